@@ -1,0 +1,297 @@
+"""What an experiment may hold, typed and checked in one place.
+
+A config file has a function `get_config()` that returns `zoo.experiment(data=..., model=..., training=..., optimizers=...)`.
+`experiment` fills in every default, so that the result, an ml_collections.ConfigDict, states the whole experiment and every
+field of it can be set by a flag (`--config.model.encoder.hidden_sizes="(64,64)"`). `check` runs again after the flags.
+
+A part (a network, a prior, an objective ...) is a dictionary with its `name` and its options; which options it has is read
+off the function that builds it (zoo/registry.py). An option called like a kind of part (`network`) is a part itself.
+Wherever a float may change during training (a learning rate, an objective's weight) it may be given as a Keras
+learning-rate schedule: `dict(name="PolynomialDecay", initial_learning_rate=0.0, end_learning_rate=1.0, decay_steps=1000)`.
+"""
+
+import dataclasses
+import inspect
+import types
+
+import keras
+import ml_collections
+
+from zoo import registry
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run; the message is one line that names the field, what was found and what is valid."""
+
+
+def option(default, **limits):
+    """A field with limits: `minimum`, `above`, `maximum`, `below` or `choices`."""
+    return dataclasses.field(default=default, metadata=limits)
+
+
+def part(kind, default=""):
+    """A field that holds a part of a kind; an empty name means that the experiment has none."""
+    return dataclasses.field(default=default, metadata={"kind": kind})
+
+
+@dataclasses.dataclass
+class Data:
+    """Which examples, and what the model sees of them. The options of the data set itself stand beside these."""
+
+    name: str = "digits"
+    batch_size: int = option(100, minimum=1)
+    # The range of pixel values the model sees: [0, 1], or [-1, 1].
+    value_range: str = option("unit", choices=("unit", "symmetric"))
+    # uniform: add U[0, 1) of one grey level before scaling, so that a density over pixels is well defined.
+    dequantization: str = option("none", choices=("none", "uniform"))
+    # static: pixels are {0, 1} on disk already; dynamic: drawn afresh each time with the grey level as probability.
+    binarization: str = option("none", choices=("none", "static", "dynamic", "threshold"))
+    threshold: float = option(0.5, above=0.0, below=1.0)
+    # Share of the training split held out for validation where the data set has no validation split of its own.
+    validation_fraction: float = option(0.1, minimum=0.0, below=1.0)
+
+
+@dataclasses.dataclass
+class Model:
+    """The distributions, the networks that parameterize them, and the objective that trains them."""
+
+    latent_size: int = option(32, minimum=1)
+    encoder: dict = part("network")
+    posterior: dict = part("conditional")
+    decoder: dict = part("network")
+    likelihood: dict = part("conditional")
+    prior: dict = part("prior", "standard_normal")
+    objective: dict = part("objective", "vae")
+    # What stands in for a density that cannot be evaluated: {"log_q_x": a part of kind approximator}.
+    approximators: dict = dataclasses.field(default_factory=dict)
+    # Standard deviation of the normal noise added to x in the wake phase and in the critic's real batch, in units of x.
+    noise_x: float = option(0.0, minimum=0.0)
+
+
+@dataclasses.dataclass
+class Training:
+    """How long, how often, and how compiled."""
+
+    steps: int = option(1000, minimum=1)
+    seed: int = option(0, minimum=0)
+    log_every: int = option(100, minimum=1)
+    steps_per_execution: int = option(10, minimum=1)
+    # auto: XLA where it was measured to pay (dense networks, or a GPU) and one device holds the model.
+    jit_compile: str = option("auto", choices=("auto", "on", "off"))
+    # 0: no clipping. Otherwise the largest global norm of the summed gradient of one network.
+    clip_norm: float = option(0.0, minimum=0.0)
+    save_every_seconds: float = option(5.0, minimum=0.0)
+    keep_checkpoints: int = option(3, minimum=1)
+    # Steps between two validations (a multiple of log_every); 0: none.
+    validate_every: int = option(0, minimum=0)
+    # Stop after so many validations without a better negative ELBO; 0: never.
+    early_stopping_patience: int = option(0, minimum=0)
+    # Steps between two image grids (a multiple of log_every); 0: only at the end.
+    pictures_every: int = option(0, minimum=0)
+
+
+SECTIONS = {"data": Data, "model": Model, "training": Training}
+APPROXIMATED = ("log_q_x", "log_p_z", "log_ratio")
+COMMON_APPROXIMATOR_OPTIONS = {"steps": 1}  # critic steps an iteration
+
+
+def _fail(path, message):
+    raise ConfigError(f"config.{path}: {message}")
+
+
+def _unknown(path, keys, valid):
+    for key in keys:
+        if key not in valid:
+            _fail(f"{path}.{key}" if path else key, f"unknown field; choose from {', '.join(sorted(valid))}")
+
+
+def _matches(value, default):
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, (int, float))
+    if isinstance(default, (tuple, list)):
+        return isinstance(value, (tuple, list))
+    return isinstance(value, type(default))
+
+
+def _typed(path, value, default):
+    if not _matches(value, default):
+        _fail(path, f"expected {type(default).__name__} like {default!r}, found {value!r}")
+    return tuple(value) if isinstance(default, (tuple, list)) else type(default)(value)
+
+
+def _schedule(path, value):
+    """A learning-rate schedule of Keras, named by its class, checked against its signature."""
+    cls = getattr(keras.optimizers.schedules, str(value.get("name", "")), None)
+    if not inspect.isclass(cls):
+        valid = [n for n in dir(keras.optimizers.schedules) if inspect.isclass(getattr(keras.optimizers.schedules, n))]
+        _fail(f"{path}.name", f"unknown schedule {value.get('name', '')!r}; choose from {', '.join(valid)}")
+    _unknown(path, value, {"name", *inspect.signature(cls).parameters})
+    try:
+        cls(**{key: _plain(v) for key, v in value.items() if key != "name"})
+    except (TypeError, ValueError) as error:
+        _fail(path, str(error).splitlines()[0])
+    return dict(value)
+
+
+def _plain(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _value(path, value, default):
+    """A plain option: typed like its default; a number that may change over the steps may be a schedule."""
+    if isinstance(default, float) and hasattr(value, "items"):
+        return _schedule(path, value)
+    return _typed(path, value, default)
+
+
+def _part(path, kind, given):
+    """A part with every option filled in from the signature of what builds it."""
+    given = {"name": given} if isinstance(given, str) else dict(given)
+    name = given.pop("name", "")
+    if not name:
+        _unknown(path, given, ())
+        return {"name": ""}
+    try:
+        options = registry.options(kind, name)
+    except registry.UnknownPartError as error:
+        _fail(f"{path}.name", str(error))
+    _unknown(path, given, {"name", *options})
+    return {"name": name} | _options(path, options, given)
+
+
+def _options(path, options, given):
+    filled = {}
+    for key, parameter in options.items():
+        here = f"{path}.{key}"
+        if key in registry.KINDS:
+            filled[key] = _part(here, key, given.get(key, {}))
+        elif key in given:
+            default = parameter.annotation() if parameter.default is registry.REQUIRED else parameter.default
+            filled[key] = _value(here, given[key], default)
+        elif parameter.default is registry.REQUIRED:
+            _fail(here, f"is required: give it a value of type {parameter.annotation.__name__}")
+        else:
+            filled[key] = parameter.default
+    return filled
+
+
+def _limits(path, value, limits):
+    words = {"minimum": "at least", "above": "above", "maximum": "at most", "below": "below"}
+    holds = {
+        "minimum": lambda limit: value >= limit,
+        "above": lambda limit: value > limit,
+        "maximum": lambda limit: value <= limit,
+        "below": lambda limit: value < limit,
+        "choices": lambda limit: value in limit,
+    }
+    for rule, limit in limits.items():
+        if not holds[rule](limit):
+            wanted = f"one of {', '.join(limit)}" if rule == "choices" else f"{words[rule]} {limit}"
+            _fail(path, f"must be {wanted}, found {value!r}")
+    return value
+
+
+def _section(name, given, extra=types.MappingProxyType({})):
+    fields = {field.name: field for field in dataclasses.fields(SECTIONS[name])}
+    _unknown(name, given, {*fields, *extra})
+    filled = {}
+    for key, field in fields.items():
+        here = f"{name}.{key}"
+        if "kind" in field.metadata:
+            filled[key] = _part(here, field.metadata["kind"], given.get(key, field.default))
+        elif field.default is not dataclasses.MISSING:
+            filled[key] = _limits(here, _typed(here, given.get(key, field.default), field.default), field.metadata)
+    return filled | _options(name, extra, given)
+
+
+def _data(given):
+    name = given.get("name", Data.name)
+    try:
+        options = registry.options("data", name)
+    except registry.UnknownPartError:
+        if "." in name:
+            raise
+        options = registry.options("data", "tfds")  # any other name is TFDS's to know
+    return _section("data", given, options)
+
+
+def _approximators(given):
+    _unknown("model.approximators", given, APPROXIMATED)
+    filled = {}
+    for key, value in given.items():
+        value = {"name": value} if isinstance(value, str) else dict(value)
+        common = {k: value.pop(k, default) for k, default in COMMON_APPROXIMATOR_OPTIONS.items()}
+        path = f"model.approximators.{key}"
+        _limits(f"{path}.steps", _typed(f"{path}.steps", common["steps"], 1), {"minimum": 1})
+        filled[key] = _part(path, "approximator", value) | common
+        if not filled[key]["name"]:
+            _fail(f"{path}.name", f"unknown approximator ''; choose from {', '.join(registry.names('approximator'))}")
+    return filled
+
+
+def _optimizer(path, given):
+    given = {"name": "Adam", "learning_rate": 1e-3} | dict(given)
+    cls = getattr(keras.optimizers, given["name"], None)
+    if not (inspect.isclass(cls) and issubclass(cls, keras.optimizers.Optimizer)) or cls is keras.optimizers.Optimizer:
+        _fail(
+            f"{path}.name",
+            f"unknown optimizer {given['name']!r}; choose from Adam, AdamW, RMSprop, SGD, ... (keras.optimizers)",
+        )
+    # What Keras does once per replica before the all-reduce, or not at all under a strategy, is done by the step itself.
+    numeric = {
+        key: parameter.default
+        for key, parameter in inspect.signature(cls).parameters.items()
+        if isinstance(parameter.default, (bool, float)) and key not in ("use_ema", "ema_momentum")
+    }
+    _unknown(path, given, {"name", *numeric})
+    for key in numeric.keys() & given.keys():
+        numeric[key] = _value(f"{path}.{key}", given[key], numeric[key])
+    rate = numeric["learning_rate"]
+    if isinstance(rate, float) and not rate > 0:
+        _fail(f"{path}.learning_rate", f"must be above 0, found {rate}")
+    return {"name": given["name"]} | numeric
+
+
+def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
+    """The whole experiment with every default filled in and everything checked.
+
+    Args:
+      data, model, training, optimizers: dictionaries with the fields of `Data`, `Model` and `Training`; `optimizers` has one
+        entry a network (encoder, decoder, prior and each approximator): `dict(name="Adam", learning_rate=1e-3, beta_1=0.5)`,
+        a class of keras.optimizers and its numbers.
+
+    Returns:
+      An ml_collections.ConfigDict.
+
+    Raises:
+      ConfigError: one line, naming the field.
+    """
+    model = dict(model)
+    approximators = _approximators(model.pop("approximators", {}))
+    networks = ("encoder", "decoder", "prior", *approximators)
+    _unknown("optimizers", optimizers, networks)
+    config = {
+        "data": _data(data),
+        "model": _section("model", model) | {"approximators": approximators},
+        "training": _section("training", training),
+        "optimizers": {key: _optimizer(f"optimizers.{key}", optimizers.get(key, {})) for key in networks},
+    }
+    _check_steps(config["training"])
+    return ml_collections.ConfigDict(config)
+
+
+def _check_steps(training):
+    every = training["log_every"]
+    for key in ("validate_every", "pictures_every"):
+        if training[key] % every:
+            _fail(f"training.{key}", f"must be a multiple of training.log_every = {every}, found {training[key]}")
+    if training["early_stopping_patience"] and not training["validate_every"]:
+        _fail("training.early_stopping_patience", "needs validations: set training.validate_every")
+
+
+def check(config):
+    """The same experiment, checked again after fields were set; raises ConfigError."""
+    _unknown("", config.keys(), (*SECTIONS, "optimizers"))
+    return experiment(**config.to_dict())

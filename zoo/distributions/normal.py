@@ -1,0 +1,78 @@
+"""Diagonal normal with fixed, global or per-dimension scale and a floor under it."""
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+SCALES = ("per_dimension", "global", "fixed")
+
+
+class Normal(keras.layers.Layer):
+    """N(loc, diag(scale^2)) over an event of any shape, in nats.
+
+    log p = -sum over dimensions of [ (x - loc)^2 / (2 scale^2) + log scale + log(2 pi) / 2 ]
+    """
+
+    PATHWISE = True
+    DENSITY = True
+
+    def __init__(self, event_shape, scale, initial_scale, minimum_scale, loc_activation):
+        super().__init__()
+        self.event_shape = tuple(event_shape)
+        self.scale = scale
+        self.initial_scale = initial_scale
+        self.minimum_scale = minimum_scale
+        self.loc_activation = keras.activations.get(loc_activation)
+        channels = 2 if scale == "per_dimension" else 1
+        self.parameter_shape = (*self.event_shape[:-1], channels * self.event_shape[-1])
+        # softplus^-1: what a zero parameter must be shifted by to start at the initial scale.
+        self.offset = float(
+            tfp.math.softplus_inverse(tf.constant(max(initial_scale - minimum_scale, 1e-6), tf.float64))
+        )
+        if scale == "global":
+            self.raw_scale = self.add_weight(shape=(), initializer="zeros", name="raw_scale")
+
+    def _floored(self, raw):
+        return self.minimum_scale + tf.nn.softplus(raw + tf.cast(self.offset, raw.dtype))
+
+    def distribution(self, parameters):
+        """Parameters [..., *parameter_shape] -> a tfd with event `event_shape`."""
+        if self.scale == "per_dimension":
+            loc, raw = tf.split(parameters, 2, axis=-1)
+            scale = self._floored(raw)
+        else:
+            loc = parameters
+            raw = self._floored(self.raw_scale.value) if self.scale == "global" else self.initial_scale
+            scale = tf.cast(raw, loc.dtype)
+        return tfd.Independent(tfd.Normal(self.loc_activation(loc), scale), len(self.event_shape))
+
+
+def conditional(
+    event_shape,
+    *,
+    scale: str = "per_dimension",
+    initial_scale: float = 1.0,
+    minimum_scale: float = 1e-3,
+    loc_activation: str = "linear",
+):
+    """A diagonal normal.
+
+    Args:
+      event_shape: of one example, or one code.
+      scale: `per_dimension` (the network outputs it), `global` (one learned number) or `fixed`.
+      initial_scale: the fixed value, or where a learned one starts.
+      minimum_scale: the floor of a learned scale, which is minimum_scale + softplus(.). Objectives that shrink entropies
+        (EHM, MIM, the bridge below k = 1) are unbounded below without it, so it must be above 0.
+      loc_activation: linear; sigmoid keeps the mean in (0, 1), tanh in (-1, 1).
+
+    Raises:
+      ValueError: for a scale or a floor that is not positive.
+    """
+    if scale not in SCALES:
+        raise ValueError(f"normal: scale must be one of {', '.join(SCALES)}, found {scale!r}")
+    if not minimum_scale > 0 or not initial_scale > 0:
+        raise ValueError(f"normal: scales must be above 0, found initial {initial_scale}, minimum {minimum_scale}")
+    if scale != "fixed" and initial_scale <= minimum_scale:
+        raise ValueError(f"normal: initial_scale {initial_scale} must be above minimum_scale {minimum_scale}")
+    return Normal(event_shape, scale, initial_scale, minimum_scale, loc_activation)

@@ -1,0 +1,28 @@
+"""The standard normal prior N(0, I)."""
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+
+
+class StandardNormal(keras.layers.Layer):
+    """P(z) = N(0, I): log P(z) = -(|z|^2 + d log(2 pi)) / 2 nats; entropy d (1 + log(2 pi)) / 2."""
+
+    PATHWISE = True
+    DENSITY = True
+
+    def __init__(self, event_shape):
+        super().__init__()
+        self.event_shape = tuple(event_shape)
+
+    def distribution(self):
+        """A tfd with event `event_shape` and no batch."""
+        zeros = tf.zeros(self.event_shape, keras.config.floatx())
+        return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), len(self.event_shape))
+
+
+def prior(event_shape):
+    """N(0, I) over codes of the given shape."""
+    return StandardNormal(event_shape)

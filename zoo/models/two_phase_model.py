@@ -1,0 +1,290 @@
+"""The model with two ways to sample, and the step that trains both: wake and sleep.
+
+    wake    x from the data, z ~ Q(z|x)
+    sleep   z ~ P(z), x ~ P(x|z)
+
+One step draws both pairs, moves the critics on them (held fixed), and then takes one gradient step on the sum of the wake
+and the sleep loss. A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair.
+"""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+from zoo import noise
+from zoo.models.execution import Executions, gradient, replicas, share
+from zoo.models.pair import Pair
+from zoo.models.schedule import optimizer
+
+# What is shown of a phase: name -> (field of the pair, sign). Reconstructions and the prior's term are costs, in nats.
+SHOWN = {
+    "wake": {"reconstruction": ("log_p_x_given_z", -1), "prior": ("log_p_z", -1), "posterior": ("log_q_z_given_x", 1)},
+    "sleep": {
+        "reconstruction": ("log_q_z_given_x", -1),
+        "likelihood": ("log_p_x_given_z", 1),
+        "critic": ("log_q_x", 1),
+    },
+}
+
+
+class TwoPhaseModel(Executions, keras.Model):
+    """A symmetric latent-variable model: Q(z|x), P(x|z), P(z), and what stands in for log Q(x).
+
+    Train it with `fit` on a dataset of batches x (float, [batch, *event_shape]), or of what `data.batches` yields. A model
+    without encoder is a GAN: it samples only from P.
+
+    Attributes:
+      encoder, decoder: networks; encoder may be None.
+      posterior_family, likelihood_family, prior_family: what makes distributions of their outputs.
+      approximators: name ("log_q_x") -> what stands in for it.
+      objective: the phase losses.
+      step: steps taken, int64.
+    """
+
+    def __init__(
+        self, *, encoder, posterior, decoder, likelihood, prior, approximators, objective, latent_size, options
+    ):
+        super().__init__()
+        self.encoder = encoder
+        self.posterior_family = posterior
+        self.decoder = decoder
+        self.likelihood_family = likelihood
+        self.prior_family = prior
+        self.approximators = approximators
+        self.objective = objective
+        self.latent_size = latent_size
+        self.options = options
+        self.data = None
+        self.step = tf.Variable(
+            0, dtype=tf.int64, trainable=False, name="step", aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+        )
+        self.built = True
+
+    # The three distributions, and what can be done with them.
+
+    def posterior(self, x, training=False):
+        """Q(z|x) at x [batch, *event_shape]: a tfd with event [latent_size]."""
+        return self.posterior_family.distribution(self.encoder(x, training=training))
+
+    def likelihood(self, z, training=False):
+        """P(x|z) at z [..., latent_size]: a tfd with event `event_shape`."""
+        outputs = self.decoder(tf.reshape(z, [-1, self.latent_size]), training=training)
+        if z.shape.rank > 2:
+            outputs = tf.reshape(outputs, tf.concat([tf.shape(z)[:-1], outputs.shape[1:]], 0))
+        return self.likelihood_family.distribution(outputs)
+
+    def prior(self):
+        """P(z): a tfd with event [latent_size] and no batch."""
+        return self.prior_family.distribution()
+
+    def generate(self, z):
+        """The mean of P(x|z), [batch, *event_shape]."""
+        return self.likelihood(z).mean()
+
+    def sample(self, num_samples, seed, observation_noise=False):
+        """x from the model: z ~ P(z), then the mean of P(x|z), or x ~ P(x|z) with `observation_noise`.
+
+        Args:
+          num_samples: how many.
+          seed: an integer, or a pair of int32 as `zoo.noise.seed_for` makes them.
+        """
+        seed = seed if tf.is_tensor(seed) and seed.shape.rank else noise.seed_for(0, seed, "sample")
+        likelihood = self.likelihood(self.prior().sample(num_samples, seed=seed))
+        return likelihood.sample(seed=seed + [1, 0]) if observation_noise else likelihood.mean()
+
+    def reconstruct(self, x):
+        """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
+        return self.generate(self.posterior(x).mode())
+
+    def log_densities(self, x, z):
+        """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode."""
+        return Pair(self, x, z)
+
+    def call(self, x):
+        """The reconstruction of x."""
+        return self.reconstruct(x)
+
+    # What the model consists of.
+
+    def variables_of(self, name):
+        """The trainable variables of a network: encoder, decoder, prior, or an approximator's name."""
+        parts = {
+            "encoder": (self.encoder, self.posterior_family),
+            "decoder": (self.decoder, self.likelihood_family),
+            "prior": (self.prior_family,),
+        }.get(name) or (self.approximators[name],)
+        return [variable for part in parts if part is not None for variable in part.trainable_variables]
+
+    @property
+    def networks(self):
+        """The names under which parts are trained, each by an optimizer of its own."""
+        return [name for name in ("encoder", "decoder", "prior", *self.approximators) if self.variables_of(name)]
+
+    def has(self, field):
+        """Whether a pair of this model has the field (log_p_x_given_z, ...)."""
+        return {
+            "log_p_x_given_z": self.likelihood_family.DENSITY,
+            "log_p_z": self.prior_family.DENSITY,
+            "log_q_z_given_x": self.encoder is not None and self.posterior_family.DENSITY,
+        }.get(field, field in self.approximators)
+
+    @property
+    def has_likelihood_bound(self):
+        """Whether the model has an evidence lower bound: a posterior, and densities all round."""
+        return all(self.has(field) for field in ("log_p_x_given_z", "log_p_z", "log_q_z_given_x"))
+
+    def compile(self, optimizers, steps_per_execution=1, jit_compile=False):
+        """Prepares for `fit`.
+
+        Args:
+          optimizers: network name -> section of the config (name, learning_rate, ...).
+          steps_per_execution: steps that run in one call of a compiled function.
+          jit_compile: whether that function is compiled by XLA.
+        """
+        super().compile(optimizer=None, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
+        self.optimizers = {name: optimizer(optimizers[name]) for name in self.networks}
+        for name, chosen in self.optimizers.items():
+            # The slots' order in a checkpoint is the order of this list.
+            chosen.build(self.variables_of(name))
+            # The step has summed the gradients over the replicas before it clips them; once is enough.
+            chosen._all_reduce_sum_gradients = list
+
+    # What `fit` shows.
+
+    @property
+    def train_terms(self):
+        """The names of what a training step shows: terms of the phases, of the approximators, and gradient norms."""
+        terms = [f"{phase}/loss" for phase in self.objective.phases]
+        for phase in self.objective.phases:
+            terms += [f"{phase}/{name}" for name, (field, _) in SHOWN[phase].items() if self.has(field)]
+        for name, approximator in self.approximators.items():
+            terms += [f"{name}/{term}" for term in approximator.TERMS]
+        return terms + [f"gradient_norm/{name}" for name in (*self.moved, *self.approximators)]
+
+    @property
+    def test_terms(self):
+        """The names of what a test step shows; empty for a model with neither a bound nor a critic."""
+        bound = ["negative_elbo", "distortion", "rate"] if self.has_likelihood_bound else []
+        return bound + (["log_q_x"] if self.has("log_q_x") else [])
+
+    # One step.
+
+    def examples(self, batch, split, seed):
+        """x in the model's range: floats are x already, anything else is for the data set to decode."""
+        batch = batch[0] if isinstance(batch, tuple) else batch
+        return batch if batch.dtype.is_floating else self.data.decode(split, batch, seed)
+
+    def wake_pair(self, x, seed, training=True):
+        """(x, z) ~ Q: z drawn from the posterior at x; without posterior z is None."""
+        if self.encoder is None:
+            return Pair(self, x, None, training=training)
+        posterior = self.posterior(x, training=training)
+        z = self._passed(noise.draw(posterior, seed("posterior")))
+        return Pair(self, x, z, posterior=posterior, training=training)
+
+    def sleep_pair(self, size, seed, purpose="", training=True):
+        """(x, z) ~ P: `size` codes from the prior, and x drawn from the likelihood at them."""
+        z = self._passed(noise.draw_batch(self.prior(), size, seed(f"prior{purpose}")))
+        likelihood = self.likelihood(z, training=training)
+        x = self._passed(noise.draw(likelihood, seed(f"likelihood{purpose}")))
+        return Pair(self, x, z, likelihood=likelihood, training=training)
+
+    def _passed(self, sample):
+        return tf.stop_gradient(sample) if self.objective.held_fixed else sample
+
+    def train_step(self, batch):
+        """Draw x; move the critics; wake; sleep. Returns what is shown: name -> share of the mean over the global batch."""
+        seed = functools.partial(noise.seed_for, self.options.seed, self.step)
+        x = self.examples(batch, "train", seed("data"))
+        if self.options.noise_x:
+            x += self.options.noise_x * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for name in self.moved for variable in self.variables_of(name)])
+            pairs = {"wake": self.wake_pair(x, seed)}
+            if "sleep" in self.objective.phases or self.approximators:
+                pairs["sleep"] = self.sleep_pair(_size(x), seed)
+            shown = self._move_critics(pairs, seed)
+            losses = {phase: self.objective.loss(phase, pairs[phase], self.step) for phase in self.objective.phases}
+        shown |= self._move_networks(tape, losses)
+        for phase, loss in losses.items():
+            shown |= {f"{phase}/loss": share(loss)} | self._shown(phase, pairs[phase])
+        self.step.assign_add(1)
+        return shown
+
+    def _shown(self, phase, pair):
+        fields = {name: at for name, at in SHOWN[phase].items() if self.has(at[0])}
+        return {f"{phase}/{name}": share(sign * getattr(pair, field)) for name, (field, sign) in fields.items()}
+
+    def _move_critics(self, pairs, seed):
+        shown = {}
+        for name in self.approximators:
+            steps = self.options.critic_steps[name]
+            for repeat in range(steps):
+                # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
+                last = repeat == steps - 1
+                sleep = pairs["sleep"] if last else self.sleep_pair(_size(pairs["wake"].x), seed, f"/{name}/{repeat}")
+                shown |= self._move_critic(
+                    name, pairs["wake"].held_fixed(), sleep.held_fixed(), seed(f"{name}/{repeat}")
+                )
+        return shown
+
+    def _move_critic(self, name, wake, sleep, seed):
+        variables = self.variables_of(name)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            terms = self.approximators[name].losses(wake, sleep, seed)
+        shown = self._descend(name, gradient(tape, terms["loss"], variables))
+        self.approximators[name].constrain()
+        return shown | {f"{name}/{term}": share(value) for term, value in terms.items()}
+
+    def _move_networks(self, tape, losses):
+        total = {}
+        for phase, loss in losses.items():
+            variables = [variable for name in self.objective.moves(phase) for variable in self.variables_of(name)]
+            for variable, value in zip(variables, gradient(tape, loss, variables), strict=True):
+                if value is not None:
+                    total[variable.path] = total[variable.path] + value if variable.path in total else value
+        shown = {}
+        for name in self.moved:
+            paths = [variable.path for variable in self.variables_of(name)]
+            if missing := [path for path in paths if path not in total]:
+                raise ValueError(f"objective {self.objective.name} gives no gradient to {', '.join(missing)}")
+            shown |= self._descend(name, [total[path] for path in paths])
+        return shown
+
+    @property
+    def moved(self):
+        """The networks that the objective's phases train, without the approximators."""
+        moved = {name for phase in self.objective.phases for name in self.objective.moves(phase)}
+        return [name for name in self.networks if name in moved]
+
+    def _descend(self, name, gradients):
+        """Sums over the replicas, clips, updates one network; shows the norm before clipping."""
+        if replicas() > 1:
+            context = tf.distribute.get_replica_context()
+            gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        norm = tf.linalg.global_norm(gradients)
+        if self.options.clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.options.clip_norm, use_norm=norm)
+        self.optimizers[name].apply(gradients, self.variables_of(name))
+        return {f"gradient_norm/{name}": share(norm)}
+
+    def test_step(self, batch, mask):
+        """Terms on held-out examples, one z each: name -> sum over the examples that the mask keeps.
+
+        The noise is the same at each validation, so that two validations differ by the weights only.
+        """
+        seed = functools.partial(noise.seed_for, self.options.seed, 0)
+        pair = self.wake_pair(self.examples(batch, "validation", seed("validation")), seed, training=False)
+        terms = {"log_q_x": pair.log_q_x} if self.has("log_q_x") else {}
+        if self.has_likelihood_bound:
+            terms["distortion"] = -pair.log_p_x_given_z
+            terms["rate"] = pair.log_q_z_given_x - pair.log_p_z
+            terms["negative_elbo"] = terms["distortion"] + terms["rate"]
+        return {name: tf.reduce_sum(tf.cast(value, mask.dtype) * mask) for name, value in terms.items()}
+
+
+def _size(x):
+    """The local batch: a number where it is known, since XLA wants to know."""
+    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]

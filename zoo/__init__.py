@@ -1,6 +1,8 @@
 """A model zoo of symmetric latent-variable models: wake and sleep, from the VAE to the GAN."""
 
+from zoo import backend  # noqa: F401  (before anything imports Keras)
 from zoo.config import ConfigError, experiment
+from zoo.export import load
 from zoo.models import TwoPhaseModel, build
 
-__all__ = ["ConfigError", "TwoPhaseModel", "build", "experiment"]
+__all__ = ["ConfigError", "TwoPhaseModel", "build", "experiment", "load"]

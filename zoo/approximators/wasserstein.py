@@ -93,9 +93,7 @@ def build(
     if constraint not in CONSTRAINTS:
         raise ValueError(f"wasserstein: constraint must be one of {', '.join(CONSTRAINTS)}, found {constraint!r}")
     if not (clip > 0 and penalty_weight > 0 and scale > 0):
-        raise ValueError(
-            f"wasserstein: clip, penalty_weight and scale must be above 0, found {clip, penalty_weight, scale}"
-        )
+        raise ValueError(f"wasserstein: clip, penalty_weight and scale must be above 0, found {clip, penalty_weight, scale}")
     if constraint == "gradient_penalty" and network.get("normalization") == "batch":
         raise ValueError(
             "wasserstein: a gradient penalty does not go with batch normalization in the critic: it is about single "

@@ -24,6 +24,10 @@ class Bernoulli(keras.layers.Layer):
         """Logits [..., *event_shape] -> a tfd whose samples are 0 or 1 in the logits' dtype."""
         return tfd.Independent(tfd.Bernoulli(logits=parameters, dtype=parameters.dtype), len(self.event_shape))
 
+    def described(self, distribution):
+        """What tells a distribution of this family from another: the probabilities `probs` of a 1."""
+        return {"probs": distribution.mean()}
+
 
 def conditional(event_shape):
     """Independent Bernoulli variables of the given shape."""

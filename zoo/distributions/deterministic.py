@@ -21,6 +21,10 @@ class Deterministic(keras.layers.Layer):
         """loc [..., *event_shape] before its activation -> a tfd."""
         return tfd.Independent(tfd.Deterministic(self.loc_activation(parameters)), len(self.parameter_shape))
 
+    def described(self, distribution):
+        """Nothing: its one sample says it all."""
+        return {}
+
 
 def conditional(event_shape, *, loc_activation: str = "linear"):
     """A point mass whose loc is the network's output through an activation (sigmoid for images in [0, 1])."""

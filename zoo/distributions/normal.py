@@ -27,9 +27,7 @@ class Normal(keras.layers.Layer):
         channels = 2 if scale == "per_dimension" else 1
         self.parameter_shape = (*self.event_shape[:-1], channels * self.event_shape[-1])
         # softplus^-1: what a zero parameter must be shifted by to start at the initial scale.
-        self.offset = float(
-            tfp.math.softplus_inverse(tf.constant(max(initial_scale - minimum_scale, 1e-6), tf.float64))
-        )
+        self.offset = float(tfp.math.softplus_inverse(tf.constant(max(initial_scale - minimum_scale, 1e-6), tf.float64)))
         if scale == "global":
             self.raw_scale = self.add_weight(shape=(), initializer="zeros", name="raw_scale")
 
@@ -46,6 +44,10 @@ class Normal(keras.layers.Layer):
             raw = self._floored(self.raw_scale.value) if self.scale == "global" else self.initial_scale
             scale = tf.cast(raw, loc.dtype)
         return tfd.Independent(tfd.Normal(self.loc_activation(loc), scale), len(self.event_shape))
+
+    def described(self, distribution):
+        """What tells a distribution of this family from another: its mean `loc` and its standard deviation `scale`."""
+        return {"loc": distribution.mean(), "scale": distribution.stddev()}
 
 
 def conditional(

@@ -49,7 +49,7 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
     if data is not None:
-        model.data = data
+        model.data, model.preprocessing = data, data.preprocessing
         for split in {"train", "validation"} & data.splits.keys():
             data.place(split)
     model.compile(

@@ -100,14 +100,13 @@ class Executions:
         # XLA cannot draw from an iterator, so the batches are stacked outside of what it compiles.
         @tf.function(jit_compile=self.jit_compile, autograph=False)
         def loop(batches):
-            return _loop(
-                steps, names, lambda i: self._train_vector(names, tf.nest.map_structure(lambda t: t[i], batches))
-            )
+            return _loop(steps, names, lambda i: self._train_vector(names, tf.nest.map_structure(lambda t: t[i], batches)))
 
         @tf.function(autograph=False)
         def run(iterator):
-            batches = [next(iterator) for _ in range(steps)]
-            return loop(tf.nest.map_structure(lambda *parts: tf.stack(parts), *batches))
+            draw = lambda _: next(iterator)  # noqa: E731
+            spec = iterator.element_spec
+            return loop(tf.map_fn(draw, tf.range(steps), fn_output_signature=spec, parallel_iterations=1))
 
         return run
 

@@ -42,9 +42,7 @@ class TwoPhaseModel(Executions, keras.Model):
       step: steps taken, int64.
     """
 
-    def __init__(
-        self, *, encoder, posterior, decoder, likelihood, prior, approximators, objective, latent_size, options
-    ):
+    def __init__(self, *, encoder, posterior, decoder, likelihood, prior, approximators, objective, latent_size, options):
         super().__init__()
         self.encoder = encoder
         self.posterior_family = posterior
@@ -55,7 +53,8 @@ class TwoPhaseModel(Executions, keras.Model):
         self.objective = objective
         self.latent_size = latent_size
         self.options = options
-        self.data = None
+        # The data set that decodes index vectors, and what turns pixels into x; neither is needed for batches of x.
+        self.data = self.preprocessing = None
         self.step = tf.Variable(
             0, dtype=tf.int64, trainable=False, name="step", aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
         )
@@ -224,9 +223,7 @@ class TwoPhaseModel(Executions, keras.Model):
                 # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
                 last = repeat == steps - 1
                 sleep = pairs["sleep"] if last else self.sleep_pair(_size(pairs["wake"].x), seed, f"/{name}/{repeat}")
-                shown |= self._move_critic(
-                    name, pairs["wake"].held_fixed(), sleep.held_fixed(), seed(f"{name}/{repeat}")
-                )
+                shown |= self._move_critic(name, pairs["wake"].held_fixed(), sleep.held_fixed(), seed(f"{name}/{repeat}"))
         return shown
 
     def _move_critic(self, name, wake, sleep, seed):

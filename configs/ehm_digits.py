@@ -1,0 +1,28 @@
+"""Extended Helmholtz Machine on scikit-learn's 8x8 digits: the first thing to run."""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    mlp = dict(name="mlp", hidden_sizes=(256, 256))
+    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
+    return zoo.experiment(
+        data=dict(name="digits", batch_size=100),
+        model=dict(
+            latent_size=8,
+            encoder=mlp,
+            # The EHM shrinks entropies: a learned scale runs to its floor, so the floor is a choice of the experiment.
+            posterior=dict(name="normal", minimum_scale=0.1),
+            decoder=mlp,
+            likelihood=dict(name="normal", scale="fixed", initial_scale=0.1, loc_activation="sigmoid"),
+            objective="extended_helmholtz",
+            approximators=dict(
+                log_q_x=dict(name="wasserstein", network=mlp, constraint="gradient_penalty", scale=100.0, steps=1)
+            ),
+            # Data and samples carry the same noise, so that the critic cannot tell them apart by it.
+            noise_x=0.1,
+        ),
+        training=dict(steps=10_000, log_every=200, steps_per_execution=100, pictures_every=2_000),
+        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
+    )

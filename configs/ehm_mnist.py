@@ -1,0 +1,26 @@
+"""Extended Helmholtz Machine on MNIST's grey levels, with DCGAN-like networks."""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    dcgan = dict(name="dcgan", width=32)
+    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
+    return zoo.experiment(
+        data=dict(name="mnist", batch_size=100),
+        model=dict(
+            latent_size=32,
+            encoder=dcgan,
+            # The EHM shrinks entropies: a learned scale runs to its floor, so the floor is a choice of the experiment.
+            posterior=dict(name="normal", minimum_scale=0.1),
+            decoder=dcgan,
+            likelihood=dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid"),
+            objective="extended_helmholtz",
+            approximators=dict(log_q_x=dict(name="wasserstein", network=dcgan, scale=100.0)),
+            # Data and samples carry the same noise, so that the critic cannot tell them apart by it.
+            noise_x=0.2,
+        ),
+        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
+        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
+    )

@@ -1,0 +1,21 @@
+"""WGAN-GP on MNIST's grey levels, with the networks of ehm_mnist: the sleep phase alone."""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    dcgan = dict(name="dcgan", width=32)
+    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
+    return zoo.experiment(
+        data=dict(name="mnist", batch_size=100),
+        model=dict(
+            latent_size=32,
+            decoder=dcgan,
+            likelihood=dict(name="deterministic", loc_activation="sigmoid"),
+            objective="gan",
+            approximators=dict(log_q_x=dict(name="wasserstein", network=dcgan, steps=2)),
+        ),
+        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
+        optimizers=dict(decoder=adam, log_q_x=adam),
+    )

@@ -1,0 +1,146 @@
+"""BUILD gives every Python file a target, and every binary and test its own; the lock file fits the requirements.
+
+BUILD is written in Starlark, whose syntax is a part of Python's: it is executed here, with rules that only take notes.
+"""
+
+import ast
+import pathlib
+import re
+import subprocess
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = pathlib.Path(__file__).parents[1]
+RULES = ("py_binary", "py_library", "py_test")
+
+
+@pytest.fixture(scope="module")
+def files():
+    """The files of the checkout that git tracks, or would if they were added."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a checkout")
+    # safe.directory: a checkout may belong to another user than the one who tests it.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+
+
+def pattern(glob):
+    """The regular expression of a Bazel glob: `**` is any number of folders, `*` anything but a slash."""
+    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
+    return re.compile("".join(parts.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*\*|\*)", glob)))
+
+
+def execute_build(files):
+    """name -> (rule, arguments) of every target, in the way Bazel would find them."""
+    targets = {}
+
+    def glob(include, exclude=()):
+        found = [f for f in files if any(pattern(g).fullmatch(f) for g in include)]
+        found = sorted(f for f in found if not any(pattern(g).fullmatch(f) for g in exclude))
+        assert found, f"glob({include}) finds nothing, which Bazel refuses"
+        return found
+
+    def rule(kind):
+        def declare(name, **arguments):
+            assert name not in targets, f"two targets are called {name}"
+            targets[name] = kind, arguments
+
+        return declare
+
+    def load(file, *symbols):
+        # A symbol that was not loaded stays unknown, as in Bazel, which has no Python rules of its own.
+        known = {
+            "@rules_python//python:defs.bzl": {kind: rule(kind) for kind in RULES},
+            "@pip//:requirements.bzl": {"all_requirements": []},
+        }
+        scope.update({symbol: known[file][symbol] for symbol in symbols})
+
+    scope = {"load": load, "glob": glob, "package": lambda **_: None}
+    exec(compile((ROOT / "BUILD").read_text(), "BUILD", "exec"), scope)
+    return targets
+
+
+@pytest.fixture(scope="module")
+def targets(files):
+    return execute_build(files)
+
+
+def own_targets(targets, kind):
+    """The main file of every target of a kind -> that target's name."""
+    return {arguments["main"]: name for name, (rule, arguments) in targets.items() if rule == kind}
+
+
+def is_program(name):
+    """Whether a file has the `if __name__ == "__main__"` of a program."""
+    tests = [ast.unparse(node.test) for node in ast.parse((ROOT / name).read_text()).body if isinstance(node, ast.If)]
+    return "__name__ == '__main__'" in tests
+
+
+@pytest.mark.parametrize(
+    ("glob", "name", "matches"),
+    [
+        ("zoo/**/*.py", "zoo/noise.py", True),
+        ("zoo/**/*.py", "zoo/data/tfds.py", True),
+        ("tools/*.py", "tools/train.py", True),
+        ("tools/*.py", "tools/train_py", False),
+        ("tools/*.py", "tools/more/train.py", False),
+        ("tests/**/*_test.py", "tests/layout_test.py", True),
+        ("tests/**/*_test.py", "tests/data/batches_test.py", True),
+        ("tests/**/*_test.py", "tests/data/conftest.py", False),
+    ],
+)
+def test_globs_match_as_in_bazel(glob, name, matches):
+    assert bool(pattern(glob).fullmatch(name)) == matches
+
+
+def test_one_build_file_owns_every_folder(files):
+    """A BUILD in a folder would end the reach of the globs above it."""
+    assert [f for f in files if pathlib.Path(f).name in ("BUILD", "BUILD.bazel")] == ["BUILD"]
+
+
+def test_every_python_file_belongs_to_a_target(files, targets):
+    owned = {source for _, arguments in targets.values() for source in arguments["srcs"]}
+    assert {f for f in files if f.endswith(".py")} - owned == set()
+
+
+def test_every_program_of_tools_has_its_binary(files, targets):
+    programs = {f for f in files if f.startswith("tools/") and f.endswith(".py") and is_program(f)}
+    assert programs
+    binaries = own_targets(targets, "py_binary")
+    assert {f: binaries.get(f) for f in programs} == {f: f.removesuffix(".py") for f in programs}
+
+
+def test_every_test_file_has_its_target(files, targets):
+    tests = {f for f in files if f.endswith("_test.py")}
+    assert {name for name, (rule, _) in targets.items() if rule == "py_test"} == {f.removesuffix(".py") for f in tests}
+    for name, (rule, arguments) in targets.items():
+        if rule == "py_test":
+            assert arguments["args"] == [f"{name}.py"], name
+            assert f"{name}.py" in arguments["srcs"], name
+
+
+def test_every_label_names_a_target_and_every_main_is_among_the_sources(targets):
+    for name, (_, arguments) in targets.items():
+        labels = [*arguments.get("deps", []), *arguments.get("data", [])]
+        assert {label[1:] for label in labels if label.startswith(":")} <= set(targets), name
+        assert arguments.get("main") in (None, *arguments["srcs"]), name
+
+
+def read_requirements(name):
+    """The requirements of a file, without its comments."""
+    lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
+    return [Requirement(line) for line in lines if line]
+
+
+def test_the_lock_file_fits_the_requirements():
+    """Bazel installs exactly the lock file's packages; the command that makes it stands in its first lines."""
+    locked = {
+        canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in read_requirements("requirements_lock.txt")
+    }
+    for requirement in read_requirements("requirements.txt") + read_requirements("tests/requirements.txt"):
+        version = locked.get(canonicalize_name(requirement.name))
+        assert version, f"{requirement.name} is missing: make requirements_lock.txt anew"
+        assert requirement.specifier.contains(version), f"{requirement} is locked at {version}"

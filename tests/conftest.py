@@ -1,0 +1,18 @@
+"""What all tests share: quiet libraries, and float64 where a test asks for it."""
+
+import os
+
+# Before TensorFlow is imported: its notices about the hardware say nothing about a test.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import pytest
+
+
+@pytest.fixture
+def float64():
+    """Models built in this test have float64 weights, so that equality can be asked for to rounding error."""
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx(before)

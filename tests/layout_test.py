@@ -1,0 +1,257 @@
+"""The layout's rules: which way imports run, what a file may be called, what the top folder holds, what is required.
+
+Read off the syntax trees, so nothing of the project is imported and every file counts, imported by a test or not.
+"""
+
+import ast
+import importlib.metadata
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+# Each line may import the lines above it and itself; two names on one line may not import each other.
+IMPORT_ORDER = (
+    ("zoo.noise", "zoo.registry"),
+    ("zoo.config",),
+    ("zoo.data",),
+    ("zoo.networks",),
+    ("zoo.distributions",),
+    ("zoo.approximators",),
+    ("zoo.objectives",),
+    ("zoo.models",),
+    ("zoo.optimizers", "zoo.samplers"),
+    ("zoo.evaluation",),
+    ("zoo.training",),
+    ("zoo.export",),
+    ("zoo",),
+    ("tools", "configs"),
+)
+RANK = {name: rank for rank, names in enumerate(IMPORT_ORDER) for name in names}
+
+TOP_LEVEL = {
+    *(".bazelrc", ".bazelversion", "BUILD", "MODULE.bazel"),
+    *("pyproject.toml", "requirements.txt", "requirements_lock.txt"),
+    *("CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+    *(".ci", ".gitignore"),
+    *("configs", "docs", "tests", "tools", "zoo"),
+}
+
+# Names that say nothing about what is inside.
+DRAWERS = {"common", "helper", "helpers", "misc", "util", "utils"}
+
+
+def repository_files():
+    """The files of the checkout that git tracks, or would if they were added."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a checkout")
+    # safe.directory: a checkout may belong to another user than the one who tests it.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return sorted(name for name in set(listed.stdout.split("\0")) if name and (ROOT / name).is_file())
+
+
+def python_files(*folders):
+    """Path below the root -> syntax tree."""
+    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return {path.relative_to(ROOT): ast.parse(path.read_text()) for path in paths}
+
+
+SOURCES = python_files("zoo", "tools", "configs")
+
+
+def imports(tree):
+    """(line, dotted name) of everything that a module imports, wherever in it; `from a import b` is `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def unit(dotted):
+    """The entry of IMPORT_ORDER that a module, or a name in one, belongs to; None if it is nothing of ours."""
+    head, _, rest = dotted.partition(".")
+    name = f"{head}.{rest.partition('.')[0]}"
+    return name if name in RANK else head if head in RANK else None
+
+
+def module_name(path):
+    """zoo/data/batches.py -> zoo.data.batches; zoo/data/__init__.py -> zoo.data."""
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def wrong_imports(path, tree):
+    """Each import that goes against the order, as `file:line: reason`."""
+    own = unit(module_name(path))
+    for line, dotted in imports(tree):
+        target = unit(dotted)
+        if dotted.partition(".")[0] == "tests" or (target and target != own and RANK[target] >= RANK[own]):
+            yield f"{path}:{line}: {own} may not import {dotted}"
+
+
+def test_every_module_of_zoo_has_a_place_in_the_import_order():
+    # Anything else would fall to the rank of `zoo` itself and could import everything.
+    homeless = [str(path) for path in SOURCES if unit(module_name(path)) == "zoo" and path.name != "__init__.py"]
+    assert not homeless
+
+
+def test_imports_run_one_way():
+    assert not [wrong for path, tree in SOURCES.items() for wrong in wrong_imports(path, tree)]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("zoo/data/x.py", "from zoo import networks"),
+        ("zoo/data/x.py", "from zoo.models.two_phase_model import TwoPhaseModel"),
+        ("zoo/data/x.py", "def f():\n    import zoo.training"),
+        ("zoo/noise.py", "from zoo import registry"),
+        ("zoo/training/x.py", "import zoo"),
+        ("zoo/training/x.py", "from zoo import build"),
+        ("zoo/export/x.py", "from tools import train"),
+        ("zoo/__init__.py", "from configs import ehm_digits"),
+        ("tools/x.py", "from configs import ehm_digits"),
+        ("tools/x.py", "from tests.data import batches_test"),
+    ],
+)
+def test_an_import_against_the_order_is_found(path, line):
+    assert len(list(wrong_imports(pathlib.Path(path), ast.parse(line)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("zoo/data/x.py", "from zoo import noise, registry"),
+        ("zoo/data/x.py", "from zoo.data import batches"),
+        ("zoo/__init__.py", "from zoo.export import load"),
+        ("tools/x.py", "import zoo"),
+    ],
+)
+def test_an_import_along_the_order_passes(path, line):
+    assert not list(wrong_imports(pathlib.Path(path), ast.parse(line)))
+
+
+def test_objectives_import_nothing_of_ours():
+    """They share only the struct of log-densities that is handed to them."""
+    objectives = {path: tree for path, tree in SOURCES.items() if path.parts[:2] == ("zoo", "objectives")}
+    assert objectives
+    assert not [f"{path}:{line}" for path, tree in objectives.items() for line, name in imports(tree) if unit(name)]
+
+
+def test_only_the_registry_imports_by_name():
+    def imports_by_name(tree):
+        named = {getattr(node, "id", None) for node in ast.walk(tree)} | {name for _, name in imports(tree)}
+        return named & {"__import__", "importlib", "importlib.import_module", "importlib.util"}
+
+    dynamic = [str(path) for path, tree in SOURCES.items() if imports_by_name(tree)]
+    assert dynamic == ["zoo/registry.py"]
+
+
+def test_no_file_is_a_drawer():
+    for name in repository_files():
+        words = re.split(r"[/_.\-]", name.lower())
+        assert not DRAWERS & set(words), name
+
+
+def test_every_package_has_an_init():
+    """Without one, a package of that name elsewhere on the path would be taken instead, and no wheel would hold it."""
+    folders = {path.parent for path in SOURCES}
+    assert not [str(folder) for folder in folders if not (ROOT / folder / "__init__.py").is_file()]
+
+
+def test_every_module_says_what_it_is():
+    """The first line of the docstring is a sentence of its own; the catalogue shows it."""
+    for path, tree in {**SOURCES, **python_files("tests")}.items():
+        first, *rest = (ast.get_docstring(tree) or "").splitlines() or [""]
+        assert first.endswith((".", ":", "?")) or (first and rest[:1] == [""]), f"{path}: no one-line summary"
+
+
+def public_definitions(tree):
+    """The public functions and classes at the top of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_every_public_name_of_zoo_has_a_docstring():
+    undocumented = [
+        f"{path}:{node.lineno}: {node.name}"
+        for path, tree in SOURCES.items()
+        if path.parts[0] == "zoo"
+        for node in public_definitions(tree)
+        if not ast.get_docstring(node)
+    ]
+    assert not undocumented
+
+
+def test_the_top_folder_holds_only_what_was_agreed():
+    assert {name.partition("/")[0] for name in repository_files()} <= TOP_LEVEL
+
+
+def read_requirements(name):
+    """Requirement -> the reason beside it ("" if none)."""
+    lines = [line.partition("#") for line in (ROOT / name).read_text().splitlines()]
+    return {Requirement(text.strip()): reason.strip() for text, _, reason in lines if text.strip()}
+
+
+def distributions_imported():
+    """The distributions, by canonical name, whose modules zoo, tools and configs import."""
+    modules = {name.partition(".")[0] for tree in SOURCES.values() for _, name in imports(tree)}
+    modules -= {"zoo", "tools", "configs", *sys.stdlib_module_names}
+    installed = importlib.metadata.packages_distributions()
+    return {module: {canonicalize_name(name) for name in installed.get(module, [module])} for module in modules}
+
+
+def test_every_import_is_required():
+    required = {canonicalize_name(requirement.name) for requirement in read_requirements("requirements.txt")}
+    missing = {module for module, names in distributions_imported().items() if not names & required}
+    assert not missing, f"imported, but not in requirements.txt: {missing}"
+
+
+def test_every_requirement_is_imported_or_says_why_it_is_there():
+    used = set().union(*distributions_imported().values())
+    idle = [
+        requirement.name
+        for requirement, reason in read_requirements("requirements.txt").items()
+        if canonicalize_name(requirement.name) not in used and not reason
+    ]
+    assert not idle, f"in requirements.txt, neither imported nor explained beside it: {idle}"
+
+
+# The letters in brackets keep these lines from finding themselves.
+FORBIDDEN = {
+    "a package registry's host": re.compile(r"p[y]pi\.|p[y]thonhosted|n[p]mjs|registry\.b[a]zel"),
+    "a path of one machine": re.compile(r"(?<![\w.:/}*])/(?:w[o]rk|r[o]ot|h[o]me|U[s]ers|o[p]t|t[m]p)/\w"),
+}
+
+
+def text_lines():
+    for name in repository_files():
+        try:
+            lines = (ROOT / name).read_text().splitlines()
+        except UnicodeDecodeError:  # a picture
+            continue
+        yield from ((f"{name}:{number}", line) for number, line in enumerate(lines, 1))
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_names(what):
+    assert not [where for where, line in text_lines() if FORBIDDEN[what].search(line)]
+
+
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("a package registry's host", "pip install --index-url https://py" + "pi.org/simple"),
+        ("a path of one machine", 'open("/ho' + 'me/somebody/data")'),
+    ],
+)
+def test_a_forbidden_line_is_found(what, line):
+    assert FORBIDDEN[what].search(line)

@@ -1,0 +1,34 @@
+"""Lists every part and every config found, one line each from its docstring.
+
+    python -m tools.catalog
+"""
+
+import ast
+import pathlib
+
+from tools import binary
+from zoo import registry
+
+CONFIGS = pathlib.Path(__file__).parent.parent / "configs"
+
+
+def _summary(path):
+    return (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]
+
+
+def main(_):
+    """Prints the catalogue."""
+    sections = {kind: {name: registry.module_file(kind, name) for name in registry.names(kind)} for kind in registry.KINDS}
+    sections["config"] = {path.stem: path for path in sorted(CONFIGS.glob("*.py")) if path.stem != "__init__"}
+    for kind, found in sections.items():
+        for name, path in found.items():
+            print(f"{kind:13} {name:22} {_summary(path)}")
+
+
+def console():
+    """The console script `zoo-catalog`."""
+    binary.run(main)
+
+
+if __name__ == "__main__":
+    console()

@@ -1,0 +1,53 @@
+"""Draws samples from an exported model, as one picture.
+
+    python -m tools.sample --model models/ehm_digits --num_samples 64 --output samples.png [--seed 0]
+"""
+
+import pathlib
+
+from absl import flags
+
+import zoo
+from tools import binary
+from zoo.evaluation.pictures import grid, save_png
+
+INT32_MAX = 2**31 - 1
+
+MODEL = flags.DEFINE_string("model", None, "Folder of a SavedModel.")
+NUM_SAMPLES = flags.DEFINE_integer("num_samples", 64, "How many.", lower_bound=1, upper_bound=INT32_MAX)
+OUTPUT = flags.DEFINE_string("output", None, "The .png file to write.")
+SEED = flags.DEFINE_integer("seed", 0, "Which samples.", lower_bound=0, upper_bound=INT32_MAX)
+
+
+def _check_output(path):
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"--output {path}: the picture is a PNG; give a name that ends in .png")
+    if not path.parent.is_dir():
+        raise ValueError(f"--output {path}: there is no folder {path.parent}; make it first")
+
+
+def _check_images(model):
+    if "sample" not in model.signatures:
+        raise ValueError(f"--model {MODEL.value} has no endpoint sample; it has {', '.join(model.signatures) or 'none'}")
+    shape = model.signatures["sample"].structured_outputs["output_0"].shape
+    if shape.rank != 4 or shape[-1] not in (1, 3):
+        raise ValueError(f"--model {MODEL.value} makes no images: one sample has shape {tuple(shape[1:])}")
+
+
+def main(_):
+    """Loads, samples, draws."""
+    output = pathlib.Path(OUTPUT.value).expanduser()
+    _check_output(output)
+    model = zoo.load(MODEL.value)
+    _check_images(model)
+    save_png(grid(model.sample(NUM_SAMPLES.value, SEED.value)), output)
+    print(f"wrote {NUM_SAMPLES.value} samples to {output}")
+
+
+def console():
+    """The console script `zoo-sample`."""
+    binary.run(main, required=["model", "output"])
+
+
+if __name__ == "__main__":
+    console()

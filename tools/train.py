@@ -1,0 +1,39 @@
+"""Trains a config in a working directory; run again, it goes on where it was.
+
+    python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits [--config.training.steps=N ...]
+"""
+
+from absl import flags
+from ml_collections import config_flags
+
+from tools import binary
+from zoo import config as configs
+from zoo.export.saved_model import export
+from zoo.training.dry_run import describe
+from zoo.training.loop import train
+
+CONFIG = config_flags.DEFINE_config_file("config", help_string="A config file; any field: --config.FIELD=value.")
+WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints, metrics, pictures, the exported model.")
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
+DRY_RUN = flags.DEFINE_bool("dry_run", False, "Print the resolved config, the parameters and the memory, and stop.")
+
+
+def main(_):
+    """Trains, or describes what would be trained."""
+    config = configs.check(CONFIG.value)
+    if DRY_RUN.value:
+        print(describe(config, DATA_DIR.value))
+        return
+    if not WORKDIR.value:
+        raise ValueError("--workdir is required: the folder of the run")
+    end = train(config, WORKDIR.value, DATA_DIR.value, lambda model, workdir: export(model, workdir.saved_model, overwrite=True))
+    print(f"finished at step {end['step']} ({end['reason']}); everything is in {WORKDIR.value}")
+
+
+def console():
+    """The console script `zoo-train`."""
+    binary.run(main, required=["config"])
+
+
+if __name__ == "__main__":
+    console()

@@ -1,0 +1,164 @@
+"""A data set: its splits, and batches of them as a pure function of (seed, step)."""
+
+import numpy as np
+import tensorflow as tf
+
+from zoo import config
+from zoo.data import order
+
+RESIDENT_BYTES = 2**30  # a split of at most 1 GiB is kept whole in the device's memory, and batches are index vectors
+
+
+class Split:
+    """The raw examples of one split, in memory or read one at a time.
+
+    Attributes:
+      size: number of examples.
+      labels: int numpy array [size], or None.
+      array: numpy array [size, *event_shape], uint8 grey levels or float32 vectors; None if the examples are read from disk.
+    """
+
+    def __init__(self, array=None, labels=None, *, read=None, size=None):
+        """Give either `array`, or `read` (index -> numpy array of one raw example, callable from any thread) and `size`."""
+        self.array = array
+        self.labels = labels
+        self.size = len(array) if read is None else size
+        self._read = array.__getitem__ if read is None else read
+
+    def read(self, index):
+        """One raw example, a numpy array of shape event_shape."""
+        return self._read(index)
+
+    def read_batch(self, indices):
+        """Raw examples [len(indices), *event_shape]."""
+        return np.stack([self._read(i) for i in indices]) if self.array is None else self.array[indices]
+
+    def subset(self, indices):
+        """The split of these examples, in this order."""
+        labels = None if self.labels is None else self.labels[indices]
+        if self.array is None:
+            return Split(labels=labels, read=lambda i: self._read(indices[i]), size=len(indices))
+        return Split(self.array[indices], labels)
+
+    @property
+    def resident(self):
+        """Whether batches are index vectors into an array that fits into the device's memory."""
+        return self.array is not None and self.array.nbytes <= RESIDENT_BYTES
+
+
+class Dataset:
+    """Splits by name, and what the model sees of them. A plain object: a keras.Model does not track what it holds.
+
+    Attributes:
+      name: as in the config.
+      preprocessing: a zoo.data.Preprocessing.
+      splits: {"train": Split, "test": Split} and, if there is one, "validation".
+    """
+
+    def __init__(self, name, splits, preprocessing):
+        self.name = name
+        self.splits = splits
+        self.preprocessing = preprocessing
+        self._placed = {}
+
+    @property
+    def event_shape(self):
+        """Shape of one example."""
+        return self.preprocessing.event_shape
+
+    def size(self, split):
+        """Number of examples."""
+        return self._split(split).size
+
+    def labels(self, split):
+        """int numpy array [size], or None where the data have no labels."""
+        return self._split(split).labels
+
+    def batches(self, split, batch_size, *, seed, start_step=0, steps=None):
+        """Shuffled training batches, each a pure function of (seed, step): see zoo.data.order.shuffled_batch.
+
+        Args:
+          split: its name.
+          batch_size: examples of the global batch.
+          seed: the run's seed, a Python integer.
+          start_step: the step of the first batch.
+          steps: how many batches; None for no end.
+
+        Returns:
+          tf.data.Dataset. A resident split gives int32 index vectors [batch_size], any other raw batches
+          [batch_size, *event_shape]. `decode` takes both.
+
+        Raises:
+          zoo.config.ConfigError: if the batch is larger than the split.
+        """
+        size = self.size(split)
+        if batch_size > size:
+            found = f"the {split} split of {self.name} has {size} examples"
+            raise config.ConfigError(f"config.data.batch_size: must be at most {size}, found {batch_size}: {found}")
+        indices = tf.data.Dataset.counter(start_step).map(lambda step: order.shuffled_batch(step, batch_size, size, seed))
+        return self._with_examples(split, indices if steps is None else indices.take(steps), lambda batch: batch)
+
+    def ordered_batches(self, split, batch_size):
+        """One pass in order. The last batch is padded with the last example.
+
+        Returns:
+          tf.data.Dataset of known cardinality with elements (batch as in `batches`, mask float32 [batch_size]: 1, or 0 for
+          padding).
+        """
+        size = self.size(split)
+
+        def indices_and_mask(batch):
+            index = batch * batch_size + tf.range(batch_size, dtype=tf.int64)
+            return tf.cast(tf.minimum(index, size - 1), tf.int32), tf.cast(index < size, tf.float32)
+
+        indices = tf.data.Dataset.range(-(-size // batch_size)).map(indices_and_mask)
+        return self._with_examples(split, indices, lambda batch, mask: (batch, mask))
+
+    def _with_examples(self, name, indices, element):
+        """Replaces the index vectors by raw batches, unless the split is resident."""
+        split = self._split(name)
+        if split.resident:
+            return indices
+        example = split.read(0)
+
+        def with_examples(index, *rest):
+            batch = tf.numpy_function(split.read_batch, [index], example.dtype)
+            batch.set_shape([*index.shape, *example.shape])
+            return element(batch, *rest)
+
+        read = indices.map(with_examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return read.prefetch(tf.data.AUTOTUNE)
+
+    def place(self, split):
+        """Puts a resident split into a variable on the device, or on each replica of the tf.distribute scope in force.
+
+        Nothing happens if it is there already, or if the split is not resident. Call it outside of tf.function, and before
+        the first `decode` of index vectors.
+        """
+        if tf.inside_function():
+            raise RuntimeError("Dataset.place makes a variable: call it outside of tf.function")
+        if split not in self._placed and self._split(split).resident:
+            self._placed[split] = tf.Variable(self._split(split).array, trainable=False, name=f"{split}_examples")
+
+    def decode(self, split, batch, seed, dtype=None):
+        """x of shape [batch, *event_shape] in the model's range.
+
+        Works in tf.function, under XLA and inside strategy.run, where it takes the replica's slice of the batch.
+
+        Args:
+          split: its name.
+          batch: an element of `batches`, or the first half of one of `ordered_batches`.
+          seed: int32 [2], for dequantization or dynamic binarization.
+          dtype: of x; None for keras.config.floatx().
+        """
+        batch = tf.convert_to_tensor(batch)
+        if batch.shape.rank == 1 and batch.dtype.is_integer:
+            if split not in self._placed:
+                raise RuntimeError(f"call place({split!r}) before decoding index vectors of the {split} split")
+            batch = tf.gather(self._placed[split], batch)
+        return self.preprocessing(batch, seed, dtype)
+
+    def _split(self, name):
+        if name not in self.splits:
+            raise config.ConfigError(f"data set {self.name!r} has no split {name!r}; choose from {', '.join(self.splits)}")
+        return self.splits[name]

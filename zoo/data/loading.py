@@ -1,0 +1,66 @@
+"""From the `data` section of a config to a data set that is ready for training."""
+
+import dataclasses
+import functools
+import os
+import pathlib
+
+import numpy as np
+
+from zoo import config, registry
+from zoo.data.dataset import Dataset
+from zoo.data.preprocessing import Preprocessing
+
+_COMMON = {field.name for field in dataclasses.fields(config.Data)}
+_PREPROCESSING = _COMMON & {field.name for field in dataclasses.fields(Preprocessing)}
+TEST_FRACTION = 0.1  # of the training split, for data that come without a test split
+
+
+def load_dataset(section, data_dir=None):
+    """The data set that a config's `data` section describes.
+
+    A name that is a module of zoo/data with a function `load` is built in, a dotted name is a user's own module with such a
+    function, and every other name is TensorFlow Datasets' to know. A part is
+
+        load(data_dir, *, option=default, ...) -> (splits by name, number of grey levels or 0 for real vectors).
+
+    Where a set has no test split, a tenth of its training split is held out as one; where it has no validation split, the
+    tail of a fixed permutation of what remains is (`validation_fraction` of it; 0 for none).
+
+    Args:
+      section: the checked `config.data`: the fields of zoo.config.Data and the set's own options.
+      data_dir: where data sets are looked for; None for $TFDS_DATA_DIR, or else ~/tensorflow_datasets.
+
+    Raises:
+      zoo.config.ConfigError: one line that says what is missing or wrong, and what to do.
+    """
+    data_dir = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    options = {key: value for key, value in section.items() if key not in _COMMON}
+    splits, levels = _part(section["name"])(pathlib.Path(data_dir).expanduser(), **options)
+    splits = _with_held_out(section["name"], splits, section["validation_fraction"])
+    choices = {field: section[field] for field in _PREPROCESSING}
+    preprocessing = Preprocessing(event_shape=splits["train"].read(0).shape, levels=levels, **choices)
+    return Dataset(section["name"], splits, preprocessing)
+
+
+def _part(name):
+    if "." in name or name in set(registry.names("data")) - {"tfds"}:
+        return registry.find("data", name).load
+    return functools.partial(registry.find("data", "tfds").load, name=name)
+
+
+def _with_held_out(name, splits, validation_fraction):
+    splits = dict(splits)
+    for split, fraction in (("test", TEST_FRACTION), ("validation", validation_fraction)):
+        if split not in splits and fraction:
+            splits["train"], splits[split] = _hold_out(name, splits["train"], fraction)
+    return splits
+
+
+def _hold_out(name, split, fraction):
+    """(the rest, the tail of a fixed permutation), each in the order it has on disk."""
+    held = max(1, round(fraction * split.size))
+    if held >= split.size:
+        raise config.ConfigError(f"config.data.name: {name} has too few training examples to hold any out: {split.size}")
+    permutation = np.random.RandomState(0).permutation(split.size)  # numpy promises that RandomState never changes
+    return split.subset(np.sort(permutation[:-held])), split.subset(np.sort(permutation[-held:]))

@@ -1,0 +1,1 @@
+"""Evaluation: one file answers one question about a model."""

@@ -1,0 +1,36 @@
+"""What a run would be: the resolved config, parameter counts, and the memory it needs."""
+
+import math
+
+from zoo import data as data_sets
+from zoo.models import build
+from zoo.training.loop import check_run
+
+BYTES = 4  # float32
+
+
+def _parameters(model):
+    return {name: sum(math.prod(variable.shape) for variable in model.variables_of(name)) for name in model.networks}
+
+
+def _activations(model, batch_size):
+    """The outputs of all layers at one batch, for each pass of a step that is kept for a gradient."""
+    networks = [model.encoder, model.decoder, *(getattr(part, "network", None) for part in model.approximators.values())]
+    layers = [layer for network in networks if network is not None for layer in network.layers]
+    passes = 1 + ("sleep" in model.objective.phases)
+    return passes * batch_size * sum(math.prod(layer.output.shape[1:]) for layer in layers)
+
+
+def describe(config, data_dir=None):
+    """The text of `--dry_run`. Raises what the run would raise, and writes nothing."""
+    data = data_sets.load(config.data, data_dir)
+    model = build(config, data=data)
+    check_run(config, data, model)
+    parameters = _parameters(model)
+    slots = sum(math.prod(v.shape) for chosen in model.optimizers.values() for v in chosen.variables)
+    weights = 2 * sum(parameters.values()) + slots  # with one gradient each
+    memory = BYTES * (weights + _activations(model, config.data.batch_size))
+    lines = [str(config).rstrip(), "", f"examples: {', '.join(f'{split} {data.size(split):,}' for split in data.splits)}"]
+    lines += [f"parameters of {name}: {count:,}" for name, count in parameters.items()]
+    lines += [f"memory for weights, gradients, optimizers and activations: about {memory / 2**20:,.1f} MiB"]
+    return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""What a run writes about itself: metrics.jsonl, TensorBoard's events, and pictures. The step is the only clock in them."""
+
+import io
+import json
+import os
+import time
+
+import keras
+import numpy as np
+from PIL import Image
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from zoo.evaluation.pictures import grid, save_png
+
+
+class Events:
+    """TensorBoard's event file; what was written after `step` by a run that was killed is dropped by TensorBoard."""
+
+    def __init__(self, folder, step):
+        self.writer = EventFileWriter(str(folder))
+        self._add(step, session_log=SessionLog(status=SessionLog.START))
+
+    def _add(self, step, **content):
+        self.writer.add_event(Event(step=step, wall_time=time.time(), **content))
+
+    def scalars(self, step, values):
+        """name -> number."""
+        entries = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._add(step, summary=Summary(value=entries))
+        self.writer.flush()
+
+    def image(self, step, name, pixels):
+        """A uint8 array [height, width, channels]."""
+        buffer = io.BytesIO()
+        Image.fromarray(pixels.squeeze()).save(buffer, format="PNG")
+        height, width, channels = pixels.shape
+        image = Summary.Image(height=height, width=width, colorspace=channels, encoded_image_string=buffer.getvalue())
+        self._add(step, summary=Summary(value=[Summary.Value(tag=name, image=image)]))
+        self.writer.flush()
+
+
+class Metrics(keras.callbacks.Callback):
+    """Appends the means of each log interval to metrics.jsonl and to TensorBoard.
+
+    Lines of steps after the one that the run goes on from were written by a run that was killed before it saved; they
+    are removed, because the steps are now taken again.
+    """
+
+    def __init__(self, path, events, step):
+        super().__init__()
+        self.path = path
+        self.events = events
+        kept = [line for line in self._lines() if json.loads(line)["step"] <= step]
+        partial = path.with_suffix(".partial")
+        partial.write_text("".join(line + "\n" for line in kept))
+        os.replace(partial, path)
+
+    def _lines(self):
+        """The complete lines; a kill may have cut the last."""
+        return self.path.read_text().split("\n")[:-1] if self.path.is_file() else []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes one line."""
+        step = int(self.model.step)
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        with open(self.path, "a") as file:
+            file.write(json.dumps({"step": step} | values) + "\n")
+        self.events.scalars(step, values)
+
+
+class Pictures(keras.callbacks.Callback):
+    """Image grids: samples, and data over reconstructions; as PNG in a folder and in TensorBoard."""
+
+    def __init__(self, folder, events, examples, every, seed):
+        super().__init__()
+        self.folder = folder
+        self.events = events
+        self.examples = examples
+        self.every = every
+        self.seed = seed
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws at the chosen steps."""
+        if self.every and int(self.model.step) % self.every == 0:
+            self.draw()
+
+    def draw(self):
+        """Draws the grids of this step."""
+        self.folder.mkdir(exist_ok=True)
+        step = int(self.model.step)
+        for name, pixels in self._grids().items():
+            save_png(pixels, self.folder / f"{name}_{step:08d}.png")
+            self.events.image(step, name, pixels)
+
+    def _grids(self):
+        to_unit = self.model.preprocessing.to_unit
+        grids = {"samples": grid(np.clip(to_unit(self.model.sample(64, self.seed)), 0, 1), columns=8)}
+        if self.model.encoder is not None:
+            x = self.examples[:16]
+            rows = [np.clip(to_unit(images), 0, 1) for images in (x, self.model.reconstruct(x))]
+            # Eight columns: each row of data above its row of reconstructions.
+            pairs = np.concatenate([np.concatenate([row[i : i + 8] for row in rows]) for i in (0, 8)])
+            grids["reconstructions"] = grid(pairs, columns=8)
+        return grids

@@ -1,0 +1,106 @@
+"""A whole run: build, go on from where it was, fit, draw, export."""
+
+import math
+
+from zoo import data as data_sets
+from zoo.config import ConfigError
+from zoo.models import build
+from zoo.training.logs import Events, Metrics, Pictures
+from zoo.training.progress import Progress
+from zoo.training.saving import Saving
+from zoo.training.workdir import Workdir, write_json
+
+
+def train(config, workdir, data_dir=None, finish=None):
+    """Trains a config in a working directory; started again, goes on exactly where it was.
+
+    Args:
+      config: what `zoo.config.check` returns.
+      workdir: a path.
+      data_dir: where data sets lie.
+      finish: called with the trained model and the Workdir before the run counts as finished (the export).
+
+    Returns:
+      {"step", "reason"}: where and why the run ended ("steps" or "early stopping").
+
+    Raises:
+      ConfigError, WorkdirError: one line each, before anything is written.
+    """
+    workdir = Workdir(workdir)
+    workdir.check(config)
+    if finished := workdir.finished(config):
+        return finished
+    data = data_sets.load(config.data, data_dir)
+    model = build(config, data=data)
+    check_run(config, data, model)
+    with workdir.locked():
+        workdir.check(config)
+        workdir.write(config, data.preprocessing)
+        end = _run(config, workdir, data, model)
+        if finish:
+            finish(model, workdir)
+        write_json(workdir.finished_file, end)
+        return end
+
+
+def check_run(config, data, model):
+    """What only the data and the model together can tell; raises ConfigError."""
+    training = config.training
+    if config.data.batch_size > data.size("train"):
+        raise ConfigError(f"config.data.batch_size: {config.data.batch_size} is more than the {data.size('train')} examples")
+    if training.validate_every and "validation" not in data.splits:
+        raise ConfigError("config.training.validate_every: there is no validation split; set config.data.validation_fraction")
+    if training.early_stopping_patience and not model.has_likelihood_bound:
+        raise ConfigError("config.training.early_stopping_patience: this model has no ELBO to watch; set it to 0")
+
+
+def _run(config, workdir, data, model):
+    saving = Saving(model, workdir, config.training)
+    step = saving.newest.restore() or 0
+    events = Events(workdir.path / "tensorboard", step)
+    progress = Progress(step, config.training.steps)
+    metrics = Metrics(workdir.path / "metrics.jsonl", events, step)
+    pictures = _pictures(config, workdir, data, model, events)
+    # Saving comes last: what it saves must have been logged.
+    _fit(config, data, model, saving, [progress, metrics, *pictures, saving])
+    progress.close()
+    saving.save()
+    end = {"step": int(model.step), "reason": "early stopping" if saving.stopped_early else "steps"}
+    if config.training.early_stopping_patience:
+        saving.best.restore()
+    for picture in pictures:
+        picture.draw()
+    return end
+
+
+def _pictures(config, workdir, data, model, events):
+    if len(data.event_shape) != 3 or data.event_shape[-1] not in (1, 3):
+        return []
+    batch, _ = next(iter(data.ordered_batches("test", min(16, data.size("test")))))
+    data.place("test")
+    examples = model.examples(batch, "test", (0, 0))
+    return [Pictures(workdir.pictures, events, examples, config.training.pictures_every, config.training.seed)]
+
+
+def _fit(config, data, model, saving, callbacks):
+    """One Keras epoch is one log interval, so that means never span a restart."""
+    training = config.training
+    while (step := int(model.step)) < training.steps and not saving.stopped_early:
+        interval = min(training.log_every, training.steps)
+        whole = (training.steps - step) // interval if step % interval == 0 else 0
+        length = interval if whole else min(interval - step % interval, training.steps - step)
+        model.steps_per_execution = math.gcd(training.steps_per_execution, length)
+        model.make_train_function(force=True)
+        validation = training.validate_every and whole
+        first = step // interval
+        model.fit(
+            data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),
+            initial_epoch=first,
+            epochs=first + max(whole, 1),
+            steps_per_epoch=length,
+            callbacks=callbacks,
+            validation_data=data.ordered_batches("validation", config.data.batch_size) if validation else None,
+            validation_freq=training.validate_every // training.log_every if validation else 1,
+            shuffle=False,
+            verbose=0,
+        )

@@ -1,0 +1,45 @@
+"""Progress for the person who waits: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+
+import keras
+import tqdm
+
+SECONDS_BETWEEN_LINES = 10
+SHOWN = ("wake/loss", "sleep/loss", "log_q_x/loss", "val_negative_elbo")
+
+
+class Progress(keras.callbacks.Callback):
+    """Steps done, rate, time left and the phases' losses."""
+
+    def __init__(self, start, steps):
+        super().__init__()
+        self.start, self.steps = start, steps
+        self.began = self.spoke = time.monotonic()
+        # The last execution's first step is the compilation; the rate counts from the end of the first execution.
+        self.first = None
+        self.bar = tqdm.tqdm(total=steps, initial=start, unit="step", disable=not sys.stdout.isatty(), file=sys.stdout)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the bar."""
+        step = int(self.model.step)
+        if self.first is None:
+            self.first = (step, time.monotonic())
+        self.bar.update(step - self.bar.n)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Shows the losses; off a terminal one line at most each few seconds, and one at the end."""
+        shown = {name: f"{logs[name]:.4g}" for name in SHOWN if name in logs}
+        self.bar.set_postfix(shown, refresh=False)
+        step, now = int(self.model.step), time.monotonic()
+        if self.bar.disable and (now - self.spoke > SECONDS_BETWEEN_LINES or step >= self.steps):
+            self.spoke = now
+            rate = (step - self.first[0]) / max(now - self.first[1], 1e-9)
+            left = (self.steps - step) / rate if rate else float("inf")
+            terms = "  ".join(f"{name} {value}" for name, value in shown.items())
+            print(f"step {step}/{self.steps}  {rate:.1f} steps/s  {left:.0f} s left  {terms}", flush=True)
+
+    def close(self):
+        """Ends the bar's line."""
+        self.bar.close()

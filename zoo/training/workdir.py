@@ -1,0 +1,157 @@
+"""The working directory of a run: its config, its lock, and the model it holds.
+
+    config.json         the resolved config, and what is needed to rebuild the model without its data
+    checkpoints/, best/ weights, optimizers and step
+    metrics.jsonl       one line a log interval
+    tensorboard/        the same for TensorBoard, with the pictures
+    pictures/           image grids
+    saved_model/        the exported model, once the run has finished
+    finished.json       why the run ended, written last
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import tempfile
+
+from zoo import config as configs
+from zoo.config import ConfigError
+from zoo.data.preprocessing import Preprocessing
+from zoo.models import build
+from zoo.training.checkpoints import Checkpoints
+
+# What may differ between two starts of one run: it changes when things are written or shown, not what is computed.
+FREE_FIELDS = {f"training.{name}" for name in ("steps", "save_every_seconds", "keep_checkpoints", "pictures_every")}
+
+
+class WorkdirError(ValueError):
+    """A working directory that cannot be used; the message is one line that says why and what to do."""
+
+
+def write_json(path, value):
+    """Writes a JSON file so that readers see the old one or the new one, never a part."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
+        json.dump(value, partial, indent=2)
+        partial.flush()
+        os.fsync(partial.fileno())
+    os.replace(partial.name, path)
+
+
+def _flat(section, prefix=""):
+    for key, value in section.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+class Workdir:
+    """One run's folder.
+
+    Raises:
+      WorkdirError: if the path is a file, cannot be written, or holds something that is no run.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path).expanduser().absolute()
+        self.config_file = self.path / "config.json"
+        self.finished_file = self.path / "finished.json"
+        self.checkpoints = self.path / "checkpoints"
+        self.best = self.path / "best"
+        self.pictures = self.path / "pictures"
+        self.saved_model = self.path / "saved_model"
+
+    def read(self):
+        """The stored config (an experiment) and how its data is preprocessed."""
+        if not self.config_file.is_file():
+            raise WorkdirError(f"{self.path} holds no run: it has no config.json; give the --workdir of a training run")
+        try:
+            stored = json.loads(self.config_file.read_text())
+            preprocessing = Preprocessing(**stored["preprocessing"] | {"event_shape": tuple(stored["preprocessing"]["event_shape"])})
+            return configs.experiment(**stored["config"]), preprocessing
+        except (ValueError, KeyError, TypeError) as error:
+            raise WorkdirError(f"{self.config_file} cannot be read: {error}") from error
+
+    def check(self, config):
+        """Refuses a folder that is not this config's: a foreign one, an unwritable one, another experiment's."""
+        if self.path.exists() and not self.path.is_dir():
+            raise WorkdirError(f"--workdir {self.path} is a file; give a folder")
+        nearest = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise WorkdirError(f"--workdir {self.path} cannot be written: no permission for {nearest}")
+        if self.config_file.is_file():
+            self._check_same(config)
+        elif self.path.is_dir() and any(entry.name != "lock" for entry in self.path.iterdir()):
+            raise WorkdirError(f"--workdir {self.path} is not empty and holds no run; give a new or an empty folder")
+
+    def _check_same(self, config):
+        stored, given = dict(_flat(self.read()[0].to_dict())), dict(_flat(config.to_dict()))
+        keys = sorted(key for key in stored.keys() | given.keys() if stored.get(key) != given.get(key))
+        changed = [f"{key} was {stored.get(key)!r}, now {given.get(key)!r}" for key in keys if key not in FREE_FIELDS]
+        if changed:
+            raise WorkdirError(f"--workdir {self.path} holds another experiment: config.{'; config.'.join(changed)}")
+
+    def finished(self, config):
+        """Why the run is over for this config, or None: {"step", "reason"}."""
+        if not self.finished_file.is_file():
+            return None
+        found = json.loads(self.finished_file.read_text())
+        over = found["reason"] == "early stopping" or found["step"] >= config.training.steps
+        return found if over else None
+
+    def write(self, config, preprocessing):
+        """Stores the config; called once the model could be built."""
+        if self.config_file.is_file():
+            preprocessing_now = json.loads(json.dumps(dataclasses.asdict(preprocessing)))
+            if json.loads(self.config_file.read_text())["preprocessing"] != preprocessing_now:
+                raise WorkdirError(f"--workdir {self.path} was trained on other data than {config.data.name} is now")
+        write_json(
+            self.config_file,
+            {"config": json.loads(config.to_json()), "preprocessing": dataclasses.asdict(preprocessing)},
+        )
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Holds the folder's lock, which the system releases when its owner dies.
+
+        Raises:
+          WorkdirError: if another process holds it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with open(self.path / "lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise WorkdirError(f"--workdir {self.path} is in use by another process; wait for it, or stop it") from None
+            yield
+
+
+def restore(path):
+    """The trained model of a working directory, without loading its data.
+
+    The best checkpoint of a run that keeps one (early stopping), else the newest.
+
+    Returns:
+      (model, config).
+
+    Raises:
+      WorkdirError: if there is no run, or no usable checkpoint.
+    """
+    workdir = Workdir(path)
+    config, preprocessing = workdir.read()
+    model = build(config, event_shape=preprocessing.event_shape)
+    model.preprocessing = preprocessing
+    folder = workdir.best if config.training.early_stopping_patience and workdir.best.is_dir() else workdir.checkpoints
+    try:
+        found = Checkpoints(model, folder).restore()
+    except ValueError as error:
+        raise WorkdirError(str(error)) from error
+    if not found:
+        raise WorkdirError(f"{workdir.path} has no checkpoint yet: train it first")
+    return model, config
+
+
+__all__ = ["ConfigError", "Workdir", "WorkdirError", "restore", "write_json"]

@@ -4,7 +4,7 @@ import runpy
 import sys
 
 import tensorflow as tf
-from absl import app, flags
+from absl import app, flags, logging
 
 # What a library function raises when the input is wrong, as against a bug, which keeps its traceback.
 USER_ERRORS = (ValueError, OSError, tf.errors.ResourceExhaustedError)
@@ -60,6 +60,8 @@ def run(main, required=()):
     """
 
     def guarded(argv):
+        if not flags.FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.WARNING)  # the notes of the libraries; --verbosity=0 shows them
         if len(argv) > 1:
             _fail(f"unexpected argument {argv[1]!r}; every argument is a --flag=value")
         try:

@@ -32,7 +32,7 @@ class Normal(keras.layers.Layer):
             self.raw_scale = self.add_weight(shape=(), initializer="zeros", name="raw_scale")
 
     def _floored(self, raw):
-        return self.minimum_scale + tf.nn.softplus(raw + tf.cast(self.offset, raw.dtype))
+        return self.minimum_scale + tf.nn.softplus(raw + self.offset)
 
     def distribution(self, parameters):
         """Parameters [..., *parameter_shape] -> a tfd with event `event_shape`."""
@@ -41,8 +41,8 @@ class Normal(keras.layers.Layer):
             scale = self._floored(raw)
         else:
             loc = parameters
-            raw = self._floored(self.raw_scale.value) if self.scale == "global" else self.initial_scale
-            scale = tf.cast(raw, loc.dtype)
+            # A Python number takes the dtype it meets; tf.cast would round it to float32 on the way.
+            scale = tf.cast(self._floored(self.raw_scale.value), loc.dtype) if self.scale == "global" else self.initial_scale
         return tfd.Independent(tfd.Normal(self.loc_activation(loc), scale), len(self.event_shape))
 
     def described(self, distribution):

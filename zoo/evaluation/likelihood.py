@@ -10,6 +10,7 @@ Both are lower bounds of log P(x) in expectation; the second rises with K, and b
 Source: Burda et al., "Importance Weighted Autoencoders" (2016), equation 8.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from zoo import noise
@@ -66,7 +67,7 @@ BOUNDS = ("importance_weighted_bound", "elbo", "log_weight_variance", "effective
 
 def _groups(batch, size):
     """The rows 0 ... batch - 1 in groups of equal size, [groups, size]; the last group repeats the last row."""
-    size = tf.clip_by_value(size, 1, tf.maximum(batch, 1))
+    size = tf.clip_by_value(size, 1, batch)
     groups = -(-batch // size)
     return tf.reshape(tf.minimum(tf.range(groups * size), batch - 1), [groups, size])
 
@@ -106,3 +107,42 @@ def _bounds(log_weights):
         "log_weight_variance": tf.reduce_sum(tf.square(log_weights - elbo), 0) / tf.maximum(count - 1, 1),
         "effective_sample_size": 1 / tf.reduce_sum(tf.square(tf.nn.softmax(log_weights, 0)), 0),
     }
+
+
+# Examples that are decoded with one seed. Part of what a seed means, for data whose preprocessing is random.
+EXAMPLES = 500
+
+
+def measure(model, data, num_samples, seed=0, split="test"):
+    """The bounds over a split, in nats of x in the model's range.
+
+    Args:
+      model: with `model.data` set to `data`.
+      data: a zoo.data.Dataset.
+      num_samples: K.
+      seed: of the draws, and of dequantization or dynamic binarization.
+      split: its name.
+
+    Returns:
+      A dictionary: `negative_elbo` and `importance_weighted_bound` (a lower bound of log P(x): larger is better), each with
+      `_standard_error` over the examples, and `num_examples`, `num_samples`.
+    """
+    data.place(split)
+
+    @tf.function(autograph=False)
+    def bounds(batch, first):
+        x = model.examples(batch, split, noise.seed_for(seed, first, "evaluation"))
+        return importance_weighted_bound(model, x, num_samples, seed, first)
+
+    found = {"elbo": [], "importance_weighted_bound": []}
+    for number, (batch, mask) in enumerate(data.ordered_batches(split, min(EXAMPLES, data.size(split)))):
+        values = bounds(batch, tf.constant(number * EXAMPLES))
+        for name, parts in found.items():
+            parts.append(values[name].numpy()[mask.numpy() > 0])
+    elbo, bound = (np.concatenate(parts).astype(np.float64) for parts in found.values())
+    summary = _summary("negative_elbo", -elbo) | _summary("importance_weighted_bound", bound)
+    return summary | {"num_examples": len(elbo), "num_samples": num_samples}
+
+
+def _summary(name, values):
+    return {name: values.mean(), f"{name}_standard_error": values.std(ddof=1) / np.sqrt(len(values))}

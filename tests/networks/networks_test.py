@@ -1,0 +1,162 @@
+"""The networks: sizes in both directions, activations by value, and no bias where a normalization follows."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo import registry
+from zoo.networks import dcgan, mlp
+from zoo.networks.normalization import normalized
+
+NORMALIZATIONS = ["none", "batch", "layer"]
+IMAGES = [(side, side, channels) for side in (28, 32, 64) for channels in (1, 3)]
+
+
+def images(shape, size=2):
+    return np.random.default_rng(0).uniform(size=(size, *shape)).astype("float32")
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("shape", IMAGES, ids=str)
+def test_dcgan_down_and_up(shape, normalization):
+    down = dcgan.build(shape, (6,), width=4, normalization=normalization)
+    up = dcgan.build((6,), shape, width=4, normalization=normalization)
+    codes = down(images(shape))
+    assert codes.shape == (2, 6)
+    assert up(codes).shape == (2, *shape)
+
+
+@pytest.mark.parametrize(
+    ("side", "sides", "filters"),
+    [(28, [14, 7], [4, 8]), (32, [16, 8, 4], [4, 8, 16]), (64, [32, 16, 8, 4], [4, 8, 16, 32])],
+)
+def test_dcgan_halves_the_side_and_doubles_the_filters(side, sides, filters):
+    down = dcgan.build((side, side, 3), (6,), width=4)
+    outputs = [layer.output.shape for layer in down.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert outputs == [(None, s, s, f) for s, f in zip(sides, filters, strict=True)]
+    up = dcgan.build((6,), (side, side, 3), width=4)
+    inputs = [layer.input.shape for layer in up.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
+    assert inputs == [(None, s, s, f) for s, f in zip(sides[::-1], filters[::-1], strict=True)]
+
+
+def test_dcgan_normalizes_channels_but_not_the_layers_next_to_the_image():
+    down = dcgan.build((28, 28, 1), (6,), width=4, normalization="batch")
+    assert [type(layer).__name__ for layer in down.layers] == [
+        *("Conv2D", "LeakyReLU", "Conv2D", "BatchNormalization", "LeakyReLU"),
+        *("Flatten", "Dense", "Reshape"),
+    ]
+    up = dcgan.build((6,), (28, 28, 1), width=4, normalization="batch")
+    assert [type(layer).__name__ for layer in up.layers] == [
+        *("Flatten", "Projection", "BatchNormalization", "ReLU"),
+        *("Conv2DTranspose", "BatchNormalization", "ReLU", "Conv2DTranspose"),
+    ]
+    # The projection is normalized as an image of 8 channels, not as 7 * 7 * 8 features.
+    assert up.layers[2].gamma.shape == (8,)
+
+
+def test_every_pixel_of_a_transposed_convolution_is_written_equally_often():
+    """Kernel 4 with stride 2: ones everywhere give one constant in the interior, and no checkerboard."""
+    layer = keras.layers.Conv2DTranspose(1, kernel_initializer="ones", **dcgan.KERNEL)
+    interior = layer(tf.ones([1, 6, 6, 1]))[0, 1:-1, 1:-1, 0].numpy()
+    assert np.ptp(interior) == 0
+
+
+@pytest.mark.parametrize(
+    "shape", [(27, 27, 1), (28, 32, 1), (36, 36, 3), (2,), (7, 7, 1), (6, 6, 1)], ids=str
+)
+def test_dcgan_refuses_other_sizes(shape):
+    message = "dcgan takes square images whose side halves evenly down to 4..7"
+    with pytest.raises(ValueError, match=message):
+        dcgan.build(shape, (6,))
+    with pytest.raises(ValueError, match=message):
+        dcgan.build((6,), shape)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gated"])
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+def test_mlp_between_any_two_shapes(activation, normalization):
+    options = {"hidden_sizes": (5, 7), "activation": activation, "normalization": normalization}
+    down = mlp.build((8, 8, 3), (6,), **options)
+    up = mlp.build((6,), (8, 8, 3), **options)
+    assert up(down(images((8, 8, 3)))).shape == (2, 8, 8, 3)
+
+
+def test_mlp_has_the_layers_it_is_told():
+    units = [layer.units for layer in mlp.build((3,), (2,), hidden_sizes=(5, 7)).layers if isinstance(layer, keras.layers.Dense)]
+    assert units == [5, 7, 2]
+    assert len(mlp.build((3,), (2,), hidden_sizes=()).trainable_variables) == 2
+
+
+def test_a_linear_mlp_by_value():
+    network = mlp.build((2, 2), (3,), hidden_sizes=())
+    kernel, bias = np.arange(12.0).reshape(4, 3), np.array([1.0, 2.0, 3.0])
+    for variable, value in zip(network.trainable_variables, (kernel, bias), strict=True):
+        variable.assign(value)
+    x = images((2, 2))
+    np.testing.assert_allclose(network(x), x.reshape(2, 4) @ kernel + bias, rtol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gated"])
+def test_a_hidden_layer_by_value(activation):
+    network = mlp.build((2,), (1,), hidden_sizes=(3,), activation=activation)
+    kernel, bias, head, head_bias = (variable.numpy() for variable in network.trainable_variables)
+    x = images((2,))
+    hidden = x @ kernel + bias
+    function = {
+        "relu": lambda h: np.maximum(h, 0),
+        "tanh": np.tanh,
+        "gated": lambda h: h[:, :3] / (1 + np.exp(-h[:, 3:])),
+    }[activation]
+    np.testing.assert_allclose(network(x), function(hidden) @ head + head_bias, rtol=1e-5)
+
+
+def test_gated_is_the_first_half_times_the_sigmoid_of_the_second():
+    values = np.array([[1.0, -2.0, 0.0, np.log(3.0)]], "float32")
+    np.testing.assert_allclose(mlp.Gated()(values), [[0.5, -1.5]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("hidden_sizes", [(0,), (5, -1)])
+def test_mlp_refuses_layers_without_units(hidden_sizes):
+    with pytest.raises(ValueError, match="mlp: hidden_sizes must be positive"):
+        mlp.build((3,), (2,), hidden_sizes=hidden_sizes)
+
+
+# Every network and normalization there is, by discovery.
+
+
+def layers_before_normalizations(network):
+    kinds = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    return [before for before, after in zip(network.layers, network.layers[1:], strict=False) if isinstance(after, kinds)]
+
+
+@pytest.mark.parametrize("normalization", ["batch", "layer"])
+@pytest.mark.parametrize("shapes", [((32, 32, 3), (6,)), ((6,), (32, 32, 3))], ids=["down", "up"])
+@pytest.mark.parametrize("name", registry.names("network"))
+def test_no_bias_stands_before_a_normalization(name, shapes, normalization):
+    network = registry.find("network", name).build(*shapes, normalization=normalization)
+    found = layers_before_normalizations(network)
+    assert found
+    assert not any(layer.use_bias for layer in found)
+
+
+@pytest.mark.parametrize("name", registry.names("network"))
+def test_without_a_normalization_every_layer_with_weights_has_a_bias(name):
+    network = registry.find("network", name).build((32, 32, 3), (6,))
+    assert all(layer.use_bias for layer in network.layers if layer.weights)
+
+
+@pytest.mark.parametrize("name", registry.names("network"))
+def test_an_unknown_normalization_names_the_valid_ones(name):
+    with pytest.raises(ValueError, match="unknown normalization 'hope'; choose from none, batch, layer"):
+        registry.find("network", name).build((32, 32, 3), (6,), normalization="hope")
+
+
+@pytest.mark.parametrize("normalization", ["batch", "layer"])
+def test_a_normalization_normalizes(normalization):
+    layer, after = normalized(keras.layers.Dense, normalization, units=50)
+    x = np.random.default_rng(0).normal(3.0, 2.0, size=[40, 4]).astype("float32")
+    outputs = after(10 * layer(x), training=True).numpy()
+    axis = {"batch": 0, "layer": 1}[normalization]
+    np.testing.assert_allclose(outputs.mean(axis), 0, atol=1e-4)
+    np.testing.assert_allclose(outputs.std(axis), 1, rtol=1e-2)

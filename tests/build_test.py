@@ -6,25 +6,20 @@ BUILD is written in Starlark, whose syntax is a part of Python's: it is executed
 import ast
 import pathlib
 import re
-import subprocess
+import tomllib
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = pathlib.Path(__file__).parents[1]
+from tests import repository
+from tests.repository import ROOT
+
 RULES = ("py_binary", "py_library", "py_test")
 
 
 @pytest.fixture(scope="module")
 def files():
-    """The files of the checkout that git tracks, or would if they were added."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("needs a checkout")
-    # safe.directory: a checkout may belong to another user than the one who tests it.
-    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+    return repository.files()
 
 
 def pattern(glob):
@@ -106,11 +101,22 @@ def test_every_python_file_belongs_to_a_target(files, targets):
     assert {f for f in files if f.endswith(".py")} - owned == set()
 
 
-def test_every_program_of_tools_has_its_binary(files, targets):
-    programs = {f for f in files if f.startswith("tools/") and f.endswith(".py") and is_program(f)}
-    assert programs
+@pytest.fixture(scope="module")
+def programs(files):
+    found = {f for f in files if f.startswith("tools/") and f.endswith(".py") and is_program(f)}
+    assert found
+    return found
+
+
+def test_every_program_of_tools_has_its_binary(programs, targets):
     binaries = own_targets(targets, "py_binary")
     assert {f: binaries.get(f) for f in programs} == {f: f.removesuffix(".py") for f in programs}
+
+
+def test_every_program_of_tools_is_a_command_once_installed(programs):
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    names = {pathlib.Path(f).stem for f in programs}
+    assert scripts == {f"zoo-{name}": f"tools.{name}:console" for name in names}
 
 
 def test_every_test_file_has_its_target(files, targets):
@@ -129,18 +135,11 @@ def test_every_label_names_a_target_and_every_main_is_among_the_sources(targets)
         assert arguments.get("main") in (None, *arguments["srcs"]), name
 
 
-def read_requirements(name):
-    """The requirements of a file, without its comments."""
-    lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
-    return [Requirement(line) for line in lines if line]
-
-
 def test_the_lock_file_fits_the_requirements():
     """Bazel installs exactly the lock file's packages; the command that makes it stands in its first lines."""
-    locked = {
-        canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in read_requirements("requirements_lock.txt")
-    }
-    for requirement in read_requirements("requirements.txt") + read_requirements("tests/requirements.txt"):
+    lock = repository.requirements("requirements_lock.txt")
+    locked = {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in lock}
+    for requirement in [*repository.requirements("requirements.txt"), *repository.requirements("tests/requirements.txt")]:
         version = locked.get(canonicalize_name(requirement.name))
         assert version, f"{requirement.name} is missing: make requirements_lock.txt anew"
         assert requirement.specifier.contains(version), f"{requirement} is locked at {version}"

@@ -7,18 +7,17 @@ import ast
 import importlib.metadata
 import pathlib
 import re
-import subprocess
 import sys
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = pathlib.Path(__file__).parents[1]
+from tests import repository
+from tests.repository import ROOT
 
 # Each line may import the lines above it and itself; two names on one line may not import each other.
 IMPORT_ORDER = (
-    ("zoo.noise", "zoo.registry"),
+    ("zoo.backend", "zoo.noise", "zoo.registry"),
     ("zoo.config",),
     ("zoo.data",),
     ("zoo.networks",),
@@ -45,16 +44,6 @@ TOP_LEVEL = {
 
 # Names that say nothing about what is inside.
 DRAWERS = {"common", "helper", "helpers", "misc", "util", "utils"}
-
-
-def repository_files():
-    """The files of the checkout that git tracks, or would if they were added."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("needs a checkout")
-    # safe.directory: a checkout may belong to another user than the one who tests it.
-    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return sorted(name for name in set(listed.stdout.split("\0")) if name and (ROOT / name).is_file())
 
 
 def python_files(*folders):
@@ -155,7 +144,7 @@ def test_only_the_registry_imports_by_name():
 
 
 def test_no_file_is_a_drawer():
-    for name in repository_files():
+    for name in repository.files():
         words = re.split(r"[/_.\-]", name.lower())
         assert not DRAWERS & set(words), name
 
@@ -192,13 +181,7 @@ def test_every_public_name_of_zoo_has_a_docstring():
 
 
 def test_the_top_folder_holds_only_what_was_agreed():
-    assert {name.partition("/")[0] for name in repository_files()} <= TOP_LEVEL
-
-
-def read_requirements(name):
-    """Requirement -> the reason beside it ("" if none)."""
-    lines = [line.partition("#") for line in (ROOT / name).read_text().splitlines()]
-    return {Requirement(text.strip()): reason.strip() for text, _, reason in lines if text.strip()}
+    assert {name.partition("/")[0] for name in repository.files()} <= TOP_LEVEL
 
 
 def distributions_imported():
@@ -210,7 +193,7 @@ def distributions_imported():
 
 
 def test_every_import_is_required():
-    required = {canonicalize_name(requirement.name) for requirement in read_requirements("requirements.txt")}
+    required = {canonicalize_name(requirement.name) for requirement in repository.requirements("requirements.txt")}
     missing = {module for module, names in distributions_imported().items() if not names & required}
     assert not missing, f"imported, but not in requirements.txt: {missing}"
 
@@ -219,7 +202,7 @@ def test_every_requirement_is_imported_or_says_why_it_is_there():
     used = set().union(*distributions_imported().values())
     idle = [
         requirement.name
-        for requirement, reason in read_requirements("requirements.txt").items()
+        for requirement, reason in repository.requirements("requirements.txt").items()
         if canonicalize_name(requirement.name) not in used and not reason
     ]
     assert not idle, f"in requirements.txt, neither imported nor explained beside it: {idle}"
@@ -233,7 +216,7 @@ FORBIDDEN = {
 
 
 def text_lines():
-    for name in repository_files():
+    for name in repository.files():
         try:
             lines = (ROOT / name).read_text().splitlines()
         except UnicodeDecodeError:  # a picture

@@ -1,6 +1,6 @@
 """Lists every part and every config found, one line each from its docstring.
 
-    python -m tools.catalog
+python -m tools.catalog
 """
 
 import ast

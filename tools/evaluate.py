@@ -1,6 +1,6 @@
 """Evaluates a trained run on its test split; standard output is one JSON object.
 
-    python -m tools.evaluate --workdir runs/ehm_digits [--num_samples 100]
+python -m tools.evaluate --workdir runs/ehm_digits [--num_samples 100]
 """
 
 import json

@@ -1,6 +1,6 @@
 """Exports the model of a training run as a SavedModel.
 
-    python -m tools.export --workdir runs/ehm_digits --output models/ehm_digits [--overwrite]
+python -m tools.export --workdir runs/ehm_digits --output models/ehm_digits [--overwrite]
 """
 
 from absl import flags

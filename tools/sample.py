@@ -1,6 +1,6 @@
 """Draws samples from an exported model, as one picture.
 
-    python -m tools.sample --model models/ehm_digits --num_samples 64 --output samples.png [--seed 0]
+python -m tools.sample --model models/ehm_digits --num_samples 64 --output samples.png [--seed 0]
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """Trains a config in a working directory; run again, it goes on where it was.
 
-    python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits [--config.training.steps=N ...]
+python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits [--config.training.steps=N ...]
 """
 
 from absl import flags
@@ -26,7 +26,9 @@ def main(_):
         return
     if not WORKDIR.value:
         raise ValueError("--workdir is required: the folder of the run")
-    end = train(config, WORKDIR.value, DATA_DIR.value, lambda model, workdir: export(model, workdir.saved_model, overwrite=True))
+    end = train(
+        config, WORKDIR.value, DATA_DIR.value, lambda model, workdir: export(model, workdir.saved_model, overwrite=True)
+    )
     print(f"finished at step {end['step']} ({end['reason']}); everything is in {WORKDIR.value}")
 
 

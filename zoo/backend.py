@@ -4,5 +4,5 @@ import os
 
 if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
     raise ImportError(
-        f"KERAS_BACKEND is {os.environ['KERAS_BACKEND']!r}, but the zoo runs on tensorflow only; unset it, or set it to tensorflow"
+        f"KERAS_BACKEND is {os.environ['KERAS_BACKEND']!r}, but the zoo runs on tensorflow only: unset it or set it to that"
     )

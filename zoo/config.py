@@ -64,8 +64,17 @@ class Model:
     objective: dict = part("objective", "vae")
     # What stands in for a density that cannot be evaluated: {"log_q_x": a part of kind approximator}.
     approximators: dict = dataclasses.field(default_factory=dict)
+    # Draws of z for each x in the wake phase, for objectives that use several.
+    num_samples: int = option(1, minimum=1)
     # Standard deviation of the normal noise added to x in the wake phase and in the critic's real batch, in units of x.
     noise_x: float = option(0.0, minimum=0.0)
+    # The sleep phase reconstructs sqrt(1 - s^2) z + s e, e ~ N(0, 1), in place of the z that x was drawn from: it is P(z)
+    # still, and a latent dimension that x says nothing about may cost less.
+    noise_z: float = option(0.0, minimum=0.0, below=1.0)
+    # Above 0, log P(x|z) in the wake phase (log Q(z|x) in the sleep phase) is its exact mean over N(x, s^2) (N(z, s^2)): up to
+    # a constant, the closed-form KL divergence of that normal in place of a reconstruction loss. Normal families only.
+    kld_scale_x: float = option(0.0, minimum=0.0)
+    kld_scale_z: float = option(0.0, minimum=0.0)
 
 
 @dataclasses.dataclass
@@ -91,7 +100,7 @@ class Training:
 
 
 SECTIONS = {"data": Data, "model": Model, "training": Training}
-APPROXIMATED = ("log_q_x", "log_p_z", "log_ratio")
+APPROXIMATED = ("log_q_x", "log_p_z", "log_ratio", "log_posterior_ratio", "log_likelihood_ratio")
 COMMON_APPROXIMATOR_OPTIONS = {"steps": 1}  # critic steps an iteration
 
 

@@ -26,20 +26,20 @@ def _replicas():
     return context.num_replicas_in_sync, context.replica_id_in_sync_group
 
 
-def _own_row(rows):
-    return tf.gather(rows, _replicas()[1], axis=0)
+def _own_row(rows, axis=0):
+    return tf.gather(rows, _replicas()[1], axis=axis)
 
 
-def draw(distribution, seed):
-    """One sample of a tfd whose batch is the local slice of the global batch: shape batch + event.
+def draw(distribution, seed, samples=()):
+    """Samples of a tfd whose batch is the local slice of the global batch: shape samples + batch + event.
 
     The sampler must draw its noise in one call of shape sample + batch + event (normal, uniform, Bernoulli, logistic and
     what tfd.Independent or a bijector makes of them do).
     """
     replicas, _ = _replicas()
     if replicas == 1:
-        return distribution.sample(seed=seed)
-    return _own_row(distribution.sample(replicas, seed=seed))
+        return distribution.sample(samples, seed=seed)
+    return _own_row(distribution.sample([*samples, replicas], seed=seed), axis=len(samples))
 
 
 def draw_batch(distribution, size, seed):

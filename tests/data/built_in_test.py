@@ -31,7 +31,7 @@ def test_digits_hold_every_example_of_the_source_once():
 def test_the_split_of_digits_never_changes():
     """Numbers that others quote depend on it."""
     splits, _ = digits.load(NOWHERE)
-    assert zlib.crc32(splits["test"].array.tobytes()) == 0
+    assert zlib.crc32(splits["test"].array.tobytes()) == 2113058431
 
 
 ANGLES = [0, 72, 144, 216]

@@ -83,7 +83,7 @@ MODEL = LinearGaussian(shift=0.3, width=1.4)
 def estimates():
     """K -> the estimates of the copies."""
     copies = np.repeat(X[:1], COPIES, axis=0)
-    return {num_samples: bounds(MODEL, copies, num_samples) for num_samples in (1, 10, 150)}
+    return {num_samples: bounds(MODEL, copies, num_samples) for num_samples in (1, 4, 150)}
 
 
 def mean_and_error(values):
@@ -95,16 +95,16 @@ def test_the_elbo_is_that_of_the_closed_form(estimates):
     for found in estimates.values():
         mean, error = mean_and_error(found["elbo"])
         assert abs(mean - exact) < 5 * error
-    assert 5 * error < 0.02 * (MODEL.log_prob(X[:1])[0] - exact)  # with K = 150 it could have failed
+    assert 5 * error < 0.05 * (MODEL.log_prob(X[:1])[0] - exact)  # with K = 150 it could have failed
 
 
 def test_the_bound_rises_with_the_samples_to_the_exact_value(estimates):
-    means, errors = zip(*(mean_and_error(estimates[k]["importance_weighted_bound"]) for k in (1, 10, 150)), strict=True)
+    means, errors = zip(*(mean_and_error(estimates[k]["importance_weighted_bound"]) for k in (1, 4, 150)), strict=True)
     exact = MODEL.log_prob(X[:1])[0]
     assert means[0] + 5 * errors[0] < means[1] - 5 * errors[1] < means[2]
     assert means[1] + 5 * errors[1] < exact
     assert means[2] < exact + 5 * errors[2]
-    # Its bias is near -(variance of w / mean of w squared) / 2K, which is what 1/(effective sample size) - 1/K doubles.
+    # Its bias is near -1/2 of the squared relative standard error of the mean weight.
     bias = -np.mean(1 / estimates[150]["effective_sample_size"] - 1 / 150) / 2
     assert abs(means[2] - exact - bias) < 5 * errors[2] + 0.3 * abs(bias)
 

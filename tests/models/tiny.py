@@ -1,14 +1,21 @@
 """The smallest experiment of every objective, and the same for each network, distribution and approximator found."""
 
-import itertools
-
 import zoo
 from zoo import registry
-from zoo.config import ConfigError
+from zoo.models.contrasts import INPUTS
 
-MLP = {"name": "mlp", "hidden_sizes": (5,), "activation": "tanh"}  # tanh: no unit is dead, so that every weight moves
-NETWORKS = ("encoder", "decoder", "prior", "log_q_x")
-VECTOR, IMAGE = (4,), (8, 8, 1)
+VECTOR, IMAGE, LATENT = (4,), (16, 16, 1), 3
+NETWORKS = ("encoder", "decoder", "prior", *INPUTS)
+# tanh: no unit is dead, so that every weight moves.
+SMALL = {"hidden_sizes": (5,), "activation": "tanh", "width": 4}
+
+
+def network(name, **chosen):
+    """A network's section, small."""
+    return {"name": name} | {key: value for key, value in SMALL.items() if key in registry.options("network", name)} | chosen
+
+
+MLP = network("mlp")
 
 
 def part(kind, name, **chosen):
@@ -22,41 +29,64 @@ def sgd(rate=0.01):
     return {name: {"name": "SGD", "learning_rate": rate} for name in NETWORKS}
 
 
-def experiment(objective, *, approximator="wasserstein", optimizers=None, training=None, **model):
-    """A config with all that the objective needs; `model` replaces parts, None removes one."""
-    needs = registry.find("objective", objective).NEEDS
-    parts = {"latent_size": 3, "objective": objective, "decoder": MLP, "likelihood": "deterministic"}
-    if "log_p_x_given_z" in needs:
+def stand_ins(objective):
+    """The approximators that an objective cannot do without, and those that may be each: {log_q_x: [wasserstein, ...]}."""
+    module = registry.find("objective", objective)
+    named = getattr(module, "STAND_INS", ())
+    # The prior is log P(z) itself; anything may stand in for it only where the objective asks for a stand-in.
+    fields = [field for field in INPUTS if field in named or (field in module.NEEDS and field != "log_p_z")]
+    takes = getattr(module, "TAKES", {})
+    return {field: [name for name in registry.names("approximator") if suits(name, field, takes.get(field))] for field in fields}
+
+
+def suits(approximator, field, kinds):
+    """Whether an approximator can stand in for a field, and is of one of these kinds (None: of any)."""
+    module = registry.find("approximator", approximator)
+    if field not in module.STANDS_IN_FOR:
+        return False
+    shapes = {"x": VECTOR, "z": (LATENT,)}
+    made = registry.make("approximator", part("approximator", approximator), {key: shapes[key] for key in INPUTS[field]})
+    return kinds is None or made.KIND in kinds
+
+
+def legal():
+    """(objective, approximators) of every objective, once with each approximator that it takes."""
+    for objective in registry.names("objective"):
+        choices = stand_ins(objective)
+        first = {field: names[0] for field, names in choices.items()}
+        yield objective, first
+        for field, names in choices.items():
+            yield from ((objective, first | {field: name}) for name in names[1:])
+
+
+def experiment(objective, approximators=None, *, optimizers=None, training=None, **model):
+    """A config with all that the objective needs; `model` replaces parts.
+
+    Args:
+      objective: its name.
+      approximators: stand-in -> name or section; those left out are Wasserstein critics.
+      optimizers, training, **model: go to `zoo.experiment`.
+    """
+    module = registry.find("objective", objective)
+    parts = {"latent_size": LATENT, "objective": objective, "decoder": MLP, "likelihood": "deterministic"}
+    if "log_p_x_given_z" in module.NEEDS:
         parts["likelihood"] = {"name": "normal", "scale": "global"}
-    if "log_q_z_given_x" in needs:
+    if hasattr(module, "wake_loss") or "log_q_z_given_x" in module.NEEDS:
         parts |= {"encoder": MLP, "posterior": "normal"}
-    if "log_q_x" in needs:
-        section = part("approximator", approximator) if isinstance(approximator, str) else approximator
-        parts["approximators"] = {"log_q_x": section}
+    if getattr(module, "SEVERAL_SAMPLES", False):
+        parts["num_samples"] = 2
+    chosen = {field: "wasserstein" for field in stand_ins(objective)} | (approximators or {})
+    parts["approximators"] = {
+        field: part("approximator", given) if isinstance(given, str) else given for field, given in chosen.items()
+    }
     return zoo.experiment(
         data={},
         model=parts | model,
         training={"jit_compile": "off", "steps_per_execution": 1} | (training or {}),
-        optimizers=optimizers or {},
+        optimizers={name: section for name, section in (optimizers or {}).items() if name in {*NETWORKS[:3], *chosen}},
     )
 
 
 def build(objective, event_shape=VECTOR, **options):
     """The tiny model of an objective."""
     return zoo.build(experiment(objective, **options), event_shape=event_shape)
-
-
-def kinds():
-    """Approximator -> what its f is: density, ratio or potential."""
-    found = {}
-    for name in registry.names("approximator"):
-        section = part("approximator", name)
-        found[name] = registry.make("approximator", section, VECTOR).KIND
-    return found
-
-
-def legal_pairs():
-    """(objective, approximator or None) of every combination that an objective allows."""
-    for objective in registry.names("objective"):
-        allowed = getattr(registry.find("objective", objective), "LOG_Q_X", ())
-        yield from itertools.product([objective], [n for n, kind in kinds().items() if kind in allowed] or [None])

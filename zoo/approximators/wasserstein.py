@@ -20,6 +20,7 @@ from zoo import registry
 from zoo.approximators.gradient_penalty import gradient_penalty
 
 CONSTRAINTS = ("clip", "gradient_penalty")
+STANDS_IN_FOR = ("log_q_x", "log_p_z")
 
 
 class Wasserstein(keras.layers.Layer):
@@ -27,8 +28,9 @@ class Wasserstein(keras.layers.Layer):
 
     KIND = "potential"
 
-    def __init__(self, network, scale, constraint, clip, penalty_weight):
+    def __init__(self, field, network, scale, constraint, clip, penalty_weight):
         super().__init__()
+        self.field = field
         self.network = network
         self.scale = scale
         self.constraint = constraint
@@ -40,17 +42,17 @@ class Wasserstein(keras.layers.Layer):
         """The network's output, [batch], in training mode (a critic has no other)."""
         return self.network(x, training=True)[:, 0]
 
-    def value(self, x):
+    def value(self, at):
         """scale * f(x): what stands in for log Q(x), [batch]."""
-        return self.scale * self.critic(x)
+        return self.scale * self.critic(getattr(at, self.field))
 
-    def losses(self, wake, sleep, seed):
+    def losses(self, high, low, seed):
         """The critic's loss at a batch of real and a batch of generated examples of the same size; terms [batch].
 
         One pass through the network serves both batches (it normalizes over single examples or not at all under a
         gradient penalty; with clipping and batch normalization the two batches are passed apart, as in the paper).
         """
-        real, fake = wake.x, sleep.x
+        real, fake = getattr(high, self.field), getattr(low, self.field)
         if self.constraint == "clip":
             real_value, fake_value = self.critic(real), self.critic(fake)
         else:
@@ -69,7 +71,7 @@ class Wasserstein(keras.layers.Layer):
 
 
 def build(
-    event_shape,
+    shapes,
     *,
     network: dict,
     constraint: str = "gradient_penalty",
@@ -80,7 +82,7 @@ def build(
     """A Wasserstein critic.
 
     Args:
-      event_shape: of one x.
+      shapes: {"x": event_shape}, or {"z": code_shape} to stand in for log P(z).
       network: the part that maps x to one number.
       constraint: clip or gradient_penalty.
       clip: the largest absolute weight, with `clip`.
@@ -99,5 +101,6 @@ def build(
             "wasserstein: a gradient penalty does not go with batch normalization in the critic: it is about single "
             "examples (Gulrajani et al. 2017, section 4); choose layer or none"
         )
-    critic = registry.make("network", network, event_shape, (1,))
-    return Wasserstein(critic, scale, constraint, clip, penalty_weight)
+    ((field, shape),) = shapes.items()
+    critic = registry.make("network", network, shape, (1,))
+    return Wasserstein(field, critic, scale, constraint, clip, penalty_weight)

@@ -71,5 +71,5 @@ def _without_transparency(image):
 def _square(image, image_size):
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    box = (left, top, left + side, top + side)
-    return image.resize((image_size, image_size), Image.Resampling.BICUBIC, box=box)
+    image = image.crop((left, top, left + side, top + side))  # resize(box=...) would look beyond the edge of the box
+    return image.resize((image_size, image_size), Image.Resampling.BICUBIC)

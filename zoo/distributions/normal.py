@@ -50,6 +50,25 @@ class Normal(keras.layers.Layer):
         return {"loc": distribution.mean(), "scale": distribution.stddev()}
 
 
+def mean_log_prob(distribution, value, scale):
+    """E over e ~ N(0, 1) of log p(value + scale e), in nats; log p(value) where scale is 0.
+
+    For p = N(loc, sigma^2) it is log p(value) - sum of scale^2 / (2 sigma^2), so that minus it is, up to a constant,
+    KL(N(value, scale^2) || p): the closed form in place of a reconstruction loss.
+
+    Args:
+      distribution: any tfd if scale is 0, else an Independent Normal.
+      value: where.
+      scale: a Python float.
+    """
+    log_prob = distribution.log_prob(value)
+    if not scale:
+        return log_prob
+    sigma = distribution.distribution.scale * tf.ones_like(value)
+    axes = list(range(-distribution.event_shape.rank, 0))
+    return log_prob - tf.reduce_sum(tf.square(scale / sigma), axes) / 2
+
+
 def conditional(
     event_shape,
     *,

@@ -58,7 +58,7 @@ class Endpoints:
 
     def critic(self, x):
         """What stands in for log Q(x), [batch]; whether it is in nats depends on the approximator's kind."""
-        return self.model.approximators["log_q_x"].value(self._inward(x))
+        return self.model.log_densities(self._inward(x), None).log_q_x
 
 
 # Endpoint -> whether a model has it.
@@ -75,9 +75,8 @@ CONTRACT = {
 
 def functions(model):
     """Name -> tf.function of every endpoint that a model has, for any batch size."""
-    event_shape = model.likelihood(tf.zeros([1, model.latent_size])).event_shape
     specs = {
-        "x": tf.TensorSpec([None, *event_shape], tf.float32, "x"),
+        "x": tf.TensorSpec([None, *model.event_shape], tf.float32, "x"),
         "z": tf.TensorSpec([None, model.latent_size], tf.float32, "z"),
         "num_samples": tf.TensorSpec([], tf.int32, "num_samples"),
         "seed": tf.TensorSpec([], tf.int32, "seed"),

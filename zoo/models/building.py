@@ -3,12 +3,15 @@
 import dataclasses
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from zoo import config as configs
 from zoo import data as data_sets
-from zoo import registry
+from zoo import noise, registry
 from zoo.config import ConfigError
+from zoo.models.combinations import check_combination
+from zoo.models.contrasts import INPUTS
 from zoo.models.execution import replicas
 from zoo.models.objective import Objective
 from zoo.models.two_phase_model import TwoPhaseModel
@@ -19,7 +22,11 @@ class Options:
     """The numbers a step needs."""
 
     seed: int
+    num_samples: int
     noise_x: float
+    noise_z: float
+    kld_scale_x: float
+    kld_scale_z: float
     clip_norm: float
     critic_steps: dict
 
@@ -49,6 +56,7 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
     if data is not None:
+        _initialize(model, data)
         model.data, model.preprocessing = data, data.preprocessing
         for split in {"train", "validation"} & data.splits.keys():
             data.place(split)
@@ -60,6 +68,19 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
     return model
 
 
+def _initialize(model, data):
+    """Lets parts that start from examples of the data (pseudo-inputs, output biases) take theirs."""
+
+    def examples(count):
+        split = data.splits["train"]
+        chosen = np.random.RandomState(model.options.seed).choice(split.size, count, replace=count > split.size)
+        return data.preprocessing(split.read_batch(np.sort(chosen)), noise.seed_for(model.options.seed, 0, "initialize"))
+
+    for part in _parts(model):
+        if hasattr(part, "initialize"):
+            part.initialize(examples)
+
+
 def _assemble(config, event_shape):
     sections = config.model
     for part in ("decoder", "likelihood", "prior", "objective"):
@@ -69,72 +90,56 @@ def _assemble(config, event_shape):
         raise ConfigError("config.model: encoder and posterior go together; give both, or neither for a GAN")
     code_shape = (sections.latent_size,)
     likelihood = registry.make("conditional", sections.likelihood, event_shape)
+    prior = registry.make("prior", sections.prior, code_shape)
     encoder = posterior = None
     if sections.encoder.name:
         posterior = registry.make("conditional", sections.posterior, code_shape)
         encoder = registry.make("network", sections.encoder, event_shape, posterior.parameter_shape)
+    # Of a prior over several layers only the lowest is decoded.
+    decoded_shape = getattr(prior, "decoded_shape", code_shape)
     model = TwoPhaseModel(
         encoder=encoder,
         posterior=posterior,
-        decoder=registry.make("network", sections.decoder, code_shape, likelihood.parameter_shape),
+        decoder=registry.make("network", sections.decoder, decoded_shape, likelihood.parameter_shape),
         likelihood=likelihood,
-        prior=registry.make("prior", sections.prior, code_shape),
-        approximators={name: _approximator(section, event_shape) for name, section in sections.approximators.items()},
+        prior=prior,
+        approximators=_approximators(sections.approximators, {"x": event_shape, "z": code_shape}),
         objective=Objective(sections.objective),
+        event_shape=event_shape,
         latent_size=sections.latent_size,
-        options=Options(
-            seed=config.training.seed,
-            noise_x=sections.noise_x,
-            clip_norm=config.training.clip_norm,
-            critic_steps={name: section.steps for name, section in sections.approximators.items()},
-        ),
+        options=_options(config),
     )
-    _check_objective(model, config)
+    for part in _parts(model):
+        if hasattr(part, "connect"):
+            part.connect(model)
+    check_combination(model, config)
     return model
 
 
-def _approximator(section, event_shape):
-    common = configs.COMMON_APPROXIMATOR_OPTIONS
-    return registry.make("approximator", {k: v for k, v in section.items() if k not in common}, event_shape)
+def _parts(model):
+    parts = (model.encoder, model.posterior_family, model.decoder, model.likelihood_family, model.prior_family)
+    return [part for part in (*parts, *model.approximators.values()) if part is not None]
 
 
-# What a config must hold for a model to have each log-density.
-_REMEDIES = {
-    "log_p_x_given_z": "a likelihood with a density (config.model.likelihood)",
-    "log_p_z": "a prior with a density (config.model.prior)",
-    "log_q_z_given_x": "a posterior with a density (config.model.encoder and config.model.posterior)",
-    "log_q_x": "an approximator (config.model.approximators.log_q_x)",
-}
+def _options(config):
+    sections = config.model
+    return Options(
+        seed=config.training.seed,
+        clip_norm=config.training.clip_norm,
+        critic_steps={name: section.steps for name, section in sections.approximators.items()},
+        **{name: sections[name] for name in ("num_samples", "noise_x", "noise_z", "kld_scale_x", "kld_scale_z")},
+    )
 
 
-def _check_objective(model, config):
-    objective = model.objective
-    for field in objective.needs:
-        if not model.has(field):
-            raise ConfigError(f"objective {objective.name} needs {field}: {_REMEDIES[field]}, which this config lacks")
-    for name, approximator in model.approximators.items():
-        if name in objective.needs and approximator.KIND not in objective.log_q_x_kinds:
-            raise ConfigError(
-                f"objective {objective.name} takes a {' or '.join(objective.log_q_x_kinds)} for {name}, but approximator "
-                f"{config.model.approximators[name].name} is a {approximator.KIND}"
-            )
-    _check_pathwise(model, config)
-    if config.model.likelihood.name == "bernoulli" and config.data.value_range != "unit":
-        raise ConfigError("likelihood bernoulli scores values in [0, 1]: set config.data.value_range to unit")
-
-
-def _check_pathwise(model, config):
-    """A sample that a gradient must pass through has to come from a distribution through which one can."""
-    if model.objective.held_fixed:
-        return
-    sampled = {"wake": ("posterior", model.posterior_family), "sleep": ("likelihood", model.likelihood_family)}
-    for phase in model.objective.phases:
-        part, family = sampled[phase]
-        if family is not None and not family.PATHWISE:
-            raise ConfigError(
-                f"objective {model.objective.name} passes the gradient of its {phase} phase through samples of the {part}, "
-                f"but {config.model[part].name} has no pathwise gradient; choose a {part} that has one, like normal"
-            )
+def _approximators(sections, shapes):
+    made = {}
+    for name, section in sections.items():
+        suited = registry.find("approximator", section.name).STANDS_IN_FOR
+        if name not in suited:
+            raise ConfigError(f"approximator {section.name} cannot stand in for {name}, only for {', '.join(suited)}")
+        options = {key: section[key] for key in section if key not in configs.COMMON_APPROXIMATOR_OPTIONS}
+        made[name] = registry.make("approximator", options, {field: shapes[field] for field in INPUTS[name]})
+    return made
 
 
 def _jit_compile(config):

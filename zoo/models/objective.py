@@ -16,6 +16,8 @@ class Objective:
       phases: those it has, a subset of ("wake", "sleep").
       needs: fields of a pair that its losses use.
       held_fixed: whether gradients stop at samples.
+      several_samples: whether its wake phase has fields [samples, batch].
+      takes: stand-in -> the kinds of approximator that may be it; those in `stand_ins` it cannot do without.
     """
 
     def __init__(self, section):
@@ -25,7 +27,14 @@ class Objective:
         self.phases = tuple(phase for phase in PHASES if hasattr(self.module, f"{phase}_loss"))
         self.needs = self.module.NEEDS
         self.held_fixed = self.module.SAMPLES == "held_fixed"
-        self.log_q_x_kinds = getattr(self.module, "LOG_Q_X", ())
+        self.several_samples = getattr(self.module, "SEVERAL_SAMPLES", False)
+        self.takes = getattr(self.module, "TAKES", {})
+        self.stand_ins = getattr(self.module, "STAND_INS", ())
+
+    def check(self, kinds):
+        """Lets the objective refuse combinations of its options and approximators: {stand-in: kind}. Raises ValueError."""
+        if hasattr(self.module, "check"):
+            self.module.check(self.options, kinds)
 
     def moves(self, phase):
         """The networks a phase trains: a tuple of encoder, decoder, prior."""

@@ -5,23 +5,28 @@ import functools
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo.distributions.normal import mean_log_prob
+
 
 class Pair:
     """One batch of pairs (x, z). Each quantity is computed when first asked for, once, whoever asks.
 
     Attributes (all in nats, [batch]; z may be None where the model has no posterior):
       log_p_x_given_z: log P(x|z).
-      log_p_z: log P(z).
+      log_p_z: log P(z), or in training what stands in for it.
       log_q_z_given_x: log Q(z|x).
       log_q_x: what stands in for log Q(x).
+      log_ratio, log_posterior_ratio, log_likelihood_ratio: what stands in for log Q(x,z)/P(x,z), log Q(z|x)/P(z) and
+        log P(x|z)/Q(x).
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
     """
 
-    def __init__(self, model, x, z, posterior=None, likelihood=None, training=False):
+    def __init__(self, model, x, z, *, posterior=None, likelihood=None, training=False, smooth_x=0.0, smooth_z=0.0):
         self.model = model
         self.x = x
         self.z = z
         self.training = training
+        self.smooth_x, self.smooth_z = smooth_x, smooth_z
         # A distribution that was made to draw the pair is not made again to score it.
         if posterior is not None:
             self.posterior = posterior
@@ -45,23 +50,46 @@ class Pair:
 
     @functools.cached_property
     def log_p_x_given_z(self):
-        """log P(x|z)."""
-        return self.likelihood.log_prob(self.x)
+        """log P(x|z), or its mean over N(x, smooth_x^2)."""
+        return mean_log_prob(self.likelihood, self.x, self.smooth_x)
 
     @functools.cached_property
-    def log_p_z(self):
-        """log P(z)."""
+    def true_log_p_z(self):
+        """log P(z), whatever stands in for it in training: what likelihoods are reported with."""
         return self.prior.log_prob(self.z)
 
     @functools.cached_property
+    def log_p_z(self):
+        """log P(z), or in training what stands in for it."""
+        return self._stand_in("log_p_z") if self.training and "log_p_z" in self.model.approximators else self.true_log_p_z
+
+    @functools.cached_property
     def log_q_z_given_x(self):
-        """log Q(z|x)."""
-        return self.posterior.log_prob(self.z)
+        """log Q(z|x), or its mean over N(z, smooth_z^2)."""
+        return mean_log_prob(self.posterior, self.z, self.smooth_z)
 
     @functools.cached_property
     def log_q_x(self):
         """log Q(x), by its approximator."""
-        return self.model.approximators["log_q_x"].value(self.x)
+        return self._stand_in("log_q_x")
+
+    @functools.cached_property
+    def log_ratio(self):
+        """log Q(x, z) / P(x, z), by its approximator."""
+        return self._stand_in("log_ratio")
+
+    @functools.cached_property
+    def log_posterior_ratio(self):
+        """log Q(z|x) / P(z), by its approximator."""
+        return self._stand_in("log_posterior_ratio")
+
+    @functools.cached_property
+    def log_likelihood_ratio(self):
+        """log P(x|z) / Q(x), by its approximator."""
+        return self._stand_in("log_likelihood_ratio")
+
+    def _stand_in(self, name):
+        return self.model.approximators[name].value(self)
 
     @functools.cached_property
     def rate(self):

@@ -13,13 +13,14 @@ import keras
 import tensorflow as tf
 
 from zoo import noise
+from zoo.models.contrasts import CONTRASTS
 from zoo.models.execution import Executions, gradient, replicas, share
 from zoo.models.pair import Pair
 from zoo.models.schedule import optimizer
 
 # What is shown of a phase: name -> (field of the pair, sign). Reconstructions and the prior's term are costs, in nats.
 SHOWN = {
-    "wake": {"reconstruction": ("log_p_x_given_z", -1), "prior": ("log_p_z", -1), "posterior": ("log_q_z_given_x", 1)},
+    "wake": {"reconstruction": ("log_p_x_given_z", -1), "prior": ("true_log_p_z", -1), "posterior": ("log_q_z_given_x", 1)},
     "sleep": {
         "reconstruction": ("log_q_z_given_x", -1),
         "likelihood": ("log_p_x_given_z", 1),
@@ -39,10 +40,13 @@ class TwoPhaseModel(Executions, keras.Model):
       posterior_family, likelihood_family, prior_family: what makes distributions of their outputs.
       approximators: name ("log_q_x") -> what stands in for it.
       objective: the phase losses.
+      event_shape, latent_size: of one x, and of one z.
       step: steps taken, int64.
     """
 
-    def __init__(self, *, encoder, posterior, decoder, likelihood, prior, approximators, objective, latent_size, options):
+    def __init__(
+        self, *, encoder, posterior, decoder, likelihood, prior, approximators, objective, event_shape, latent_size, options
+    ):
         super().__init__()
         self.encoder = encoder
         self.posterior_family = posterior
@@ -51,6 +55,7 @@ class TwoPhaseModel(Executions, keras.Model):
         self.prior_family = prior
         self.approximators = approximators
         self.objective = objective
+        self.event_shape = tuple(event_shape)
         self.latent_size = latent_size
         self.options = options
         # The data set that decodes index vectors, and what turns pixels into x; neither is needed for batches of x.
@@ -68,7 +73,9 @@ class TwoPhaseModel(Executions, keras.Model):
 
     def likelihood(self, z, training=False):
         """P(x|z) at z [..., latent_size]: a tfd with event `event_shape`."""
-        outputs = self.decoder(tf.reshape(z, [-1, self.latent_size]), training=training)
+        # Of a code of several layers only the lowest is decoded.
+        (decoded,) = self.decoder.input_shape[1:]
+        outputs = self.decoder(tf.reshape(z[..., :decoded], [-1, decoded]), training=training)
         if z.shape.rank > 2:
             outputs = tf.reshape(outputs, tf.concat([tf.shape(z)[:-1], outputs.shape[1:]], 0))
         return self.likelihood_family.distribution(outputs)
@@ -86,11 +93,10 @@ class TwoPhaseModel(Executions, keras.Model):
 
         Args:
           num_samples: how many.
-          seed: an integer, or a pair of int32 as `zoo.noise.seed_for` makes them.
+          seed: an integer, or an integer tensor.
         """
-        seed = seed if tf.is_tensor(seed) and seed.shape.rank else noise.seed_for(0, seed, "sample")
-        likelihood = self.likelihood(self.prior().sample(num_samples, seed=seed))
-        return likelihood.sample(seed=seed + [1, 0]) if observation_noise else likelihood.mean()
+        likelihood = self.likelihood(self.prior().sample(num_samples, seed=noise.seed_for(0, seed, "prior")))
+        return likelihood.sample(seed=noise.seed_for(0, seed, "likelihood")) if observation_noise else likelihood.mean()
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
@@ -125,6 +131,7 @@ class TwoPhaseModel(Executions, keras.Model):
         return {
             "log_p_x_given_z": self.likelihood_family.DENSITY,
             "log_p_z": self.prior_family.DENSITY,
+            "true_log_p_z": self.prior_family.DENSITY,
             "log_q_z_given_x": self.encoder is not None and self.posterior_family.DENSITY,
         }.get(field, field in self.approximators)
 
@@ -159,7 +166,8 @@ class TwoPhaseModel(Executions, keras.Model):
             terms += [f"{phase}/{name}" for name, (field, _) in SHOWN[phase].items() if self.has(field)]
         for name, approximator in self.approximators.items():
             terms += [f"{name}/{term}" for term in approximator.TERMS]
-        return terms + [f"gradient_norm/{name}" for name in (*self.moved, *self.approximators)]
+        trained = [name for name in self.networks if name in self.moved or name in self.approximators]
+        return terms + [f"gradient_norm/{name}" for name in trained]
 
     @property
     def test_terms(self):
@@ -179,15 +187,18 @@ class TwoPhaseModel(Executions, keras.Model):
         if self.encoder is None:
             return Pair(self, x, None, training=training)
         posterior = self.posterior(x, training=training)
-        z = self._passed(noise.draw(posterior, seed("posterior")))
-        return Pair(self, x, z, posterior=posterior, training=training)
+        samples = [self.options.num_samples] if training and self.objective.several_samples else []
+        z = self._passed(noise.draw(posterior, seed("posterior"), samples))
+        return Pair(self, x, z, posterior=posterior, training=training, smooth_x=self.options.kld_scale_x)
 
     def sleep_pair(self, size, seed, purpose="", training=True):
         """(x, z) ~ P: `size` codes from the prior, and x drawn from the likelihood at them."""
         z = self._passed(noise.draw_batch(self.prior(), size, seed(f"prior{purpose}")))
         likelihood = self.likelihood(z, training=training)
         x = self._passed(noise.draw(likelihood, seed(f"likelihood{purpose}")))
-        return Pair(self, x, z, likelihood=likelihood, training=training)
+        if s := self.options.noise_z:
+            z = (1 - s**2) ** 0.5 * z + s * noise.normal(tf.shape(z), seed(f"noise_z{purpose}"), z.dtype)
+        return Pair(self, x, z, likelihood=likelihood, training=training, smooth_z=self.options.kld_scale_z)
 
     def _passed(self, sample):
         return tf.stop_gradient(sample) if self.objective.held_fixed else sample
@@ -223,15 +234,16 @@ class TwoPhaseModel(Executions, keras.Model):
                 # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
                 last = repeat == steps - 1
                 sleep = pairs["sleep"] if last else self.sleep_pair(_size(pairs["wake"].x), seed, f"/{name}/{repeat}")
-                shown |= self._move_critic(name, pairs["wake"].held_fixed(), sleep.held_fixed(), seed(f"{name}/{repeat}"))
+                high, low = CONTRASTS[name](pairs["wake"], sleep)
+                shown |= self._move_critic(name, high.held_fixed(), low.held_fixed(), seed(f"{name}/{repeat}"))
         return shown
 
-    def _move_critic(self, name, wake, sleep, seed):
+    def _move_critic(self, name, high, low, seed):
         variables = self.variables_of(name)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
-            terms = self.approximators[name].losses(wake, sleep, seed)
-        shown = self._descend(name, gradient(tape, terms["loss"], variables))
+            terms = self.approximators[name].losses(high, low, seed)
+        shown = self._descend(name, gradient(tape, terms["loss"], variables)) if variables else {}
         self.approximators[name].constrain()
         return shown | {f"{name}/{term}": share(value) for term, value in terms.items()}
 
@@ -277,7 +289,7 @@ class TwoPhaseModel(Executions, keras.Model):
         terms = {"log_q_x": pair.log_q_x} if self.has("log_q_x") else {}
         if self.has_likelihood_bound:
             terms["distortion"] = -pair.log_p_x_given_z
-            terms["rate"] = pair.log_q_z_given_x - pair.log_p_z
+            terms["rate"] = pair.log_q_z_given_x - pair.true_log_p_z
             terms["negative_elbo"] = terms["distortion"] + terms["rate"]
         return {name: tf.reduce_sum(tf.cast(value, mask.dtype) * mask) for name, value in terms.items()}
 

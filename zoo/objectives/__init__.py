@@ -7,6 +7,8 @@ nats. It neither samples nor averages nor logs. The fields of `at` are, with the
     at.log_p_z           b = log P(z)
     at.log_q_z_given_x   c = log Q(z|x)
     at.log_q_x           d = log Q(x), by its approximator
+    at.log_ratio, at.log_posterior_ratio, at.log_likelihood_ratio
+                         log Q(x,z)/P(x,z), log Q(z|x)/P(z), log P(x|z)/Q(x), by their approximators
     at.rate              KL(Q(z|x) || P(z)) in closed form (wake phase, where tfp knows it)
 
 `wake_loss` is averaged over (x, z) ~ Q(x) Q(z|x), `sleep_loss` over (x, z) ~ P(z) P(x|z). Beside them stand, as data:
@@ -15,7 +17,10 @@ nats. It neither samples nor averages nor logs. The fields of `at` are, with the
     SAMPLES       "pathwise": the gradient passes through the sample; "held_fixed": it stops there
     WAKE_MOVES,   which side a phase trains: "Q" (encoder), "P" (decoder, likelihood, prior), or both, "PQ"
     SLEEP_MOVES
-    LOG_Q_X       the kinds of approximator that may stand in for log Q(x): density, ratio, potential
+    TAKES         stand-in -> the kinds of approximator that it may be: {"log_q_x": ("density", "ratio", "potential")}
+    STAND_INS     stand-ins that it cannot do without although the model has the density itself: ("log_p_z",)
+    SEVERAL_SAMPLES   whether the wake phase draws several z for each x: its fields are then [samples, batch]
+    check(options, kinds)   raises ValueError for a combination of options and approximators that makes no sense
 
 The keyword-only arguments of the losses are the objective's options; a float among them may be a schedule over the steps.
 """

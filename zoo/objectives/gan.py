@@ -13,7 +13,7 @@ Source: Goodfellow et al., "Generative Adversarial Networks" (2014); "Symmetric 
 NEEDS = ("log_q_x",)
 SAMPLES = "pathwise"
 SLEEP_MOVES = "P"
-LOG_Q_X = ("potential",)
+TAKES = {"log_q_x": ("potential",)}
 
 
 def sleep_loss(at):

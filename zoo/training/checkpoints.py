@@ -61,9 +61,13 @@ class Checkpoints:
             try:
                 self.checkpoint.restore(prefix).assert_existing_objects_matched().expect_partial()
             except (*DAMAGE, AssertionError) as error:
-                logging.warning("checkpoint %s cannot be read, trying the one before: %s", prefix, str(error).partition("\n")[0])
+                logging.warning(
+                    "checkpoint %s cannot be read, trying the one before: %s", prefix, str(error).partition("\n")[0]
+                )
                 continue
             return step
         if steps:
-            raise ValueError(f"none of the {len(steps)} checkpoints in {self.folder} can be read; remove the folder to start afresh")
+            raise ValueError(
+                f"none of the {len(steps)} checkpoints in {self.folder} can be read; remove the folder to start afresh"
+            )
         return None

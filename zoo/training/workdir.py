@@ -1,12 +1,12 @@
 """The working directory of a run: its config, its lock, and the model it holds.
 
-    config.json         the resolved config, and what is needed to rebuild the model without its data
-    checkpoints/, best/ weights, optimizers and step
-    metrics.jsonl       one line a log interval
-    tensorboard/        the same for TensorBoard, with the pictures
-    pictures/           image grids
-    saved_model/        the exported model, once the run has finished
-    finished.json       why the run ended, written last
+config.json         the resolved config, and what is needed to rebuild the model without its data
+checkpoints/, best/ weights, optimizers and step
+metrics.jsonl       one line a log interval
+tensorboard/        the same for TensorBoard, with the pictures
+pictures/           image grids
+saved_model/        the exported model, once the run has finished
+finished.json       why the run ended, written last
 """
 
 import contextlib
@@ -70,8 +70,7 @@ class Workdir:
             raise WorkdirError(f"{self.path} holds no run: it has no config.json; give the --workdir of a training run")
         try:
             stored = json.loads(self.config_file.read_text())
-            preprocessing = Preprocessing(**stored["preprocessing"] | {"event_shape": tuple(stored["preprocessing"]["event_shape"])})
-            return configs.experiment(**stored["config"]), preprocessing
+            return configs.experiment(**stored["config"]), Preprocessing(**stored["preprocessing"])
         except (ValueError, KeyError, TypeError) as error:
             raise WorkdirError(f"{self.config_file} cannot be read: {error}") from error
 

@@ -1,0 +1,164 @@
+"""An exported model does what the model did: with TensorFlow alone, for any batch, by seed, and it can be trained on."""
+
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.export import families
+from zoo.export import export, load
+
+PROGRAM = pathlib.Path(__file__).with_name("load_without_zoo.py")
+NUM_SAMPLES, SEED = 105, 3  # more than one block of draws
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.uniform(size=(7, *families.SHAPE)).astype(np.float32)
+Z = GENERATOR.normal(size=(5, families.LATENT)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {family: families.build(family) for family in families.MODELS}
+
+
+@pytest.fixture(scope="module")
+def folder(models, tmp_path_factory):
+    """All families, exported."""
+    folder = tmp_path_factory.mktemp("exported")
+    for family, model in models.items():
+        assert set(export(model, folder / family)) == families.ENDPOINTS[family]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def elsewhere(folder):
+    """Family -> what its endpoints gave in a process that cannot import zoo."""
+    np.savez(folder / "inputs.npz", x=X, z=Z, num_samples=NUM_SAMPLES, seed=SEED)
+    subprocess.run([sys.executable, "-I", PROGRAM, folder], cwd=folder, env={}, check=True, capture_output=True)
+    return {family: dict(np.load(folder / f"{family}.npz")) for family in families.MODELS}
+
+
+@pytest.fixture(params=families.MODELS)
+def family(request):
+    return request.param
+
+
+def test_endpoints_elsewhere_are_the_models_own(models, elsewhere, family):
+    found = {name: value for name, value in elsewhere[family].items() if not name.startswith("signature:")}
+    expected = families.expected(models[family], X, Z, NUM_SAMPLES, SEED)
+    expected |= {"call": expected["generate"], "serving_default": expected["generate"]}
+    assert found.keys() == {*expected, "variables"}
+    assert {name.partition("/")[0] for name in expected} == families.ENDPOINTS[family] | {"call", "serving_default"}
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-6, atol=1e-6, err_msg=name)
+        assert found[name].dtype == np.float32
+
+
+def test_signatures_are_the_attributes(elsewhere, family):
+    signed = {name: value for name, value in elsewhere[family].items() if name.startswith("signature:")}
+    assert {name.partition(":")[2].partition("/")[0] for name in signed} == families.ENDPOINTS[family]
+    for name, value in signed.items():
+        np.testing.assert_array_equal(value, elsewhere[family][name.partition(":")[2]], err_msg=name)
+
+
+def test_the_root_holds_the_models_variables(models, folder, family):
+    loaded, model = load(folder / family), models[family]
+    for name in ("variables", "trainable_variables"):
+        saved, own = getattr(loaded, name), getattr(model, name)
+        assert len(saved) == len(own) > 0
+        for one, other in zip(saved, own, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert list(loaded.regularization_losses) == []
+
+
+def test_any_batch_gives_the_same_rows(folder, family):
+    """But for noise: of that, only the first row's is the same for every batch."""
+    loaded = load(folder / family)
+    calls = {"generate": Z, "reconstruct": X, "critic": X} | {"elbo": X, "log_prob": X}
+    for name in calls.keys() & families.ENDPOINTS[family]:
+        endpoint = getattr(loaded, name)
+        arguments = (20,) if name == "log_prob" else ()
+        whole = endpoint(calls[name], *arguments)
+        np.testing.assert_allclose(endpoint(calls[name][:1], *arguments), whole[:1], rtol=1e-5, atol=1e-5, err_msg=name)
+    if "encode" in families.ENDPOINTS[family]:
+        np.testing.assert_allclose(loaded.encode(X[2:3])["loc"], loaded.encode(X)["loc"][2:3], rtol=1e-5, atol=1e-5)
+
+
+def test_random_numbers_are_a_function_of_the_seed(folder):
+    loaded = load(folder / "ehm")
+    endpoints = {
+        "encode": lambda *seed: loaded.encode(X, *seed)["sample"],
+        "sample": lambda *seed: loaded.sample(6, *seed),
+        "elbo": lambda *seed: loaded.elbo(X, *seed),
+        "log_prob": lambda *seed: loaded.log_prob(X, 4, *seed),
+    }
+    for name, endpoint in endpoints.items():
+        tf.random.set_seed(1)
+        first = endpoint(5)
+        tf.random.set_seed(2)
+        np.testing.assert_array_equal(endpoint(5), first, err_msg=name)
+        np.testing.assert_array_equal(endpoint(), endpoint(0), err_msg=name)
+        assert np.abs(endpoint(6) - first).max() > 1e-3, name
+    encoded = loaded.encode(X)
+    assert np.abs(encoded["sample"] - encoded["loc"]).max() > 1e-3
+
+
+@pytest.mark.parametrize(("posterior", "outputs"), [("bernoulli", {"probs", "sample"}), ("deterministic", {"sample"})])
+def test_the_posteriors_family_names_what_encode_gives(tmp_path, posterior, outputs):
+    model = families.with_posterior(posterior)
+    export(model, tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    found = loaded.encode(X)
+    assert found.keys() == outputs
+    own = model.posterior(X)
+    np.testing.assert_allclose(found.get("probs", found["sample"]), own.mean(), rtol=1e-6, atol=1e-6)
+    assert np.isin(found["sample"], (0.0, 1.0)).all() == (posterior == "bernoulli")
+
+
+@pytest.mark.parametrize("endpoint", ["encode", "elbo", "log_prob"])
+def test_it_can_be_trained_on(folder, endpoint):
+    loaded = load(folder / "vae")
+    losses = {
+        "encode": lambda: tf.reduce_mean(loaded.encode(X)["loc"] ** 2),
+        "elbo": lambda: -tf.reduce_mean(loaded.elbo(X)),
+        "log_prob": lambda: -tf.reduce_mean(loaded.log_prob(X, 4)),
+    }
+    variables = list(loaded.trainable_variables)
+    with tf.GradientTape() as tape:
+        before = losses[endpoint]()
+    gradients = tape.gradient(before, variables)
+    reached = [variable for variable, gradient in zip(variables, gradients, strict=True) if gradient is not None]
+    assert len(reached) == (4 if endpoint == "encode" else 8)  # of the encoder, and of the decoder too
+    keras.optimizers.SGD(1e-3).apply([g for g in gradients if g is not None], reached)
+    assert losses[endpoint]() < before
+
+
+def test_regularization_losses_are_those_of_the_weights(tmp_path):
+    model = families.build("vae")
+    kernel = model.decoder.trainable_variables[0]
+    kernel.regularizer = keras.regularizers.L2(0.1)
+    export(model, tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    (loss,) = loaded.regularization_losses
+    np.testing.assert_allclose(loss(), 0.1 * np.sum(np.square(kernel)), rtol=1e-6)
+    before = loss()
+    next(v for v in loaded.variables if v.shape == kernel.shape).assign(2 * kernel)
+    np.testing.assert_allclose(loss(), 4 * before, rtol=1e-6)
+
+
+def test_without_preprocessing_x_passes_as_it_is(tmp_path, models):
+    model = models["vae"]
+    preprocessing, model.preprocessing = model.preprocessing, None
+    export(model, tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    np.testing.assert_allclose(loaded.reconstruct(X), model.reconstruct(X), rtol=1e-6, atol=1e-6)
+    model.preprocessing = preprocessing
+
+
+def test_no_samples_are_refused(folder):
+    loaded = load(folder / "vae")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="num_samples must be at least 1"):
+        loaded.log_prob(X, 0)

@@ -1,0 +1,103 @@
+"""Trains tiny models for a few steps and saves what they became: on one device, on two replicas, or as one of two workers.
+
+    python tests/models/replicated.py replicas|worker OUTPUT.npz CASE ...
+
+Run as a program it is one process of a distributed run (a process can hold one MirroredStrategy, and a worker is a process
+by nature); imported, `train` is the single device to compare with. Everything is float64, so that equality can be asked for
+to rounding error.
+"""
+
+import os
+import sys
+
+import numpy as np
+
+STEPS, GLOBAL_BATCH, REPLICAS = 6, 8, 2
+IMAGES = {"name": "dcgan", "width": 2, "normalization": "batch"}
+CASES = {
+    "vae": {"objective": "vae"},
+    "ehm": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0}},
+    # Batch normalization in both networks, and weights that are clipped after each of two critic steps.
+    "gan": {
+        "objective": "gan",
+        "event_shape": (16, 16, 1),
+        "decoder": IMAGES,
+        "approximators": {"log_q_x": {"name": "wasserstein", "network": IMAGES, "constraint": "clip", "steps": 2}},
+    },
+}
+
+
+def model_and_data(case):
+    """The tiny model of a case, and its dataset of global batches."""
+    import tensorflow as tf
+
+    from tests.models import tiny
+
+    options = {"event_shape": tiny.VECTOR} | CASES[case]
+    training = options.pop("training", {}) | {"steps_per_execution": STEPS // 2, "seed": 5}
+    x = np.random.default_rng(0).normal(size=(3 * GLOBAL_BATCH, *options["event_shape"]))
+    dataset = tf.data.Dataset.from_tensor_slices(x).repeat().batch(GLOBAL_BATCH, drop_remainder=True)
+    return tiny.build(training=training, **options), dataset
+
+
+def train(case):
+    """Name -> array: all weights after the steps, with their optimizers' slots, and the last means shown."""
+    model, dataset = model_and_data(case)
+    history = model.fit(dataset, steps_per_epoch=STEPS, verbose=0).history
+    found = {variable.path: variable.numpy() for variable in model.variables}
+    for name, optimizer in model.optimizers.items():
+        found |= {f"{name}/{i}": variable.numpy() for i, variable in enumerate(optimizer.variables)}
+    return found | {f"shown/{name}": np.array(values[-1]) for name, values in history.items()}
+
+
+def noises():
+    """Name -> this replica's share of every kind of noise, for a local batch of half the global one or all of it."""
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+
+    from zoo import noise
+    from zoo.models.execution import replicas
+
+    local, seed = GLOBAL_BATCH // replicas(), noise.seed_for(1, 2, "test")
+    normal = tfp.distributions.Independent(tfp.distributions.Normal(tf.zeros([local, 3]), 1.0), 1)
+    coin = tfp.distributions.Bernoulli(logits=tf.zeros([local, 3]))
+    prior = tfp.distributions.MultivariateNormalDiag(tf.zeros([3]), tf.ones([3]))
+    return {
+        "draw_normal": noise.draw(normal, seed),
+        "draw_bernoulli": noise.draw(coin, seed),
+        "draw_batch": noise.draw_batch(prior, local, seed),
+        "uniform": noise.uniform([local, 3], seed),
+        "normal": noise.normal([local, 3], seed),
+    }
+
+
+def _strategy(kind):
+    import tensorflow as tf
+
+    if kind == "worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * REPLICAS)
+    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(REPLICAS)])
+
+
+def _main(kind, output, *cases):
+    import keras
+
+    strategy = _strategy(kind)
+    keras.config.set_floatx("float64")
+    saved = {}
+    with strategy.scope():
+        if strategy.num_replicas_in_sync != REPLICAS:
+            raise RuntimeError(f"expected {REPLICAS} replicas, found {strategy.num_replicas_in_sync}")
+        for case in cases:
+            saved |= {f"{case}:{name}": value for name, value in train(case).items()}
+        if kind == "replicas":
+            for name, shares in strategy.run(noises).items():
+                saved[f"noise:{name}"] = np.concatenate([share.numpy() for share in strategy.experimental_local_results(shares)])
+    np.savez(output, **saved)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _main(*sys.argv[1:])

@@ -1,0 +1,77 @@
+"""Which parts go together; what does not is refused with the reason."""
+
+from zoo.config import ConfigError
+from zoo.models.contrasts import CONTRASTS
+
+# What a config must hold for a model to have each log-density.
+_REMEDIES = {
+    "log_p_x_given_z": "a likelihood with a density (config.model.likelihood)",
+    "log_p_z": "a prior with a density (config.model.prior)",
+    "log_q_z_given_x": "a posterior with a density (config.model.encoder and config.model.posterior)",
+} | {name: f"an approximator (config.model.approximators.{name})" for name in CONTRASTS}
+
+
+def check_combination(model, config):
+    """Refuses a model whose parts do not go together.
+
+    Raises:
+      ConfigError: one line that names the two parts and the valid choices.
+    """
+    _check_needs(model)
+    _check_kinds(model, config)
+    _check_samples(model, config)
+    if not model.objective.held_fixed:
+        _check_pathwise(model, config)
+    _check_repairs(model, config)
+    if config.model.likelihood.name == "bernoulli" and config.data.value_range != "unit":
+        raise ConfigError("likelihood bernoulli scores values in [0, 1]: set config.data.value_range to unit")
+
+
+def _check_needs(model):
+    objective = model.objective
+    for field in objective.needs:
+        if not model.has(field):
+            raise ConfigError(f"objective {objective.name} needs {field}: {_REMEDIES[field]}, which this config lacks")
+    for name in objective.stand_ins:
+        if name not in model.approximators:
+            raise ConfigError(f"objective {objective.name} needs an approximator: set config.model.approximators.{name}")
+
+
+def _check_kinds(model, config):
+    objective, kinds = model.objective, {name: part.KIND for name, part in model.approximators.items()}
+    for name in kinds.keys() & {*objective.needs, *objective.stand_ins}:
+        # An objective with log P(z) in it does not say what may stand in for it: anything that is trained to.
+        takes = objective.takes.get(name, kinds.values())
+        if kinds[name] not in takes:
+            part, wanted = config.model.approximators[name].name, " or ".join(takes)
+            raise ConfigError(f"objective {objective.name} takes a {wanted} for {name}, but {part} is a {kinds[name]}")
+    objective.check(kinds)
+
+
+def _check_samples(model, config):
+    if config.model.num_samples > 1 and not model.objective.several_samples:
+        raise ConfigError(f"config.model.num_samples: objective {model.objective.name} draws one z for each x; set it to 1")
+    if model.objective.several_samples and model.approximators:
+        raise ConfigError(f"objective {model.objective.name} uses no approximator: remove config.model.approximators")
+
+
+def _check_pathwise(model, config):
+    """A sample that a gradient must pass through has to come from a distribution through which one can."""
+    sampled = {"wake": [("posterior", model.posterior_family)], "sleep": [("likelihood", model.likelihood_family)]}
+    if model.prior_family.trainable_variables:
+        sampled["sleep"].append(("prior", model.prior_family))
+    for phase in model.objective.phases:
+        for part, family in sampled[phase]:
+            if family is not None and not family.PATHWISE:
+                raise ConfigError(
+                    f"objective {model.objective.name} passes the gradient of its {phase} phase through samples of the {part}, "
+                    f"but {config.model[part].name} has no pathwise gradient; choose a {part} that has one, like normal"
+                )
+
+
+def _check_repairs(model, config):
+    for scale, part in (("kld_scale_x", "likelihood"), ("kld_scale_z", "posterior")):
+        if config.model[scale] and config.model[part].name != "normal":
+            raise ConfigError(f"config.model.{scale}: the closed form is known for a normal {part} only; set it to 0")
+    if config.model.noise_z and config.model.prior.name != "standard_normal":
+        raise ConfigError("config.model.noise_z: keeps P(z) only for prior standard_normal; set it to 0")

@@ -1,10 +1,14 @@
 """How every tool starts: flags, one call, and one line on standard error for what a user can put right."""
 
+import pathlib
 import runpy
 import sys
 
 import tensorflow as tf
 from absl import app, flags, logging
+from ml_collections import config_flags
+
+from zoo import config as configs
 
 # What a library function raises when the input is wrong, as against a bug, which keeps its traceback.
 USER_ERRORS = (ValueError, OSError, tf.errors.ResourceExhaustedError)
@@ -23,32 +27,39 @@ def _config_file(argv):
     return None
 
 
-def _check_overrides(argv, config):
-    """Names the first --config.FIELD that the config does not have, with the fields it has there."""
-    for argument in argv:
-        name = argument.lstrip("-").partition("=")[0]
-        if not (argument.startswith("-") and name.startswith("config.")):
-            continue
-        section, path = config, name.removeprefix("config.").split(".")
-        for depth, key in enumerate(path):
-            if not hasattr(section, "keys") or key not in section:
-                where = ".".join(["config", *path[:depth]])
-                valid = ", ".join(sorted(section)) if hasattr(section, "keys") else "nothing below it"
-                raise ValueError(f"unknown field --{name}; {where} has {valid}")
-            section = section[key]
+def _check_config_file(argv):
+    """Says in one line what ml_collections would say with a traceback: no config, no such file, no get_config in it."""
+    path = _config_file(argv)
+    if path is None:
+        raise ValueError("--config is required: a config file, like configs/ehm_digits.py")
+    if not pathlib.Path(path).is_file():
+        there = ", ".join(sorted(file.name for file in pathlib.Path(path).parent.glob("*.py") if file.stem != "__init__"))
+        raise ValueError(f"--config {path}: no such file; {pathlib.Path(path).parent}/ has {there or 'no config'}")
+    if not callable(runpy.run_path(path).get("get_config")):
+        raise ValueError(f"--config {path}: the file has no function get_config")
 
 
 def _parse(argv):
-    path = _config_file(argv)
     try:
-        if path is not None:
-            # ml_collections answers a missing file, a wrong field or an error inside the file with a traceback.
-            _check_overrides(argv, runpy.run_path(path)["get_config"]())
+        if "config" in flags.FLAGS and not {"--help", "--helpshort", "--helpfull", "-h"} & set(argv):
+            _check_config_file(argv)
         return flags.FLAGS(argv)
     except KeyError as error:
-        _fail(f"config file {path} has no function {error}" if "get_config" in str(error) else error)
-    except (flags.Error, SyntaxError, *USER_ERRORS) as error:
-        _fail(error)
+        return _fail(f"unknown section {error} in a --config.SECTION.FIELD=value; choose from {', '.join(configs.SECTIONS)}")
+    except (flags.Error, SyntaxError, AttributeError, *USER_ERRORS) as error:
+        return _fail(error)
+
+
+def config_flag():
+    """Defines --config, a config file any field of which can be set by --config.FIELD=value.
+
+    Returns:
+      A function that gives the checked config once the flags are parsed. It also gives an unknown field its message, so
+      the flag itself takes any; naming another part by a flag resets the options that the other part does not have.
+    """
+    help_string = "A config file; any field of it: --config.FIELD=value."
+    holder = config_flags.DEFINE_config_file("config", help_string=help_string, accept_new_attributes=True, lock_config=False)
+    return lambda: configs.check(holder.value, config_flags.get_override_values(flags.FLAGS["config"]))
 
 
 def run(main, required=()):

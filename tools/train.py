@@ -4,15 +4,13 @@ python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits [
 """
 
 from absl import flags
-from ml_collections import config_flags
 
 from tools import binary
-from zoo import config as configs
 from zoo.export.saved_model import export
 from zoo.training.dry_run import describe
 from zoo.training.loop import train
 
-CONFIG = config_flags.DEFINE_config_file("config", help_string="A config file; any field: --config.FIELD=value.")
+CONFIG = binary.config_flag()
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints, metrics, pictures, the exported model.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
 DRY_RUN = flags.DEFINE_bool("dry_run", False, "Print the resolved config, the parameters and the memory, and stop.")
@@ -20,7 +18,7 @@ DRY_RUN = flags.DEFINE_bool("dry_run", False, "Print the resolved config, the pa
 
 def main(_):
     """Trains, or describes what would be trained."""
-    config = configs.check(CONFIG.value)
+    config = CONFIG()
     if DRY_RUN.value:
         print(describe(config, DATA_DIR.value))
         return
@@ -34,7 +32,7 @@ def main(_):
 
 def console():
     """The console script `zoo-train`."""
-    binary.run(main, required=["config"])
+    binary.run(main)
 
 
 if __name__ == "__main__":

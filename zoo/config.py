@@ -11,17 +11,17 @@ learning-rate schedule: `dict(name="PolynomialDecay", initial_learning_rate=0.0,
 """
 
 import dataclasses
+import functools
 import inspect
 import types
 
 import keras
 import ml_collections
 
-from zoo import registry
+from zoo import fields, registry
+from zoo.fields import ConfigError
 
-
-class ConfigError(ValueError):
-    """A config that cannot be run; the message is one line that names the field, what was found and what is valid."""
+__all__ = ["ConfigError", "Data", "Model", "Training", "check", "experiment"]
 
 
 def option(default, **limits):
@@ -104,69 +104,18 @@ APPROXIMATED = ("log_q_x", "log_p_z", "log_ratio", "log_posterior_ratio", "log_l
 COMMON_APPROXIMATOR_OPTIONS = {"steps": 1}  # critic steps an iteration
 
 
-def _fail(path, message):
-    raise ConfigError(f"config.{path}: {message}")
-
-
-def _unknown(path, keys, valid):
-    for key in keys:
-        if key not in valid:
-            _fail(f"{path}.{key}" if path else key, f"unknown field; choose from {', '.join(sorted(valid))}")
-
-
-def _matches(value, default):
-    if isinstance(default, bool) or isinstance(value, bool):
-        return isinstance(value, bool) and isinstance(default, bool)
-    if isinstance(default, float):
-        return isinstance(value, (int, float))
-    if isinstance(default, (tuple, list)):
-        return isinstance(value, (tuple, list))
-    return isinstance(value, type(default))
-
-
-def _typed(path, value, default):
-    if not _matches(value, default):
-        _fail(path, f"expected {type(default).__name__} like {default!r}, found {value!r}")
-    return tuple(value) if isinstance(default, (tuple, list)) else type(default)(value)
-
-
-def _schedule(path, value):
-    """A learning-rate schedule of Keras, named by its class, checked against its signature."""
-    cls = getattr(keras.optimizers.schedules, str(value.get("name", "")), None)
-    if not inspect.isclass(cls):
-        valid = [n for n in dir(keras.optimizers.schedules) if inspect.isclass(getattr(keras.optimizers.schedules, n))]
-        _fail(f"{path}.name", f"unknown schedule {value.get('name', '')!r}; choose from {', '.join(valid)}")
-    _unknown(path, value, {"name", *inspect.signature(cls).parameters})
-    try:
-        cls(**{key: _plain(v) for key, v in value.items() if key != "name"})
-    except (TypeError, ValueError) as error:
-        _fail(path, str(error).splitlines()[0])
-    return dict(value)
-
-
-def _plain(value):
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _value(path, value, default):
-    """A plain option: typed like its default; a number that may change over the steps may be a schedule."""
-    if isinstance(default, float) and hasattr(value, "items"):
-        return _schedule(path, value)
-    return _typed(path, value, default)
-
-
 def _part(path, kind, given):
     """A part with every option filled in from the signature of what builds it."""
     given = {"name": given} if isinstance(given, str) else dict(given)
     name = given.pop("name", "")
     if not name:
-        _unknown(path, given, ())
+        fields.unknown(path, given, ())
         return {"name": ""}
     try:
         options = registry.options(kind, name)
     except registry.UnknownPartError as error:
-        _fail(f"{path}.name", str(error))
-    _unknown(path, given, {"name", *options})
+        fields.fail(f"{path}.name", str(error))
+    fields.unknown(path, given, {"name", *options})
     return {"name": name} | _options(path, options, given)
 
 
@@ -178,88 +127,77 @@ def _options(path, options, given):
             filled[key] = _part(here, key, given.get(key, {}))
         elif key in given:
             default = parameter.annotation() if parameter.default is registry.REQUIRED else parameter.default
-            filled[key] = _value(here, given[key], default)
+            filled[key] = fields.value(here, given[key], default)
         elif parameter.default is registry.REQUIRED:
-            _fail(here, f"is required: give it a value of type {parameter.annotation.__name__}")
+            fields.fail(here, f"is required: give it a value of type {parameter.annotation.__name__}")
         else:
             filled[key] = parameter.default
     return filled
 
 
-def _limits(path, value, limits):
-    words = {"minimum": "at least", "above": "above", "maximum": "at most", "below": "below"}
-    holds = {
-        "minimum": lambda limit: value >= limit,
-        "above": lambda limit: value > limit,
-        "maximum": lambda limit: value <= limit,
-        "below": lambda limit: value < limit,
-        "choices": lambda limit: value in limit,
-    }
-    for rule, limit in limits.items():
-        if not holds[rule](limit):
-            wanted = f"one of {', '.join(limit)}" if rule == "choices" else f"{words[rule]} {limit}"
-            _fail(path, f"must be {wanted}, found {value!r}")
-    return value
-
-
 def _section(name, given, extra=types.MappingProxyType({})):
-    fields = {field.name: field for field in dataclasses.fields(SECTIONS[name])}
-    _unknown(name, given, {*fields, *extra})
+    schema = {field.name: field for field in dataclasses.fields(SECTIONS[name])}
+    fields.unknown(name, given, {*schema, *extra})
     filled = {}
-    for key, field in fields.items():
+    for key, field in schema.items():
         here = f"{name}.{key}"
         if "kind" in field.metadata:
             filled[key] = _part(here, field.metadata["kind"], given.get(key, field.default))
         elif field.default is not dataclasses.MISSING:
-            filled[key] = _limits(here, _typed(here, given.get(key, field.default), field.default), field.metadata)
+            filled[key] = fields.within(here, fields.typed(here, given.get(key, field.default), field.default), field.metadata)
     return filled | _options(name, extra, given)
 
 
-def _data(given):
-    name = given.get("name", Data.name)
+def _data_options(name):
     try:
-        options = registry.options("data", name)
+        return registry.options("data", name)
     except registry.UnknownPartError:
         if "." in name:
             raise
-        options = registry.options("data", "tfds")  # any other name is TFDS's to know
-    return _section("data", given, options)
+        return registry.options("data", "tfds")  # any other name is TFDS's to know
+
+
+def _data(given):
+    return _section("data", given, _data_options(given.get("name", Data.name)))
 
 
 def _approximators(given):
-    _unknown("model.approximators", given, APPROXIMATED)
+    fields.unknown("model.approximators", given, APPROXIMATED)
     filled = {}
     for key, value in given.items():
         value = {"name": value} if isinstance(value, str) else dict(value)
         common = {k: value.pop(k, default) for k, default in COMMON_APPROXIMATOR_OPTIONS.items()}
         path = f"model.approximators.{key}"
-        _limits(f"{path}.steps", _typed(f"{path}.steps", common["steps"], 1), {"minimum": 1})
+        fields.within(f"{path}.steps", fields.typed(f"{path}.steps", common["steps"], 1), {"minimum": 1})
         filled[key] = _part(path, "approximator", value) | common
         if not filled[key]["name"]:
-            _fail(f"{path}.name", f"unknown approximator ''; choose from {', '.join(registry.names('approximator'))}")
+            fields.fail(f"{path}.name", f"unknown approximator ''; choose from {', '.join(registry.names('approximator'))}")
     return filled
 
 
-def _optimizer(path, given):
-    given = {"name": "Adam", "learning_rate": 1e-3} | dict(given)
-    cls = getattr(keras.optimizers, given["name"], None)
+def _optimizer_options(path, name):
+    cls = getattr(keras.optimizers, name, None)
     if not (inspect.isclass(cls) and issubclass(cls, keras.optimizers.Optimizer)) or cls is keras.optimizers.Optimizer:
-        _fail(
-            f"{path}.name",
-            f"unknown optimizer {given['name']!r}; choose from Adam, AdamW, RMSprop, SGD, ... (keras.optimizers)",
+        fields.fail(
+            f"{path}.name", f"unknown optimizer {name!r}; choose from Adam, AdamW, RMSprop, SGD, ... (keras.optimizers)"
         )
     # What Keras does once per replica before the all-reduce, or not at all under a strategy, is done by the step itself.
-    numeric = {
+    return {
         key: parameter.default
         for key, parameter in inspect.signature(cls).parameters.items()
         if isinstance(parameter.default, (bool, float)) and key not in ("use_ema", "ema_momentum")
     }
-    _unknown(path, given, {"name", *numeric})
+
+
+def _optimizer(path, given):
+    given = {"name": "Adam", "learning_rate": 1e-3} | dict(given)
+    numeric = _optimizer_options(path, given["name"])
+    fields.unknown(path, given, {"name", *numeric})
     for key in numeric.keys() & given.keys():
-        numeric[key] = _value(f"{path}.{key}", given[key], numeric[key])
+        numeric[key] = fields.value(f"{path}.{key}", given[key], numeric[key])
     rate = numeric["learning_rate"]
-    if isinstance(rate, float) and not rate > 0:
-        _fail(f"{path}.learning_rate", f"must be above 0, found {rate}")
+    if isinstance(rate, float):
+        fields.within(f"{path}.learning_rate", rate, {"above": 0})
     return {"name": given["name"]} | numeric
 
 
@@ -280,7 +218,7 @@ def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
     model = dict(model)
     approximators = _approximators(model.pop("approximators", {}))
     networks = ("encoder", "decoder", "prior", *approximators)
-    _unknown("optimizers", optimizers, networks)
+    fields.unknown("optimizers", optimizers, networks)
     config = {
         "data": _data(data),
         "model": _section("model", model) | {"approximators": approximators},
@@ -295,12 +233,47 @@ def _check_steps(training):
     every = training["log_every"]
     for key in ("validate_every", "pictures_every"):
         if training[key] % every:
-            _fail(f"training.{key}", f"must be a multiple of training.log_every = {every}, found {training[key]}")
+            fields.fail(f"training.{key}", f"must be a multiple of training.log_every = {every}, found {training[key]}")
     if training["early_stopping_patience"] and not training["validate_every"]:
-        _fail("training.early_stopping_patience", "needs validations: set training.validate_every")
+        fields.fail("training.early_stopping_patience", "needs validations: set training.validate_every")
 
 
-def check(config):
-    """The same experiment, checked again after fields were set; raises ConfigError."""
-    _unknown("", config.keys(), (*SECTIONS, "optimizers"))
-    return experiment(**config.to_dict())
+def check(config, changed=()):
+    """The same experiment, checked again after fields were set.
+
+    Args:
+      config: a ConfigDict from `experiment`.
+      changed: dotted paths of the fields that were set. Where another part was named, the options that the first part
+        had and the other one lacks are dropped, unless they were set too.
+
+    Raises:
+      ConfigError: one line, naming the field.
+    """
+    fields.unknown("", config.keys(), (*SECTIONS, "optimizers"))
+    sections = config.to_dict()
+    for path in changed:
+        if path.endswith(".name"):
+            _drop_options(sections, path.removesuffix(".name"), changed)
+    return experiment(**sections)
+
+
+def _drop_options(sections, path, changed):
+    section = functools.reduce(lambda found, key: found.get(key, {}), path.split("."), sections)
+    try:
+        valid = _options_at(path, section.get("name", ""))
+    except registry.UnknownPartError:
+        return  # `experiment` says so
+    for key in [key for key in section if key not in valid and f"{path}.{key}" not in changed]:
+        del section[key]
+
+
+def _options_at(path, name):
+    """The fields that the section at a path has if it holds the part of this name."""
+    first, last = path.split(".")[0], path.split(".")[-1]
+    if first == "data":
+        return {*_data_options(name), *(field.name for field in dataclasses.fields(Data))}
+    if first == "optimizers":
+        return {"name", *_optimizer_options(path, name)}
+    of_model = {field.name: field.metadata.get("kind") for field in dataclasses.fields(Model)}
+    kind = "approximator" if last in APPROXIMATED else of_model.get(last, last)
+    return {"name", *COMMON_APPROXIMATOR_OPTIONS, *(registry.options(kind, name) if name else ())}

@@ -63,6 +63,12 @@ def test_dynamic_binarization_has_the_grey_level_as_its_mean():
     assert (abs(x.mean(axis=0) - p) <= 5 * np.sqrt(p * (1 - p) / draws)).all()  # levels 0 and 16 are exact
 
 
+def test_dynamic_binarization_never_lights_a_black_pixel():
+    """In float16 one U in 1,024 is 0."""
+    raw = np.zeros((100, 1000), np.uint8)
+    assert not Preprocessing((1000,), 256, binarization="dynamic")(raw, SEED, tf.float16).numpy().any()
+
+
 @pytest.mark.parametrize("choice", [{"dequantization": "uniform"}, {"binarization": "dynamic"}])
 def test_noise_is_a_function_of_the_seed(choice):
     preprocessing = Preprocessing((17,), 17, **choice)

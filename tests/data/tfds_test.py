@@ -3,6 +3,7 @@
 import os
 import pathlib
 import socket
+import struct
 import time
 
 import numpy as np
@@ -133,12 +134,21 @@ def test_images_of_many_sizes_need_one(data_dir):
     assert next(iter(dataset.batches("train", 5, seed=0))).shape == (5, 4, 4, 3)
 
 
+def spoil(file, damage):
+    content = file.read_bytes()
+    (length,) = struct.unpack_from("<Q", content)  # of the first record, which 16 more bytes frame
+    kept = {"cut off": content[:-30], "cut between records": content[: length + 16], "empty": b"", "gone": b""}
+    file.write_bytes(kept[damage])
+    if damage == "gone":
+        file.unlink()
+
+
 @pytest.mark.parametrize("image_size", [0, 4])
-@pytest.mark.parametrize("damage", ["cut off", "empty", "gone"])
+@pytest.mark.parametrize("damage", ["cut off", "cut between records", "empty", "gone"])
 def test_a_damaged_set_is_named(data_dir, tmp_path, damage, image_size):
     zoo.data.load(section("made_up_pictures", allow_download=True), tmp_path)
     (file,) = tmp_path.rglob("*.tfrecord*")
-    file.unlink() if damage == "gone" else file.write_bytes(file.read_bytes()[:-30] if damage == "cut off" else b"")
+    spoil(file, damage)
     wanted = r"^config\.data\.name: made_up_pictures is damaged, delete it and build it again: "
     with pytest.raises(zoo.config.ConfigError, match=wanted) as refused:
         zoo.data.load(section("made_up_pictures", image_size=image_size), tmp_path)

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 import zoo
-from zoo.evaluation.likelihood import BOUNDS, importance_weighted_bound
+from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models.pair import Pair
 
 tfd = tfp.distributions
@@ -67,7 +67,7 @@ def bounds(model, x, num_samples, seed=0, **arguments):
 def test_both_are_exact_where_the_posterior_is(num_samples):
     model = LinearGaussian()
     found = bounds(model, X, num_samples)
-    assert found.keys() == set(BOUNDS)
+    assert found.keys() == {"importance_weighted_bound", "elbo", "log_weight_variance", "effective_sample_size"}
     np.testing.assert_allclose(found["elbo"], model.log_prob(X), rtol=1e-12)
     np.testing.assert_allclose(found["importance_weighted_bound"], model.log_prob(X), rtol=1e-12)
     np.testing.assert_allclose(found["log_weight_variance"], 0, atol=1e-20)
@@ -118,13 +118,11 @@ def test_the_standard_errors_are_those_seen_between_repetitions(estimates):
 
 
 @pytest.mark.parametrize("num_samples", [3, 130])
-@pytest.mark.parametrize("pairs", [1, 260, 10_000])
-def test_neither_the_batches_nor_the_groups_matter(num_samples, pairs):
+def test_the_batches_do_not_matter(num_samples):
     whole = bounds(MODEL, X, num_samples)
     cuts = (0, 1, 4, 7)
     parts = [
-        bounds(MODEL, X[start:end], num_samples, first=start, pairs=pairs)
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True)
+        bounds(MODEL, X[start:end], num_samples, first=start) for start, end in zip(cuts[:-1], cuts[1:], strict=True)
     ]
     for name, values in whole.items():
         np.testing.assert_allclose(np.concatenate([part[name] for part in parts]), values, rtol=1e-9)
@@ -144,7 +142,7 @@ def test_draws_differ_between_positions_blocks_and_seeds():
     assert abs(bounds(MODEL, X[:1], 200)["elbo"] - bounds(MODEL, X[:1], 100)["elbo"]) > 1e-6
 
 
-def test_gradients_pass_through_the_loops():
+def test_gradients_pass_through_the_loop():
     """d ELBO / d shift = -precision of the true posterior times the shift, whatever is drawn, on average."""
     shift = tf.Variable(np.full(LATENT, 0.3))
     model = LinearGaussian(shift=shift)

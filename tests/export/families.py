@@ -5,7 +5,7 @@ import tensorflow as tf
 import zoo
 from zoo import noise, registry
 from zoo.data import Preprocessing
-from zoo.evaluation.likelihood import importance_weighted_bound
+from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
 
 SHAPE, LATENT = (8, 8, 1), 4
 NETWORK = {"name": "mlp", "hidden_sizes": (16,)}
@@ -51,7 +51,7 @@ def with_posterior(name):
 def expected(model, x, z, num_samples, seed):
     """What every endpoint should give for images x in [0, 1], by the model's own methods: "endpoint" or "endpoint/output"."""
     to_unit, inner = model.preprocessing.to_unit, model.preprocessing.from_unit(x)
-    values = {"generate": to_unit(model.generate(z)), "sample": to_unit(model.sample(num_samples, seed))}
+    values = {"generate": to_unit(model.generate(tf.constant(z))), "sample": to_unit(model.sample(num_samples, seed))}
     if model.encoder is not None:
         posterior = model.posterior(inner)
         values["encode/loc"] = posterior.mean()
@@ -59,9 +59,9 @@ def expected(model, x, z, num_samples, seed):
         values["encode/sample"] = posterior.sample(seed=noise.seed_for(0, seed, "encode"))
         values["reconstruct"] = to_unit(model.reconstruct(inner))
     if model.has_likelihood_bound:
-        bound = tf.function(lambda number: importance_weighted_bound(model, inner, number, seed))
-        values["elbo"] = bound(1)["elbo"]
-        values["log_prob"] = bound(num_samples)["importance_weighted_bound"]
+        values["elbo"] = log_weight(model, inner, values["encode/sample"])
+        bound = tf.function(lambda: importance_weighted_bound(model, inner, num_samples, seed))()
+        values["log_prob"] = bound["importance_weighted_bound"]
     if model.approximators:
         values["critic"] = model.log_densities(inner, None).log_q_x
     return {name: value.numpy() for name, value in values.items()}

@@ -15,18 +15,22 @@ import tensorflow as tf
 
 from zoo import noise
 
-# How many draws come from one seed. Part of what a seed means: with another number there are other draws.
+# The draws of one example that come from one seed and are decoded at once. Part of what a seed means.
 DRAWS = 100
-# Pairs (x, z) that the decoder sees at once. Measured: on two cores a dense decoder of MNIST is no faster with more.
-PAIRS = 500
 
 
-def importance_weighted_bound(model, x, num_samples, seed, first=0, pairs=PAIRS):
+def log_weight(model, x, z):
+    """log w = log P(x|z) + log P(z) - log Q(z|x) at x [batch, *event_shape] and z [..., batch, latent_size]: [..., batch]."""
+    at = model.log_densities(x, z)
+    return at.log_p_x_given_z + at.log_p_z - at.log_q_z_given_x
+
+
+def importance_weighted_bound(model, x, num_samples, seed, first=0):
     """The two bounds of log P(x) for each example, in nats of x in the model's range.
 
-    The draws are a function of (seed, position of the example, number of the draw) only: neither the batch size nor
-    `pairs` matters, and a smaller `num_samples` uses the first draws of a larger. It runs in loops of the graph, so call
-    it inside of a tf.function.
+    The draws are a function of (seed, position of the example, number of the draw) only: the batch size does not matter,
+    and a smaller `num_samples` uses the first draws of a larger. It runs in a loop of the graph, with up to 100 draws of
+    one example at a time, so call it inside of a tf.function.
 
     Args:
       model: a zoo.models.TwoPhaseModel; its posterior may be any tfd.
@@ -34,7 +38,6 @@ def importance_weighted_bound(model, x, num_samples, seed, first=0, pairs=PAIRS)
       num_samples: K, at least 1; an integer or an int32 scalar.
       seed: an integer or an int32 scalar.
       first: the position of x[0] in its data set, for data that comes in several batches.
-      pairs: how many pairs (x, z) are in memory at once, but at least min(num_samples, 100).
 
     Returns:
       A dictionary of [batch] tensors:
@@ -52,60 +55,38 @@ def importance_weighted_bound(model, x, num_samples, seed, first=0, pairs=PAIRS)
         raise ValueError("a likelihood bound needs a posterior, a prior and a likelihood with densities; the model lacks one")
     with tf.control_dependencies([tf.debugging.assert_positive(num_samples, "num_samples must be at least 1")]):
         num_samples = tf.identity(num_samples)
-    seed = noise.seed_for(0, seed, "importance_weighted_bound")
-
-    def bounds_of(rows):
-        return _bounds(_log_weights(model, tf.gather(x, rows), first + rows, num_samples, seed))
-
-    groups = _groups(tf.shape(x)[0], pairs // tf.minimum(num_samples, DRAWS))
-    bounds = tf.map_fn(bounds_of, groups, fn_output_signature=dict.fromkeys(BOUNDS, x.dtype), parallel_iterations=1)
-    return {name: tf.reshape(values, [-1])[: tf.shape(x)[0]] for name, values in bounds.items()}
+    return _bounds(_log_weights(model, x, num_samples, noise.seed_for(0, seed, "importance_weighted_bound"), first))
 
 
-BOUNDS = ("importance_weighted_bound", "elbo", "log_weight_variance", "effective_sample_size")
+def _log_weights(model, x, num_samples, seed, first):
+    """log w_k, [batch, num_samples].
 
+    One loop over all blocks of all examples: of a loop within a loop, a SavedModel that was loaded again has gradients
+    that are 0 (TensorFlow 2.21).
+    """
+    blocks = -(-num_samples // DRAWS)
 
-def _groups(batch, size):
-    """The rows 0 ... batch - 1 in groups of equal size, [groups, size]; the last group repeats the last row."""
-    size = tf.clip_by_value(size, 1, batch)
-    groups = -(-batch // size)
-    return tf.reshape(tf.minimum(tf.range(groups * size), batch - 1), [groups, size])
+    def log_weights_of(item):
+        row, block = item // blocks, item % blocks
+        example = x[row : row + 1]
+        own = tf.random.fold_in(tf.random.fold_in(seed, first + row), block)
+        z = model.posterior(example).sample(DRAWS, seed=own)[: num_samples - block * DRAWS]
+        return tf.pad(log_weight(model, example, z)[:, 0], [[0, DRAWS - tf.shape(z)[0]]])
 
-
-def _log_weights(model, x, positions, num_samples, seed):
-    """log w_k, [num_samples, batch]."""
-
-    def append(block, log_weights):
-        z = _draws(model, x, positions, block, seed)[: num_samples - block * DRAWS]
-        at = model.log_densities(x, z)
-        return block + 1, tf.concat([log_weights, at.log_p_x_given_z + at.log_p_z - at.log_q_z_given_x], 0)
-
-    start = (tf.constant(0), tf.zeros([0, tf.shape(x)[0]], x.dtype))
-    shapes = (tf.TensorShape([]), tf.TensorShape([None, None]))
-    more = lambda block, _: block * DRAWS < num_samples  # noqa: E731
-    return tf.while_loop(more, append, start, shapes, parallel_iterations=1)[1]
-
-
-def _draws(model, x, positions, block, seed):
-    """A block of draws from the posteriors, each example's from a seed of its own: [DRAWS, batch, latent_size]."""
-
-    def draw(example):
-        x, position = example
-        own = tf.random.fold_in(tf.random.fold_in(seed, position), block)
-        return model.posterior(x[tf.newaxis]).sample(DRAWS, seed=own)[:, 0]
-
-    return tf.transpose(tf.map_fn(draw, (x, positions), fn_output_signature=x.dtype), [1, 0, 2])
+    items = tf.range(tf.shape(x)[0] * blocks)
+    padded = tf.map_fn(log_weights_of, items, fn_output_signature=tf.TensorSpec([DRAWS], x.dtype))
+    return tf.reshape(padded, [tf.shape(x)[0], blocks * DRAWS])[:, :num_samples]
 
 
 def _bounds(log_weights):
-    """The entries of BOUNDS, [batch], from log w_k [num_samples, batch]."""
-    count = tf.cast(tf.shape(log_weights)[0], log_weights.dtype)
-    elbo = tf.reduce_mean(log_weights, 0)
+    """What `importance_weighted_bound` returns, from log w_k [batch, num_samples]."""
+    count = tf.cast(tf.shape(log_weights)[1], log_weights.dtype)
+    elbo = tf.reduce_mean(log_weights, 1)
     return {
-        "importance_weighted_bound": tf.reduce_logsumexp(log_weights, 0) - tf.math.log(count),
+        "importance_weighted_bound": tf.reduce_logsumexp(log_weights, 1) - tf.math.log(count),
         "elbo": elbo,
-        "log_weight_variance": tf.reduce_sum(tf.square(log_weights - elbo), 0) / tf.maximum(count - 1, 1),
-        "effective_sample_size": 1 / tf.reduce_sum(tf.square(tf.nn.softmax(log_weights, 0)), 0),
+        "log_weight_variance": tf.reduce_sum(tf.square(log_weights - elbo[:, tf.newaxis]), 1) / tf.maximum(count - 1, 1),
+        "effective_sample_size": 1 / tf.reduce_sum(tf.square(tf.nn.softmax(log_weights, 1)), 1),
     }
 
 

@@ -10,7 +10,7 @@ import inspect
 import tensorflow as tf
 
 from zoo import noise
-from zoo.evaluation.likelihood import importance_weighted_bound
+from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
 
 
 class Endpoints:
@@ -46,8 +46,8 @@ class Endpoints:
         return self._outward(self.model.sample(num_samples, seed))
 
     def elbo(self, x, seed=0):
-        """The ELBO by one draw of z for each example, [batch]; equal to `log_prob` with one sample."""
-        return importance_weighted_bound(self.model, self._inward(x), 1, seed)["elbo"]
+        """log P(x|z) + log P(z) - log Q(z|x) at the z that `encode` draws with this seed, [batch]: the ELBO by one draw."""
+        return log_weight(self.model, self._inward(x), self.encode(x, seed)["sample"])
 
     def log_prob(self, x, num_samples, seed=0):
         """The importance-weighted bound of log P(x), [batch]: below it in expectation, and rising with `num_samples`.

@@ -45,7 +45,7 @@ def _check_kinds(model, config):
         if kinds[name] not in takes:
             part, wanted = config.model.approximators[name].name, " or ".join(takes)
             raise ConfigError(f"objective {objective.name} takes a {wanted} for {name}, but {part} is a {kinds[name]}")
-    objective.check(kinds)
+    objective.check(kinds, config.training.steps)
 
 
 def _check_samples(model, config):

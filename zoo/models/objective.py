@@ -1,9 +1,12 @@
 """An objective's module with its options: which phases it has, what they need, what they move."""
 
+import keras
+
 from zoo import registry
-from zoo.models.schedule import at_step, schedule
+from zoo.models.schedule import at_step, schedule, values
 
 PHASES = ("wake", "sleep")
+ROUNDING = 1e-6  # of a schedule in float32
 # Which networks a side of the model consists of.
 SIDES = {"Q": ("encoder",), "P": ("decoder", "prior")}
 
@@ -31,8 +34,22 @@ class Objective:
         self.takes = getattr(self.module, "TAKES", {})
         self.stand_ins = getattr(self.module, "STAND_INS", ())
 
-    def check(self, kinds):
-        """Lets the objective refuse combinations of its options and approximators: {stand-in: kind}. Raises ValueError."""
+    def check(self, kinds, steps):
+        """Refuses an option that leaves its range during a run, and what the objective itself refuses.
+
+        Args:
+          kinds: {stand-in: kind} of the approximators.
+          steps: of the run.
+
+        Raises:
+          ValueError: one line.
+        """
+        for name, (low, high) in getattr(self.module, "RANGES", {}).items():
+            for step, value in values(self.options[name], steps):
+                if not low - ROUNDING <= value <= high + ROUNDING:
+                    raise ValueError(
+                        f"objective {self.name}: {name} must stay in [{low:g}, {high:g}], found {value:g} at step {step}"
+                    )
         if hasattr(self.module, "check"):
             self.module.check(self.options, kinds)
 
@@ -45,4 +62,9 @@ class Objective:
         """The phase's loss at a pair, [batch] in nats, with its scheduled options at this step."""
         function = getattr(self.module, f"{phase}_loss")
         names = (function.__kwdefaults__ or {}).keys()
-        return function(at, **{name: at_step(self.options[name], step) for name in names})
+        return function(at, **{name: _in_dtype(at_step(self.options[name], step)) for name in names})
+
+
+def _in_dtype(value):
+    """A schedule's value in the dtype of the log-densities; anything else as it is."""
+    return keras.ops.cast(value, keras.config.floatx()) if keras.ops.is_tensor(value) else value

@@ -96,6 +96,16 @@ class Pair:
         """KL(Q(z|x) || P(z)) in closed form."""
         return tfp.distributions.kl_divergence(self.posterior, self.prior)
 
+    @functools.cached_property
+    def at_fixed_sample(self):
+        """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
+        smooth = {"smooth_x": self.smooth_x, "smooth_z": self.smooth_z}
+        fixed = Pair(
+            self.model, self.x, tf.stop_gradient(self.z), posterior=self.posterior, training=self.training, **smooth
+        )
+        fixed.prior = self.prior
+        return fixed
+
     def held_fixed(self):
         """The same pair and values, through which no gradient passes."""
         return _HeldFixed(self)

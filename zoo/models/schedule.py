@@ -1,6 +1,7 @@
 """A number that may change over the steps: a float, or a Keras learning-rate schedule named in the config."""
 
 import keras
+from keras import tree
 
 
 def schedule(section):
@@ -14,6 +15,21 @@ def schedule(section):
 def at_step(value, step):
     """The value of a number or a schedule at a step."""
     return value(step) if callable(value) else value
+
+
+def values(value, steps):
+    """(step, value) at enough steps of a run, 0 to steps - 1, to see a number or a schedule leave a range.
+
+    Those are a hundred evenly spaced ones, and those where the schedule may turn: beside each number of its arguments.
+    """
+    if not callable(value):
+        yield 0, value
+        return
+    numbers = [n for n in tree.flatten(list(value.get_config().values())) if isinstance(n, (int, float))]
+    turns = {int(n) + beside for n in numbers for beside in (-1, 0, 1)}
+    spaced = set(range(0, steps, -(-steps // 100)))
+    for step in sorted(step for step in turns | spaced | {steps - 1} if 0 <= step < steps):
+        yield step, float(value(step))
 
 
 def optimizer(section):

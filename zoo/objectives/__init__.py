@@ -10,6 +10,7 @@ nats. It neither samples nor averages nor logs. The fields of `at` are, with the
     at.log_ratio, at.log_posterior_ratio, at.log_likelihood_ratio
                          log Q(x,z)/P(x,z), log Q(z|x)/P(z), log P(x|z)/Q(x), by their approximators
     at.rate              KL(Q(z|x) || P(z)) in closed form (wake phase, where tfp knows it)
+    at.at_fixed_sample   the same fields with z held fixed: no gradient passes through the sample
 
 `wake_loss` is averaged over (x, z) ~ Q(x) Q(z|x), `sleep_loss` over (x, z) ~ P(z) P(x|z). Beside them stand, as data:
 
@@ -20,6 +21,7 @@ nats. It neither samples nor averages nor logs. The fields of `at` are, with the
     TAKES         stand-in -> the kinds of approximator that it may be: {"log_q_x": ("density", "ratio", "potential")}
     STAND_INS     stand-ins that it cannot do without although the model has the density itself: ("log_p_z",)
     SEVERAL_SAMPLES   whether the wake phase draws several z for each x: its fields are then [samples, batch]
+    RANGES        option -> (smallest, largest) value that a number may have, a schedule at any step of the run
     check(options, kinds)   raises ValueError for a combination of options and approximators that makes no sense
 
 The keyword-only arguments of the losses are the objective's options; a float among them may be a schedule over the steps.

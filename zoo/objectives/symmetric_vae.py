@@ -16,6 +16,7 @@ SAMPLES = "pathwise"
 WAKE_MOVES = "PQ"
 SLEEP_MOVES = "PQ"
 TAKES = {"log_q_x": ("density", "ratio", "potential")}
+RANGES = {"kl_weight": (0.0, float("inf"))}
 
 
 def wake_loss(at, *, kl_weight: float = 1.0):

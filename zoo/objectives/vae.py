@@ -11,6 +11,7 @@ Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014), equations 
 NEEDS = ("log_p_x_given_z", "log_p_z", "log_q_z_given_x")
 SAMPLES = "pathwise"
 WAKE_MOVES = "PQ"
+RANGES = {"kl_weight": (0.0, float("inf"))}
 
 
 def wake_loss(at, *, kl_weight: float = 1.0, closed_form_kl: bool = False):

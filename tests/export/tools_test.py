@@ -1,0 +1,96 @@
+"""The programs that export and sample, run as processes."""
+
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from tests.export import families
+from zoo.evaluation.pictures import grid
+from zoo.export import export
+from zoo.training.checkpoints import Checkpoints
+from zoo.training.workdir import Workdir
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def run(tool, *arguments):
+    """A finished process of `python -m tools.TOOL`."""
+    command = [sys.executable, "-m", f"tools.{tool}", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def assert_refused(process, reason):
+    """Exit code 1, and one line that gives the reason; the libraries below may say things of their own before it."""
+    assert process.returncode == 1, process.stderr
+    assert process.stdout == ""
+    assert process.stderr.splitlines()[-1].startswith("error: ")
+    assert reason in process.stderr.splitlines()[-1]
+    assert "Traceback" not in process.stderr
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """(A model, the folder that tools.export has written from its run)."""
+    folder = tmp_path_factory.mktemp("run")
+    model = families.build("vae")
+    model.step.assign(7)
+    for variable in model.variables:  # not what a model starts with
+        variable.assign(variable + 0.1)
+    workdir = Workdir(folder / "run")
+    workdir.path.mkdir()
+    workdir.write(families.config("vae"), model.preprocessing)
+    Checkpoints(model, workdir.checkpoints).save()
+    process = run("export", "--workdir", workdir.path, "--output", folder / "model")
+    assert process.returncode == 0, process.stderr
+    assert "at step 7, with encode, generate, reconstruct, sample, elbo, log_prob" in process.stdout
+    return model, folder / "model"
+
+
+def test_the_runs_weights_and_range_are_exported(exported):
+    model, path = exported
+    loaded = zoo.load(path)
+    expected = model.preprocessing.to_unit(model.sample(3, 0))
+    np.testing.assert_allclose(loaded.sample(3, 0), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_samples_become_a_picture(exported, tmp_path):
+    _, path = exported
+    output = tmp_path / "samples.png"
+    process = run("sample", "--model", path, "--num_samples", 5, "--output", output, "--seed", 3)
+    assert process.returncode == 0, process.stderr
+    loaded = zoo.load(path)
+    np.testing.assert_array_equal(np.asarray(Image.open(output)), grid(loaded.sample(5, 3))[..., 0])
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_model_that_makes_no_images_is_refused(tmp_path):
+    points = zoo.build(zoo.experiment(data={}, training={}, model=families.MODELS["gan"]), event_shape=(2,))
+    export(points, tmp_path / "model")
+    output = tmp_path / "samples.png"
+    assert_refused(run("sample", "--model", tmp_path / "model", "--output", output), "makes no images: one sample has shape (2,)")
+    assert not output.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tool", "arguments", "reason"),
+    [
+        ("export", ("--workdir", "{tmp}", "--output", "{tmp}/new"), "holds no run"),
+        ("export", ("--workdir", "{run}", "--output", "{model}"), "exists already"),
+        ("export", ("--output", "{tmp}/new"), "workdir"),
+        ("sample", ("--model", "{run}", "--output", "{tmp}/a.png"), "is a training run"),
+        ("sample", ("--model", "{model}", "--output", "{tmp}/a.jpg"), "ends in .png"),
+        ("sample", ("--model", "{model}", "--output", "{tmp}/b/a.png"), "there is no folder"),
+        ("sample", ("--model", "{model}", "--output", "{tmp}/a.png", "--num_samples", "0"), "num_samples"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(exported, tmp_path, tool, arguments, reason):
+    _, path = exported
+    places = {"tmp": tmp_path, "run": path.parent / "run", "model": path}
+    assert_refused(run(tool, *(argument.format(**places) for argument in arguments)), reason)
+    assert list(tmp_path.iterdir()) == []

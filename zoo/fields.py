@@ -1,0 +1,80 @@
+"""Checks of single fields of a config; each failure is one line that names the field, what was found and what is valid."""
+
+import inspect
+
+import keras
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run; the message is one line that names the field, what was found and what is valid."""
+
+
+def fail(path, message):
+    """Raises ConfigError about a field."""
+    raise ConfigError(f"config.{path}: {message}")
+
+
+def unknown(path, keys, valid):
+    """Refuses keys that are not among the valid ones, and lists those."""
+    for key in keys:
+        if key not in valid:
+            fail(f"{path}.{key}" if path else key, f"unknown field; choose from {', '.join(sorted(valid))}")
+
+
+def _matches(value, default):
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, (int, float))
+    if isinstance(default, (tuple, list)):
+        return isinstance(value, (tuple, list))
+    return isinstance(value, type(default))
+
+
+def typed(path, value, default):
+    """The value in the type of its default; an int serves as a float, a list as a tuple."""
+    if not _matches(value, default):
+        fail(path, f"expected {type(default).__name__} like {default!r}, found {value!r}")
+    return tuple(value) if isinstance(default, (tuple, list)) else type(default)(value)
+
+
+def _schedule(path, value):
+    """A learning-rate schedule of Keras, named by its class, checked against its signature."""
+    cls = getattr(keras.optimizers.schedules, str(value.get("name", "")), None)
+    if not inspect.isclass(cls):
+        valid = [n for n in dir(keras.optimizers.schedules) if inspect.isclass(getattr(keras.optimizers.schedules, n))]
+        fail(f"{path}.name", f"unknown schedule {value.get('name', '')!r}; choose from {', '.join(valid)}")
+    unknown(path, value, {"name", *inspect.signature(cls).parameters})
+    try:
+        cls(**{key: _plain(v) for key, v in value.items() if key != "name"})
+    except (TypeError, ValueError) as error:
+        fail(path, str(error).splitlines()[0])
+    return dict(value)
+
+
+def _plain(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def value(path, given, default):
+    """A plain option: typed like its default; a float may be a schedule over the steps."""
+    if isinstance(default, float) and hasattr(given, "items"):
+        return _schedule(path, given)
+    return typed(path, given, default)
+
+
+def within(path, value, limits):
+    """The value, if it keeps the limits that `zoo.config.option` takes."""
+    words = {"minimum": "at least", "above": "above", "maximum": "at most", "below": "below"}
+    holds = {
+        "minimum": lambda limit: value >= limit,
+        "above": lambda limit: value > limit,
+        "maximum": lambda limit: value <= limit,
+        "below": lambda limit: value < limit,
+        "choices": lambda limit: value in limit,
+    }
+    for rule, limit in limits.items():
+        if not holds[rule](limit):
+            wanted = f"one of {', '.join(limit)}" if rule == "choices" else f"{words[rule]} {limit}"
+            fail(path, f"must be {wanted}, found {value!r}")
+    return value

@@ -12,7 +12,10 @@ import pytest
 @pytest.fixture
 def float64():
     """Models built in this test have float64 weights, so that equality can be asked for to rounding error."""
-    before = keras.config.floatx()
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    # The policy follows floatx only until the first layer is built.
+    keras.config.set_dtype_policy("float64")
     yield
-    keras.config.set_floatx(before)
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)

@@ -1,5 +1,7 @@
 """The bounds against linear-Gaussian models, where log P(x) and the ELBO have closed forms."""
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -121,9 +123,7 @@ def test_the_standard_errors_are_those_seen_between_repetitions(estimates):
 def test_the_batches_do_not_matter(num_samples):
     whole = bounds(MODEL, X, num_samples)
     cuts = (0, 1, 4, 7)
-    parts = [
-        bounds(MODEL, X[start:end], num_samples, first=start) for start, end in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    parts = [bounds(MODEL, X[start:end], num_samples, first=start) for start, end in itertools.pairwise(cuts)]
     for name, values in whole.items():
         np.testing.assert_allclose(np.concatenate([part[name] for part in parts]), values, rtol=1e-9)
 
@@ -158,7 +158,9 @@ def test_gradients_pass_through_the_loop():
 def test_a_model_without_bound_is_refused():
     gan = {"latent_size": 2, "decoder": "mlp", "likelihood": "deterministic", "objective": "gan"}
     critic = {"name": "wasserstein", "network": {"name": "mlp"}}
-    model = zoo.build(zoo.experiment(data={}, training={}, model=gan | {"approximators": {"log_q_x": critic}}), event_shape=(3,))
+    model = zoo.build(
+        zoo.experiment(data={}, training={}, model=gan | {"approximators": {"log_q_x": critic}}), event_shape=(3,)
+    )
     with pytest.raises(ValueError, match="needs a posterior"):
         importance_weighted_bound(model, tf.zeros([1, 3]), 10, 0)
 

@@ -1,20 +1,49 @@
 """Every objective as the theory writes it: one formula for each phase, with one letter for each log-density.
 
     a = log P(x|z),  b = log P(z),  c = log Q(z|x),  d = log Q(x)
+    t = log Q(x,z)/P(x,z),  t1 = log Q(z|x)/P(z),  t2 = log P(x|z)/Q(x), each by its approximator
 
-The wake phase is averaged over Q(x, z), the sleep phase over P(x, z).
+The wake phase is averaged over Q(x, z), the sleep phase over P(x, z). Where an objective draws several codes for each x, they
+are the first axis of its wake phase. Options have their defaults; a new objective is one line here.
 """
 
-LETTERS = {"a": "log_p_x_given_z", "b": "log_p_z", "c": "log_q_z_given_x", "d": "log_q_x"}
+import inspect
+
+import numpy as np
+
+LETTERS = {
+    "a": "log_p_x_given_z",
+    "b": "log_p_z",
+    "c": "log_q_z_given_x",
+    "d": "log_q_x",
+    "t": "log_ratio",
+    "t1": "log_posterior_ratio",
+    "t2": "log_likelihood_ratio",
+}
+
+
+def _reweighted(a, b, c):
+    weights = np.exp(a + b - c) / np.exp(a + b - c).sum(0)
+    return -(weights * (a + b + c)).sum(0)
+
 
 FORMULAS = {
-    "vae": {"wake": lambda a, b, c, d: c - a - b},
-    "symmetric_vae": {"wake": lambda a, b, c, d: c - a - b, "sleep": lambda a, b, c, d: a - d - c},
-    "extended_helmholtz": {"wake": lambda a, b, c, d: -a - b, "sleep": lambda a, b, c, d: -c - d},
-    "gan": {"sleep": lambda a, b, c, d: -d},
+    "vae": {"wake": lambda a, b, c: c - a - b},
+    "symmetric_vae": {"wake": lambda a, b, c: c - a - b, "sleep": lambda a, c, d: a - d - c},
+    "extended_helmholtz": {"wake": lambda a, b: -a - b, "sleep": lambda c, d: -c - d},
+    "bridge": {"wake": lambda a, b, c: c / 2 - a - b, "sleep": lambda a, c, d: a / 2 - d - c},
+    "wake_sleep": {"wake": lambda a, b: -a - b, "sleep": lambda c: -c},
+    "mim": {"wake": lambda a, b, c, d: -(a + b + c + d) / 2, "sleep": lambda a, b, c, d: -(a + b + c + d) / 2},
+    "gan": {"sleep": lambda d: -d},
+    "adversarial_autoencoder": {"wake": lambda a, b: -a - b},
+    "joint_ratio": {"wake": lambda t: t, "sleep": lambda t: -t},
+    "as_vae": {"wake": lambda a, t1: t1 - a, "sleep": lambda c, t2: t2 - c},
+    "adversarial_variational_bayes": {"wake": lambda a, t1: t1 - a},
+    "iwae": {"wake": lambda a, b, c: -np.log(np.exp(a + b - c).mean(0))},
+    "reweighted_wake_sleep": {"wake": _reweighted, "sleep": lambda c: -c},
 }
 
 
 def evaluate(formula, at):
-    """A formula at a struct of log-densities; those it lacks are None."""
-    return formula(**{letter: getattr(at, field, None) for letter, field in LETTERS.items()})
+    """A formula at a struct of log-densities, which has the fields of its letters."""
+    return formula(**{letter: getattr(at, LETTERS[letter]) for letter in inspect.signature(formula).parameters})

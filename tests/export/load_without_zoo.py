@@ -8,11 +8,11 @@ FOLDER holds inputs.npz and one SavedModel a folder; beside each, NAME.npz is wr
 import pathlib
 import sys
 
-# As if neither were installed.
-sys.modules["zoo"] = sys.modules["tensorflow_probability"] = None
-
 import numpy as np
 import tensorflow as tf
+
+# As if neither were installed.
+sys.modules["zoo"] = sys.modules["tensorflow_probability"] = None
 
 
 def outputs(name, value):
@@ -34,7 +34,7 @@ def call_all(loaded, x, z, num_samples, seed):
         keywords = {"seed": seed} if "seed" in names else {}
         found |= outputs(name, getattr(loaded, name)(*by_position[name], **keywords))
         signed = signature(**{key: tensors[key] for key in names})
-        found |= outputs(f"signature:{name}", signed if "output_0" not in signed else signed["output_0"])
+        found |= outputs(f"signature:{name}", signed.get("output_0", signed))
     return found
 
 

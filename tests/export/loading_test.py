@@ -38,7 +38,7 @@ def test_a_folder_of_something_else(tmp_path):
 
 def test_a_training_run(exported, tmp_path):
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(ValueError, match="it is a training run: python -m tools.export --workdir"):
+    with pytest.raises(ValueError, match=r"it is a training run: python -m tools.export --workdir"):
         zoo.load(tmp_path)
     shutil.copytree(exported, tmp_path / "saved_model")
     with pytest.raises(ValueError, match=f"whose model is {tmp_path / 'saved_model'}"):
@@ -74,6 +74,6 @@ def test_a_damaged_model(exported, tmp_path, file, damage):
     copy = tmp_path / "model"
     shutil.copytree(exported, copy)
     damage(copy / file)
-    with pytest.raises(ValueError, match="is a damaged SavedModel: .") as caught:
+    with pytest.raises(ValueError, match=r"is a damaged SavedModel: .") as caught:
         zoo.load(copy)
     assert "\n" not in str(caught.value)

@@ -120,6 +120,7 @@ def test_the_posteriors_family_names_what_encode_gives(tmp_path, posterior, outp
 
 @pytest.mark.parametrize("endpoint", ["encode", "elbo", "log_prob"])
 def test_it_can_be_trained_on(folder, endpoint):
+    """TensorFlow silently gives gradients of 0 for some functions once they are loaded, such as a loop within a loop."""
     loaded = load(folder / "vae")
     losses = {
         "encode": lambda: tf.reduce_mean(loaded.encode(X)["loc"] ** 2),
@@ -147,6 +148,16 @@ def test_regularization_losses_are_those_of_the_weights(tmp_path):
     before = loss()
     next(v for v in loaded.variables if v.shape == kernel.shape).assign(2 * kernel)
     np.testing.assert_allclose(loss(), 4 * before, rtol=1e-6)
+
+
+def test_calling_it_changes_no_variable(folder, family):
+    loaded = load(folder / family)
+    before = [variable.numpy() for variable in loaded.variables]
+    tensors = {"x": X, "z": Z, "num_samples": 2, "seed": 0}
+    for name, signature in loaded.signatures.items():
+        signature(**{key: tf.constant(tensors[key]) for key in signature.structured_input_signature[1]})
+        for variable, value in zip(loaded.variables, before, strict=True):
+            np.testing.assert_array_equal(variable, value, err_msg=name)
 
 
 def test_without_preprocessing_x_passes_as_it_is(tmp_path, models):

@@ -72,7 +72,9 @@ def test_a_model_that_makes_no_images_is_refused(tmp_path):
     points = zoo.build(zoo.experiment(data={}, training={}, model=families.MODELS["gan"]), event_shape=(2,))
     export(points, tmp_path / "model")
     output = tmp_path / "samples.png"
-    assert_refused(run("sample", "--model", tmp_path / "model", "--output", output), "makes no images: one sample has shape (2,)")
+    assert_refused(
+        run("sample", "--model", tmp_path / "model", "--output", output), "makes no images: one sample has shape (2,)"
+    )
     assert not output.exists()
 
 

@@ -11,7 +11,8 @@ DAMAGE = (tf.errors.OpError, OSError, ValueError, IndexError, KeyError)
 def load(path):
     """An exported model, ready to use: `loaded.sample(16, seed=0)`, `loaded.encode(x)`, ... (zoo/export/saved_model.py).
 
-    Loading a model runs what its author put into it: load only what you trust.
+    Loading a model runs what its author put into it: load only what you trust. Keep the object as long as you use one of
+    its functions, which do not keep its weights alive by themselves.
 
     Args:
       path: the folder that `python -m tools.export` or a finished training run has written.

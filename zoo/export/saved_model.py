@@ -2,7 +2,7 @@
 
     loaded = tf.saved_model.load(path)
     loaded.encode(x, seed=3)["sample"]                   attributes take Python integers
-    loaded.signatures["encode"](x=x, seed=seed)          signatures of the same names take tensors by name
+    loaded.signatures["encode"](x=x, seed=seed)          signatures of the same names take tensors, all of them by name
     loaded(z)                                            is loaded.generate(z), and so is the signature serving_default
 
 The root follows the Reusable SavedModel interface of TF Hub: `__call__`, `variables`, `trainable_variables`,

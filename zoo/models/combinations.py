@@ -1,7 +1,7 @@
 """Which parts go together; what does not is refused with the reason."""
 
 from zoo.config import ConfigError
-from zoo.models.contrasts import CONTRASTS
+from zoo.models.contrasts import CONTRASTS, INPUTS
 
 # What a config must hold for a model to have each log-density.
 _REMEDIES = {
@@ -18,6 +18,8 @@ def check_combination(model, config):
       ConfigError: one line that names the two parts and the valid choices.
     """
     _check_needs(model)
+    _check_encoder(model)
+    _check_prior(model, config)
     _check_kinds(model, config)
     _check_samples(model, config)
     if not model.objective.held_fixed:
@@ -35,6 +37,28 @@ def _check_needs(model):
     for name in objective.stand_ins:
         if name not in model.approximators:
             raise ConfigError(f"objective {objective.name} needs an approximator: set config.model.approximators.{name}")
+
+
+def _check_encoder(model):
+    """Only a GAN can do without one; and what is a function of z has to tell the encoder's codes from others."""
+    if model.encoder is not None:
+        return
+    asking = [f"objective {model.objective.name} has a wake phase"] if "wake" in model.objective.phases else []
+    asking += [f"config.model.approximators.{name} compares codes" for name in model.approximators if "z" in INPUTS[name]]
+    if asking:
+        raise ConfigError(f"{asking[0]}, so a posterior is needed: set config.model.encoder and config.model.posterior")
+
+
+def _check_prior(model, config):
+    """A prior's weights have a gradient through log P(z), or through samples of a pathwise sleep phase."""
+    objective = model.objective
+    scored = "log_p_z" in objective.needs and "log_p_z" not in model.approximators
+    sampled = "sleep" in objective.phases and not objective.held_fixed
+    if model.prior_family.trainable_variables and not scored and not sampled:
+        raise ConfigError(
+            f"prior {config.model.prior.name} has weights, which objective {objective.name} does not train (log P(z) enters "
+            "it only through an approximator); choose a prior without, like standard_normal"
+        )
 
 
 def _check_kinds(model, config):

@@ -100,9 +100,7 @@ class Pair:
     def at_fixed_sample(self):
         """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
         smooth = {"smooth_x": self.smooth_x, "smooth_z": self.smooth_z}
-        fixed = Pair(
-            self.model, self.x, tf.stop_gradient(self.z), posterior=self.posterior, training=self.training, **smooth
-        )
+        fixed = Pair(self.model, self.x, tf.stop_gradient(self.z), posterior=self.posterior, training=self.training, **smooth)
         fixed.prior = self.prior
         return fixed
 

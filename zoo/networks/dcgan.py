@@ -4,85 +4,73 @@ import math
 
 import keras
 
-from zoo.networks.normalization import normalized
+from zoo.networks.image_sides import halvings
+from zoo.networks.normalization import normalized, output_normalization, with_kernel_normalization
+from zoo.networks.projection import Projection
+from zoo.networks.tied import TiedDecoder, TiedTranspose
 
 XLA_PAYS_ON_CPU = False
 # 4 is a multiple of the stride, so no pixel of a transposed convolution is written more often than its neighbour.
 KERNEL = {"kernel_size": 4, "strides": 2, "padding": "same"}
-SMALLEST_SIDE = 7  # images are halved until their side is at most this: 28 -> 7, 32 -> 4, 64 -> 4
-
-
-def halvings(image_shape):
-    """How often an image's side is halved.
-
-    Raises:
-      ValueError: for images that are not square, or whose side does not halve evenly down to 4..7.
-    """
-    side, stages = image_shape[0], 0
-    while side > SMALLEST_SIDE and side % 2 == 0:
-        side, stages = side // 2, stages + 1
-    if len(image_shape) != 3 or image_shape[0] != image_shape[1] or not stages or side > SMALLEST_SIDE:
-        raise ValueError(
-            f"dcgan takes square images whose side halves evenly down to 4..7, like 28, 32 or 64, found {image_shape}"
-        )
-    return stages
-
-
-class Projection(keras.layers.Dense):
-    """A dense layer whose output is an image, so that a normalization after it works on channels."""
-
-    def __init__(self, shape, **arguments):
-        super().__init__(math.prod(shape), **arguments)
-        self.shape = tuple(shape)
-
-    def call(self, inputs):
-        """[batch, n] -> [batch, *shape]."""
-        return keras.ops.reshape(super().call(inputs), (-1, *self.shape))
-
-    def compute_output_shape(self, input_shape):
-        """[batch, *shape]."""
-        return (input_shape[0], *self.shape)
 
 
 def _down(image_shape, output_shape, width, normalization):
-    layers = [keras.Input(image_shape)]
-    for stage in range(halvings(image_shape)):
-        # The first layer sees pixels: normalizing it would remove the image's contrast (section 3 of the paper).
-        chosen = normalization if stage else "none"
-        layers += [
-            *normalized(keras.layers.Conv2D, chosen, filters=width * 2**stage, **KERNEL),
-            keras.layers.LeakyReLU(0.2),
-        ]
-    head = keras.layers.Dense(math.prod(output_shape))
+    # The first layer sees pixels: normalizing its outputs would remove the image's contrast (section 3 of the paper).
+    first = with_kernel_normalization(keras.layers.Conv2D, normalization, filters=width, **KERNEL)
+    layers = [keras.Input(image_shape), first, keras.layers.LeakyReLU(0.2)]
+    for stage in range(1, halvings(image_shape, "dcgan")):
+        layers += normalized(keras.layers.Conv2D, normalization, filters=width * 2**stage, **KERNEL)
+        layers += [keras.layers.LeakyReLU(0.2)]
+    head = with_kernel_normalization(keras.layers.Dense, normalization, units=math.prod(output_shape))
     return keras.Sequential([*layers, keras.layers.Flatten(), head, keras.layers.Reshape(output_shape)])
 
 
 def _up(input_shape, image_shape, width, normalization):
-    stages = halvings(image_shape)
-    side, channels = image_shape[0] // 2**stages, width * 2 ** (stages - 1)
-    layers = [keras.Input(input_shape), keras.layers.Flatten()]
-    layers += normalized(Projection, normalization, shape=(side, side, channels)) + [keras.layers.ReLU()]
+    layers, stages = _foot(input_shape, image_shape, width, normalization)
     for stage in reversed(range(stages - 1)):
         layers += normalized(keras.layers.Conv2DTranspose, normalization, filters=width * 2**stage, **KERNEL)
         layers += [keras.layers.ReLU()]
-    return keras.Sequential([*layers, keras.layers.Conv2DTranspose(image_shape[-1], **KERNEL)])
+    last = with_kernel_normalization(keras.layers.Conv2DTranspose, normalization, filters=image_shape[-1], **KERNEL)
+    return keras.Sequential([*layers, last])
 
 
-def build(input_shape, output_shape, *, width: int = 64, normalization: str = "none"):
+def _foot(input_shape, image_shape, width, normalization):
+    """From a vector to the smallest image, and how many doublings are left."""
+    stages = halvings(image_shape, "dcgan")
+    side, channels = image_shape[0] // 2**stages, width * 2 ** (stages - 1)
+    first = normalized(Projection, normalization, shape=(side, side, channels))
+    return [keras.Input(input_shape), keras.layers.Flatten(), *first, keras.layers.ReLU()], stages
+
+
+def _tied_up(input_shape, image_shape, width, normalization):
+    layers, stages = _foot(input_shape, image_shape, width, normalization)
+    for stage in reversed(range(stages - 1)):
+        after = output_normalization(normalization)
+        layers += [TiedTranspose(width * 2**stage, use_bias=not after), *after, keras.layers.ReLU()]
+    return TiedDecoder([*layers, TiedTranspose(image_shape[-1])])
+
+
+def build(input_shape, output_shape, *, width: int = 64, normalization: str = "none", tied: bool = False):
     """Strided convolutions down from an image, or transposed ones up to it, whichever the shapes ask for.
 
     Args:
       input_shape, output_shape: without the batch; exactly one of them is an image [side, side, channels].
       width: filters of the layer next to the image; doubled with each halving of the side.
-      normalization: batch, layer or none. Under a gradient penalty a critic must not use batch: the penalty is about the
-        gradient of one example's value, and batch normalization mixes the examples (Gulrajani et al. 2017, section 4).
+      normalization: batch, layer, weight, spectral or none. Under a gradient penalty a critic must not use batch: the
+        penalty is about the gradient of one example's value, and batch normalization mixes the examples (Gulrajani et al.
+        2017, section 4).
+      tied: a decoder's transposed convolutions use the kernels of the encoder's convolutions (zoo/networks/tied.py).
 
     Returns:
       keras.Sequential: [batch, *input_shape] -> [batch, *output_shape].
 
     Raises:
-      ValueError: for an image size that does not halve evenly.
+      ValueError: for an image size that does not halve evenly, or tied kernels where there are none to tie.
     """
-    if len(input_shape) == 3:
+    down = len(input_shape) == 3
+    if tied and (down or normalization in ("weight", "spectral")):
+        found = "a network that goes down from an image" if down else f"normalization {normalization}, which is the encoder's"
+        raise ValueError(f"dcgan: tied is for decoders with normalization batch, layer or none, found {found}")
+    if down:
         return _down(tuple(input_shape), output_shape, width, normalization)
-    return _up(input_shape, tuple(output_shape), width, normalization)
+    return (_tied_up if tied else _up)(input_shape, tuple(output_shape), width, normalization)

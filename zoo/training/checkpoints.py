@@ -23,7 +23,9 @@ class Checkpoints:
     def __init__(self, model, folder, keep=3, **state):
         self.model = model
         self.folder = pathlib.Path(folder)
-        self.checkpoint = tf.train.Checkpoint(model=model, **state)
+        # Keras does not hand the dictionaries of a model on to TensorFlow's tracking.
+        held = {"approximators": dict(model.approximators), "optimizers": dict(model.optimizers)}
+        self.checkpoint = tf.train.Checkpoint(model=model, **held, **state)
         self.keep = keep
         self.manager = None
 

@@ -128,10 +128,13 @@ def test_the_batches_do_not_matter(num_samples):
         np.testing.assert_allclose(np.concatenate([part[name] for part in parts]), values, rtol=1e-9)
 
 
-def test_fewer_samples_are_the_first_of_more():
+def test_fewer_samples_are_the_first_of_more_and_two_are_combined_by_the_formulas():
     one, two = bounds(MODEL, X, 1), bounds(MODEL, X, 2)
     second = 2 * two["elbo"] - one["elbo"]
     np.testing.assert_allclose(two["importance_weighted_bound"], np.logaddexp(one["elbo"], second) - np.log(2), rtol=1e-12)
+    np.testing.assert_allclose(two["log_weight_variance"], (one["elbo"] - second) ** 2 / 2, rtol=1e-9)
+    ratio = np.exp(second - one["elbo"])
+    np.testing.assert_allclose(two["effective_sample_size"], (1 + ratio) ** 2 / (1 + ratio**2), rtol=1e-9)
 
 
 def test_draws_differ_between_positions_blocks_and_seeds():

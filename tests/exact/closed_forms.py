@@ -1,4 +1,4 @@
-"""Every objective's sum of phases as entropies and divergences of tables, in NumPy: a function of `t`, tests/exact/tables.Closed.
+"""Every objective's sum of phases as entropies and divergences of tables: a function of `t`, a tests.exact.tables.Closed.
 
 `t.held` are the same tables where no derivative is taken. They stand for what an objective holds fixed: samples, weights, and
 what approximators were trained to, the exact ratios. A new objective is one function here, by its name.

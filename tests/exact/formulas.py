@@ -8,6 +8,7 @@ are the first axis of its wake phase. Options have their defaults; a new objecti
 """
 
 import inspect
+import types
 
 import numpy as np
 
@@ -47,3 +48,9 @@ FORMULAS = {
 def evaluate(formula, at):
     """A formula at a struct of log-densities, which has the fields of its letters."""
     return formula(**{letter: getattr(at, LETTERS[letter]) for letter in inspect.signature(formula).parameters})
+
+
+def random_log_densities(shape, seed=0):
+    """A struct of float64 arrays, one for each letter; such numbers need not belong together."""
+    generator = np.random.default_rng(seed)
+    return types.SimpleNamespace(**{field: generator.normal(size=shape) for field in LETTERS.values()})

@@ -1,9 +1,11 @@
 """The linear-Gaussian model: every mean of a log-density in closed form.
 
-    P(z) = N(0, I)      P(x|z) = N(z W + b, s^2 I)      Q(z|x) = N(x A + c, t^2 I)      f(x) = k (x w + v)
+    P(z) = N(0, I)      P(x|z) = N(z W + b, s^2 I)      Q(z|x) = N(x A + c, t^2 I)
+    f(x) = k (x w + v)  T(x, z) = x p + z q + r         g(z) = z q + r
 
-with rows as vectors. Q(x) is uniform over a few given points, so that no mean over the data is estimated. Parameters are a
-dictionary of float64 arrays; scales are given as s and t, or, learned, as what the softplus above the floor is taken of.
+with rows as vectors. f stands in for log Q(x), T for every ratio, g for log P(z) where that is a critic's. Q(x) is uniform
+over a few given points, so that no mean over the data is estimated. Parameters are a dictionary of float64 arrays; scales are
+given as s and t, or, learned, as what the softplus above the floor is taken of.
 """
 
 import dataclasses
@@ -41,11 +43,25 @@ def random_parameters(seed, setting, latent_size):
     shapes = {"A": (size, latent_size), "c": (latent_size,), "W": (latent_size, size), "b": (size,), "w": (size,), "v": (1,)}
     if setting.scales == "global":
         shapes |= {"raw_s": (), "raw_t": ()}
+    shapes |= {"p": (size, 1), "q": (latent_size, 1), "r": (1,)}
     return {name: np.asarray(0.5 * generator.normal(size=shape)) for name, shape in shapes.items()}
 
 
+def _critics(setting, parameters, x, z):
+    """The means of f, T and g, which are linear, at the means of x and z."""
+    w, v, p, q, r = (parameters[name] for name in "wvpqr")
+    ratio = (x @ p + z @ q + r)[0]
+    return {
+        "log_q_x": setting.critic_scale * (x @ w + v[0]),
+        "log_ratio": ratio,
+        "log_posterior_ratio": ratio,
+        "log_likelihood_ratio": ratio,
+        "critic_of_z": (z @ q + r)[0],
+    }
+
+
 def wake_means(setting, parameters):
-    """The means of a, b, c over Q(x) Q(z|x); d is not needed there."""
+    """The means of all fields over Q(x) Q(z|x)."""
     x, A, c, W, b = setting.x, *(parameters[name] for name in "AcWb")
     s, t = setting.scale("s", parameters), setting.scale("t", parameters)
     mean = x @ A + c
@@ -54,12 +70,13 @@ def wake_means(setting, parameters):
         log_p_x_given_z=-error / (2 * s**2) - len(b) * (np.log(s) + LOG_2_PI / 2),
         log_p_z=-(_square(mean) / len(x) + len(c) * t**2) / 2 - len(c) * LOG_2_PI / 2,
         log_q_z_given_x=-len(c) * (np.log(t) + LOG_2_PI / 2 + 1 / 2),
+        **_critics(setting, parameters, x.mean(0), mean.mean(0)),
     )
 
 
 def sleep_means(setting, parameters):
-    """The means of a, b, c, d over P(z) P(x|z)."""
-    A, c, W, b, w, v = (parameters[name] for name in "AcWbwv")
+    """The means of all fields over P(z) P(x|z)."""
+    A, c, W, b = (parameters[name] for name in "AcWb")
     s, t = setting.scale("s", parameters), setting.scale("t", parameters)
     # z - x A - c = z (I - W A) - (b A + c) - s e A, with x = z W + b + s e
     error = _square(np.eye(len(c)) - W @ A) + _square(b @ A + c) + s**2 * _square(A)
@@ -67,7 +84,7 @@ def sleep_means(setting, parameters):
         log_p_x_given_z=-len(b) * (np.log(s) + LOG_2_PI / 2 + 1 / 2),
         log_p_z=-len(c) * (LOG_2_PI + 1) / 2,
         log_q_z_given_x=-error / (2 * t**2) - len(c) * (np.log(t) + LOG_2_PI / 2),
-        log_q_x=setting.critic_scale * (b @ w + v[0]),
+        **_critics(setting, parameters, b, np.zeros(len(c))),
     )
 
 

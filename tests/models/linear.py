@@ -3,25 +3,35 @@
 Built in float64; tests/exact/linear_gaussian.py has its closed forms.
 """
 
+import numpy as np
+
 import zoo
 from zoo import registry
 
 LINEAR = {"name": "mlp", "hidden_sizes": ()}
 
 
+RATIOS = ("log_ratio", "log_posterior_ratio", "log_likelihood_ratio")
+# Weight clipping, or none: a penalty is no part of what the phases are given.
+CRITICS = {
+    "log_q_x": {"name": "wasserstein", "network": LINEAR, "constraint": "clip", "clip": 1e6},
+    "log_p_z": {"name": "wasserstein", "network": LINEAR, "constraint": "clip", "clip": 1e6},
+} | {name: {"name": "joint_log_ratio", "network": LINEAR, "feature_size": 1, "hidden_sizes": ()} for name in RATIOS}
+
+
 def build(objective, setting, latent_size, optimizers=None, **training):
     """A model of an objective, given by name or section, with what the objective needs."""
     section = {"name": objective} if isinstance(objective, str) else objective
-    needs = registry.find("objective", section["name"]).NEEDS
+    module = registry.find("objective", section["name"])
     normal = {"name": "normal", "scale": setting.scales, "minimum_scale": setting.floor}
     model = {"latent_size": latent_size, "objective": section, "decoder": LINEAR, "likelihood": "deterministic"}
-    if "log_p_x_given_z" in needs:
+    if "log_p_x_given_z" in module.NEEDS or hasattr(module, "wake_loss"):
         model["likelihood"] = normal | {"initial_scale": setting.s}
-    if "log_q_z_given_x" in needs:
         model |= {"encoder": LINEAR, "posterior": normal | {"initial_scale": setting.t}}
-    if "log_q_x" in needs:
-        critic = {"name": "wasserstein", "network": LINEAR, "scale": setting.critic_scale, "constraint": "clip", "clip": 1e6}
-        model["approximators"] = {"log_q_x": critic}
+    wanted = {*module.NEEDS} - {"log_p_z"} | {*getattr(module, "STAND_INS", ())}
+    model["approximators"] = {name: critic for name, critic in CRITICS.items() if name in wanted}
+    if "log_q_x" in wanted:
+        model["approximators"]["log_q_x"] = CRITICS["log_q_x"] | {"scale": setting.critic_scale}
     config = zoo.experiment(
         data={}, model=model, training={"jit_compile": "off", "steps_per_execution": 1} | training, optimizers=optimizers or {}
     )
@@ -45,3 +55,10 @@ def set_weights(model, parameters):
     """Gives the model the parameters of a closed form."""
     for letter, variable in weights(model).items():
         variable.assign(parameters[letter].reshape(variable.shape))
+    for name in {"log_p_z", *RATIOS} & model.approximators.keys():
+        values = [parameters["q"], parameters["r"]]
+        if name in RATIOS:
+            # One feature of x, which is x p, and a head in which its weight is 1.
+            values = [parameters["p"], np.zeros(1), np.concatenate([np.ones((1, 1)), values[0]]), values[1]]
+        for variable, value in zip(model.approximators[name].trainable_variables, values, strict=True):
+            variable.assign(value)

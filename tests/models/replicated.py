@@ -14,10 +14,12 @@ import numpy as np
 
 STEPS, GLOBAL_BATCH, REPLICAS = 6, 8, 2
 IMAGES = {"name": "dcgan", "width": 2, "normalization": "batch"}
+DENSE = {"name": "mlp", "hidden_sizes": (5,), "normalization": "batch"}
 CASES = {
     "vae": {"objective": "vae"},
     "ehm": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0}},
-    # Batch normalization in both networks, and weights that are clipped after each of two critic steps.
+    "symmetric_vae": {"objective": "symmetric_vae", "encoder": DENSE, "decoder": DENSE},
+    # Weights that are clipped after each of two critic steps, and a critic that normalizes its two batches apart.
     "gan": {
         "objective": "gan",
         "event_shape": (16, 16, 1),
@@ -25,6 +27,9 @@ CASES = {
         "approximators": {"log_q_x": {"name": "wasserstein", "network": IMAGES, "constraint": "clip", "steps": 2}},
     },
 }
+
+
+BATCH_AXIS = {"draw_samples": 1}  # of the noises whose batch is not the first axis
 
 
 def model_and_data(case):
@@ -44,9 +49,9 @@ def train(case):
     """Name -> array: all weights after the steps, with their optimizers' slots, and the last means shown."""
     model, dataset = model_and_data(case)
     history = model.fit(dataset, steps_per_epoch=STEPS, verbose=0).history
-    found = {variable.path: variable.numpy() for variable in model.variables}
-    for name, optimizer in model.optimizers.items():
-        found |= {f"{name}/{i}": variable.numpy() for i, variable in enumerate(optimizer.variables)}
+    # By position: a layer's name counts the layers that the process made before it.
+    groups = {"model": model.variables} | {name: optimizer.variables for name, optimizer in model.optimizers.items()}
+    found = {f"{group}/{i}": v.numpy() for group, variables in groups.items() for i, v in enumerate(variables)}
     return found | {f"shown/{name}": np.array(values[-1]) for name, values in history.items()}
 
 
@@ -65,6 +70,7 @@ def noises():
     return {
         "draw_normal": noise.draw(normal, seed),
         "draw_bernoulli": noise.draw(coin, seed),
+        "draw_samples": noise.draw(normal, seed, [2]),
         "draw_batch": noise.draw_batch(prior, local, seed),
         "uniform": noise.uniform([local, 3], seed),
         "normal": noise.normal([local, 3], seed),
@@ -94,7 +100,8 @@ def _main(kind, output, *cases):
             saved |= {f"{case}:{name}": value for name, value in train(case).items()}
         if kind == "replicas":
             for name, shares in strategy.run(noises).items():
-                saved[f"noise:{name}"] = np.concatenate([share.numpy() for share in strategy.experimental_local_results(shares)])
+                rows = [share.numpy() for share in strategy.experimental_local_results(shares)]
+                saved[f"noise:{name}"] = np.concatenate(rows, BATCH_AXIS.get(name, 0))
     np.savez(output, **saved)
 
 

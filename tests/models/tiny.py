@@ -36,7 +36,9 @@ def stand_ins(objective):
     # The prior is log P(z) itself; anything may stand in for it only where the objective asks for a stand-in.
     fields = [field for field in INPUTS if field in named or (field in module.NEEDS and field != "log_p_z")]
     takes = getattr(module, "TAKES", {})
-    return {field: [name for name in registry.names("approximator") if suits(name, field, takes.get(field))] for field in fields}
+    return {
+        field: [name for name in registry.names("approximator") if suits(name, field, takes.get(field))] for field in fields
+    }
 
 
 def suits(approximator, field, kinds):

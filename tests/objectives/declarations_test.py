@@ -25,16 +25,16 @@ class Recorder:
         return getattr(self.at, name)
 
 
-def log_densities(dtype, size=6):
-    """A struct of [size] random numbers."""
+def log_densities(dtype, size=(3, 6)):
+    """A struct of random numbers."""
     generator = np.random.default_rng(0)
     return types.SimpleNamespace(**{field: tf.constant(generator.normal(size=size), dtype) for field in FIELDS})
 
 
-def losses(module, at):
-    """Phase -> loss at a struct of log-densities, with the options' defaults."""
+def phase_losses(module):
+    """Phase -> its loss, with the options' defaults."""
     functions = {phase: getattr(module, f"{phase}_loss", None) for phase in PHASES}
-    return {phase: function(at) for phase, function in functions.items() if function}
+    return {phase: function for phase, function in functions.items() if function}
 
 
 @pytest.fixture(params=NAMES)
@@ -44,7 +44,8 @@ def module(request):
 
 def test_the_fields_it_needs_are_those_its_losses_use(module):
     recorder = Recorder(log_densities(tf.float64))
-    losses(module, recorder)
+    for loss in phase_losses(module).values():
+        loss(recorder)
     assert recorder.used == set(module.NEEDS)
 
 
@@ -59,25 +60,38 @@ def test_it_says_whether_samples_are_held_fixed(module):
     assert module.SAMPLES in ("pathwise", "held_fixed")
 
 
-def test_it_names_the_kinds_that_may_stand_in_for_the_data(module):
-    kinds = getattr(module, "LOG_Q_X", ())
-    assert bool(kinds) == ("log_q_x" in module.NEEDS)
-    assert set(kinds) <= {"density", "ratio", "potential"}
+def test_it_names_the_kinds_of_every_stand_in_and_of_nothing_else(module):
+    stand_ins = {*module.NEEDS} - {"log_p_x_given_z", "log_p_z", "log_q_z_given_x"} | {*getattr(module, "STAND_INS", ())}
+    takes = getattr(module, "TAKES", {})
+    assert takes.keys() == stand_ins <= {*module.NEEDS}
+    for kinds in takes.values():
+        assert kinds
+        assert {*kinds} <= {"density", "ratio", "potential", "gradient"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ranges_are_of_options_whose_defaults_lie_inside(name):
+    options = registry.options("objective", name)
+    for option, (low, high) in getattr(registry.find("objective", name), "RANGES", {}).items():
+        assert low <= options[option].default <= high
 
 
 @pytest.mark.parametrize("dtype", [tf.float32, tf.float64], ids=["float32", "float64"])
 def test_losses_keep_the_dtype(module, dtype):
-    for loss in losses(module, log_densities(dtype)).values():
-        assert loss.dtype == dtype
+    for loss in phase_losses(module).values():
+        assert loss(log_densities(dtype)).dtype == dtype
 
 
-def test_losses_neither_reduce_nor_mix_the_examples(module):
-    at = log_densities(tf.float64)
-    half = types.SimpleNamespace(**{name: value[::2] for name, value in vars(at).items()})
-    whole, part = losses(module, at), losses(module, half)
-    for phase in whole:
-        assert whole[phase].shape == [6]
-        np.testing.assert_array_equal(whole[phase][::2], part[phase])
+@pytest.mark.parametrize("samples", [(), (3,)], ids=["one", "three"])
+def test_losses_neither_reduce_nor_mix_the_examples(module, samples):
+    """[batch] -> [batch]; [samples, batch] -> the same, or [batch] where the wake phase is about several samples."""
+    for phase, loss in phase_losses(module).items():
+        several = phase == "wake" and getattr(module, "SEVERAL_SAMPLES", False)
+        shape = (3, 6) if several else (*samples, 6)
+        at = log_densities(tf.float64, shape)
+        half = types.SimpleNamespace(**{name: value[..., ::2] for name, value in vars(at).items()})
+        assert loss(at).shape == ((6,) if several else shape)
+        np.testing.assert_allclose(loss(at)[..., ::2], loss(half), rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,17 +1,22 @@
-"""The gradient penalty that keeps a critic 1-Lipschitz between real and generated examples."""
+"""Gradient penalties: what keeps a critic's slope at 1 between real and generated examples, or at 0 on real ones."""
 
 import tensorflow as tf
 
 from zoo import noise
 
 
-def gradient_norm(value, x):
-    """|grad_x value(x)| of each example, [batch], with a square root whose gradient at 0 is 0 and not infinite."""
+def squared_gradient(value, x):
+    """|grad_x value(x)|^2 of each example, [batch]."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         values = value(x)
     gradient = tf.reshape(tape.gradient(values, x), [tf.shape(x)[0], -1])
-    squared = tf.reduce_sum(tf.square(gradient), axis=1)
+    return tf.reduce_sum(tf.square(gradient), axis=1)
+
+
+def gradient_norm(value, x):
+    """|grad_x value(x)| of each example, [batch], with a square root whose gradient at 0 is 0 and not infinite."""
+    squared = squared_gradient(value, x)
     positive = squared > 0
     return tf.where(positive, tf.sqrt(tf.where(positive, squared, 1.0)), 0.0)
 

@@ -1,70 +1,64 @@
-"""Wasserstein critic: a potential that is high on data and low on samples, with weight clipping or a gradient penalty.
+"""Wasserstein critic: a potential that is high on data and low on samples, under a constraint on its slope.
 
-    loss    E over Q(x) of -f(x)  +  E over P(x) of f(x)  +  constraint
+    loss           is
+    wasserstein    E over Q(x) of -f(x)            +  E over P(x) of f(x)              (Arjovsky et al. 2017, equation 2)
+    hinge          E over Q(x) of relu(1 - f(x))   +  E over P(x) of relu(1 + f(x))    (Lim and Ye 2017; Miyato et al. 2018)
 
-It is the seed's approximator of log Q(x) up to a constant, f = log Q''(x), but what it minimizes is a lower bound of the
-cross entropy only (see the package's docstring), so without a constraint it grows without end. With one, f orders x and is
-no longer in nats: it is flat where P = Q, and `scale` is a free hyper-parameter that says how much it weighs against the
-other terms of an objective.
+    constraint          adds or does
+    clip                every weight stays in [-clip, clip]                            (Arjovsky et al. 2017, algorithm 1)
+    gradient_penalty    + penalty_weight (|grad_x f| - 1)^2 between the batches        (Gulrajani et al. 2017, algorithm 1)
+    spectral            every kernel of the network has spectral norm 1                (Miyato et al. 2018)
 
-    clip                every weight stays in [-clip, clip]                     (Arjovsky et al. 2017, algorithm 1)
-    gradient_penalty    penalty_weight * (|grad_x f| - 1)^2 between the batches (Gulrajani et al. 2017, algorithm 1)
+It is the seed's approximator of log Q(x) up to a constant, f = log Q''(x), but what the Wasserstein loss minimizes is a
+LOWER bound of the cross entropy only (see the package's docstring), so without a constraint it grows without end. With one,
+f orders x and is no longer in nats: it is flat where P = Q, and `scale` is a free hyper-parameter that says how much it
+weighs against the other terms of an objective.
 
 Source: "Symmetric variational loss and GAN" (2017), appendix A.
 """
 
-import keras
 import tensorflow as tf
 
-from zoo import registry
+from zoo.approximators import critic
 from zoo.approximators.gradient_penalty import gradient_penalty
 
-CONSTRAINTS = ("clip", "gradient_penalty")
+CONSTRAINTS = ("clip", "gradient_penalty", "spectral")
+LOSSES = {
+    "wasserstein": lambda high, low: low - high,
+    "hinge": lambda high, low: tf.nn.relu(1 - high) + tf.nn.relu(1 + low),
+}
 STANDS_IN_FOR = ("log_q_x", "log_p_z")
 
 
-class Wasserstein(keras.layers.Layer):
+class Wasserstein(critic.Critic):
     """f(x) with its loss and its constraint."""
 
     KIND = "potential"
 
-    def __init__(self, field, network, scale, constraint, clip, penalty_weight):
-        super().__init__()
-        self.field = field
-        self.network = network
+    def __init__(self, field, network, loss, scale, constraint, clip, penalty_weight):
+        super().__init__(field, network)
+        self.loss = LOSSES[loss]
         self.scale = scale
         self.constraint = constraint
         self.clip = clip
         self.penalty_weight = penalty_weight
-        self.TERMS = ("loss", "gap") if constraint == "clip" else ("loss", "gap", "penalty")
-
-    def critic(self, x):
-        """The network's output, [batch], in training mode (a critic has no other)."""
-        return self.network(x, training=True)[:, 0]
+        self.TERMS = ("loss", "gap", "penalty") if constraint == "gradient_penalty" else ("loss", "gap")
 
     def value(self, at):
         """scale * f(x): what stands in for log Q(x), [batch]."""
-        return self.scale * self.critic(getattr(at, self.field))
+        return self.scale * super().value(at)
 
     def losses(self, high, low, seed):
-        """The critic's loss at a batch of real and a batch of generated examples of the same size; terms [batch].
-
-        One pass through the network serves both batches (it normalizes over single examples or not at all under a
-        gradient penalty; with clipping and batch normalization the two batches are passed apart, as in the paper).
-        """
-        real, fake = getattr(high, self.field), getattr(low, self.field)
-        if self.constraint == "clip":
-            real_value, fake_value = self.critic(real), self.critic(fake)
-        else:
-            real_value, fake_value = tf.split(self.critic(tf.concat([real, fake], 0)), 2)
-        gap = real_value - fake_value
-        if self.constraint == "clip":
-            return {"loss": -gap, "gap": gap}
-        penalty = gradient_penalty(self.critic, real, fake, seed)
-        return {"loss": -gap + self.penalty_weight * penalty, "gap": gap, "penalty": penalty}
+        """The critic's loss, the gap f(real) - f(generated), and the penalty if there is one; [batch] each."""
+        real, fake = self.both(high, low)
+        terms = {"loss": self.loss(real, fake), "gap": real - fake}
+        if self.constraint == "gradient_penalty":
+            terms["penalty"] = gradient_penalty(self.critic, getattr(high, self.field), getattr(low, self.field), seed)
+            terms["loss"] += self.penalty_weight * terms["penalty"]
+        return terms
 
     def constrain(self):
-        """Clips every weight of the network; nothing under a gradient penalty."""
+        """Clips every weight of the network, if that is the constraint."""
         if self.constraint == "clip":
             for variable in self.network.trainable_variables:
                 variable.assign(tf.clip_by_value(variable.value, -self.clip, self.clip))
@@ -74,6 +68,7 @@ def build(
     shapes,
     *,
     network: dict,
+    loss: str = "wasserstein",
     constraint: str = "gradient_penalty",
     clip: float = 0.01,
     penalty_weight: float = 10.0,
@@ -84,23 +79,34 @@ def build(
     Args:
       shapes: {"x": event_shape}, or {"z": code_shape} to stand in for log P(z).
       network: the part that maps x to one number.
-      constraint: clip or gradient_penalty.
+      loss: wasserstein or hinge.
+      constraint: clip, gradient_penalty or spectral, which sets the network's normalization.
       clip: the largest absolute weight, with `clip`.
       penalty_weight: lambda of the paper, with `gradient_penalty`.
       scale: log Q''(x) = scale * f(x) in the objectives.
 
     Raises:
-      ValueError: for another constraint, numbers that are not positive, or batch normalization under a gradient penalty.
+      ValueError: for another loss or constraint, numbers that are not positive, batch normalization under a gradient
+        penalty, or a network under `spectral` that has another normalization, or none to choose.
     """
     if constraint not in CONSTRAINTS:
         raise ValueError(f"wasserstein: constraint must be one of {', '.join(CONSTRAINTS)}, found {constraint!r}")
+    if loss not in LOSSES:
+        raise ValueError(f"wasserstein: loss must be one of {', '.join(LOSSES)}, found {loss!r}")
     if not (clip > 0 and penalty_weight > 0 and scale > 0):
         raise ValueError(f"wasserstein: clip, penalty_weight and scale must be above 0, found {clip, penalty_weight, scale}")
-    if constraint == "gradient_penalty" and network.get("normalization") == "batch":
+    if constraint == "gradient_penalty":
+        critic.refuse_batch_normalization("wasserstein", network)
+    if constraint == "spectral":
+        network = _spectral(network)
+    return Wasserstein(*critic.make(shapes, network), loss, scale, constraint, clip, penalty_weight)
+
+
+def _spectral(network):
+    found = network.get("normalization", "none")
+    if found not in ("none", "spectral"):
         raise ValueError(
-            "wasserstein: a gradient penalty does not go with batch normalization in the critic: it is about single "
-            "examples (Gulrajani et al. 2017, section 4); choose layer or none"
+            f"wasserstein: constraint spectral normalizes every kernel of the network, whose normalization is {found}; set it "
+            "to none, or choose constraint gradient_penalty"
         )
-    ((field, shape),) = shapes.items()
-    critic = registry.make("network", network, shape, (1,))
-    return Wasserstein(field, critic, scale, constraint, clip, penalty_weight)
+    return dict(network) | {"normalization": "spectral"}

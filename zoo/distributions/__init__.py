@@ -1,8 +1,24 @@
 """Distributions: parameters in, tfd out.
 
-A module with `conditional(event_shape, *, ...)` is a family for Q(z|x) or P(x|z): an object with `parameter_shape`, what a
-network has to output, and `distribution(parameters)`. A module with `prior(event_shape, *, ...)` is a P(z): an object with
-`distribution()`. Both are Keras layers, so that weights of their own are trained and saved; neither is called, because a
-Keras layer must not return a distribution. `PATHWISE` says whether a gradient passes through samples, `DENSITY` whether
-log_prob is a number.
+A module with `conditional(event_shape, *, ...)` is a family for Q(z|x) or P(x|z); one with `prior(event_shape, *, ...)` is a
+P(z). Both make Keras layers, so that weights of their own are trained and saved; neither is called, because a Keras layer
+must not return a distribution. Each has
+
+    distribution(parameters)   the tfd; distribution() for a prior, without batch
+    parameter_shape            of a conditional: what a network has to output for each example
+    described(distribution)    of a conditional: what an export tells of it beside a sample: {"loc": ..., "scale": ...}
+    SUPPORT                    what is drawn: "real", "binary" (0 or 1) or "unit" ([0, 1]); that of posterior and prior agree
+    DENSITY                    whether log_prob is a number
+    PATHWISE                   whether the gradient of a sample, all of it, passes to the weights and parameters
+
+and may have
+
+    PATHWISE_IF                how else to choose its options, or what else to choose, where PATHWISE is False
+    training_distribution(parameters)   what a conditional puts in its place in training, for its gradient
+    decoded_shape              of a prior over several layers: how much of z the decoder sees, z[..., :n]
+    connect(model)             called once the model is put together
+    initialize(examples)       called when the data are there; examples(n) gives n training examples x
+
+Samples under several replicas are the single device's (zoo/noise.py) only if a conditional draws all its noise in calls of
+shape samples + batch + anything.
 """

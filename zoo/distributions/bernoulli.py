@@ -38,14 +38,20 @@ class Relaxed(tfd.Bernoulli):
     """A Bernoulli variable whose samples are sigmoid((logit + logistic noise) / temperature)."""
 
     def __init__(self, logits, temperature, dtype):
+        parameters = dict(locals())
         super().__init__(logits=logits, dtype=dtype)
-        self._temperature = temperature
+        self._parameters = parameters
+        self.temperature = temperature
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {name: tfp.util.ParameterProperties() for name in ("logits", "temperature")}
 
     def _sample_n(self, n, seed=None):
         # The same noise at the same place makes this sample 1 at temperature 0 where the binary sample is 1.
         shape = tf.concat([[n], tf.shape(self.logits)], 0)
         uniform = tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype)
-        return tf.sigmoid((self.logits + tf.math.log1p(-uniform) - tf.math.log(uniform)) / self._temperature)
+        return tf.sigmoid((self.logits + tf.math.log1p(-uniform) - tf.math.log(uniform)) / self.temperature)
 
 
 class Bernoulli(keras.layers.Layer):

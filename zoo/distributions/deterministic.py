@@ -9,6 +9,7 @@ tfd = tfp.distributions
 class Deterministic(keras.layers.Layer):
     """All mass at loc. Its samples are loc, pathwise; log_prob is not a density and no objective may use it."""
 
+    SUPPORT = "real"
     PATHWISE = True
     DENSITY = False
 

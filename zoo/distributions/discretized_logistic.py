@@ -34,7 +34,7 @@ class DiscretizedLogistics(tfd.Distribution):
             parameters=parameters,
             name="DiscretizedLogistics",
         )
-        self.logits, self.loc, self.scale, self.step = logits, loc, scale, 1 / (levels - 1)
+        self.logits, self.loc, self.scale, self.highest = logits, loc, scale, levels - 1
 
     def _event_shape(self):
         return tf.TensorShape([])
@@ -49,13 +49,11 @@ class DiscretizedLogistics(tfd.Distribution):
         return tf.shape(self.loc)[:-1]
 
     def _log_prob(self, x):
-        x = x[..., tf.newaxis]
-        lowest, highest = x < self.step / 2, x > 1 - self.step / 2
-        below = tf.math.log_sigmoid((x + self.step / 2 - self.loc) / self.scale)
-        above = tf.math.log_sigmoid((self.loc + self.step / 2 - x) / self.scale)
-        width = tf.math.log(-tf.math.expm1(-self.step / self.scale))
-        inner = below + above + width
-        log_probs = tf.where(lowest, below, tf.where(highest, above, inner))
+        x, half = x[..., tf.newaxis], 0.5 / self.highest
+        below = tf.math.log_sigmoid((x + half - self.loc) / self.scale)
+        above = tf.math.log_sigmoid((self.loc + half - x) / self.scale)
+        inner = below + above + tf.math.log(-tf.math.expm1(-2 * half / self.scale))
+        log_probs = tf.where(x < half, below, tf.where(x > 1 - half, above, inner))
         return tf.reduce_logsumexp(tf.nn.log_softmax(self.logits) + log_probs, -1)
 
     def _sample_n(self, n, seed):
@@ -68,7 +66,7 @@ class DiscretizedLogistics(tfd.Distribution):
         loc, scale = (tf.reduce_sum(chosen * values, -1) for values in (self.loc, self.scale))
         uniform = tf.random.stateless_uniform(shape[:-1], value_seed, dtype=self.dtype)
         x = loc + scale * (tf.math.log(uniform) - tf.math.log1p(-uniform))
-        return tf.round(tf.clip_by_value(x, 0, 1) / self.step) * self.step
+        return tf.round(tf.clip_by_value(x, 0, 1) * self.highest) / self.highest
 
     def _mean(self):
         """Of the values before they are moved to the grid but inside of [0, 1]: within half a level of the exact mean."""

@@ -39,13 +39,13 @@ class Pushforward(tfd.Distribution):
             parameters=parameters,
             name="Pushforward",
         )
-        self.features, self.network, self.noise_size, self.shape_of_event = features, network, noise_size, list(event_shape)
+        self.features, self.network, self.noise_size, self.size = features, network, noise_size, tuple(event_shape)
 
     def _event_shape(self):
-        return tf.TensorShape(self.shape_of_event)
+        return tf.TensorShape(self.size)
 
     def _event_shape_tensor(self):
-        return tf.constant(self.shape_of_event)
+        return tf.constant(self.size)
 
     def _batch_shape(self):
         return self.features.shape[:-1]

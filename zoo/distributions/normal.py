@@ -14,6 +14,7 @@ class Normal(keras.layers.Layer):
     log p = -sum over dimensions of [ (x - loc)^2 / (2 scale^2) + log scale + log(2 pi) / 2 ]
     """
 
+    SUPPORT = "real"
     PATHWISE = True
     DENSITY = True
 

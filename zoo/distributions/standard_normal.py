@@ -10,6 +10,7 @@ tfd = tfp.distributions
 class StandardNormal(keras.layers.Layer):
     """P(z) = N(0, I): log P(z) = -(|z|^2 + d log(2 pi)) / 2 nats; entropy d (1 + log(2 pi)) / 2."""
 
+    SUPPORT = "real"
     PATHWISE = True
     DENSITY = True
 

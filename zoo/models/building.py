@@ -112,6 +112,8 @@ def _assemble(config, event_shape):
     for part in _parts(model):
         if hasattr(part, "connect"):
             part.connect(model)
+        # Distributions and approximators are never called as layers; without this Keras would call the model to build them.
+        part.built = True
     check_combination(model, config)
     return model
 

@@ -1,8 +1,17 @@
 """Which parts go together; what does not is refused with the reason."""
 
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
 from zoo.config import ConfigError
 from zoo.models.contrasts import CONTRASTS, INPUTS
 
+# A part over codes or examples of each support, to name in an error.
+_LIKE = {
+    "posterior": {"real": "normal", "binary": "bernoulli", "unit": "continuous_bernoulli"},
+    "prior": {"real": "standard_normal", "binary": "bernoulli", "unit": "vamp_prior"},
+}
 # What a config must hold for a model to have each log-density.
 _REMEDIES = {
     "log_p_x_given_z": "a likelihood with a density (config.model.likelihood)",
@@ -20,13 +29,13 @@ def check_combination(model, config):
     _check_needs(model)
     _check_encoder(model)
     _check_prior(model, config)
+    _check_supports(model, config)
+    _check_closed_forms(model, config)
     _check_kinds(model, config)
     _check_samples(model, config)
     if not model.objective.held_fixed:
         _check_pathwise(model, config)
     _check_repairs(model, config)
-    if config.model.likelihood.name == "bernoulli" and config.data.value_range != "unit":
-        raise ConfigError("likelihood bernoulli scores values in [0, 1]: set config.data.value_range to unit")
 
 
 def _check_needs(model):
@@ -61,6 +70,47 @@ def _check_prior(model, config):
         )
 
 
+def _check_supports(model, config):
+    """Codes are scored by Q(z|x) and by P(z), and x by P(x|z): each has to be able to produce what the other scores."""
+    if model.posterior_family is not None:
+        own, wanted = model.posterior_family.SUPPORT, model.prior_family.SUPPORT
+        if own != wanted:
+            raise ConfigError(
+                f"posterior {config.model.posterior.name} is over {own} codes, prior {config.model.prior.name} over {wanted} "
+                f"ones; choose a prior like {_LIKE['prior'][own]}, or a posterior like {_LIKE['posterior'][wanted]}"
+            )
+    if model.likelihood_family.SUPPORT != "real" and config.data.value_range != "unit":
+        name = config.model.likelihood.name
+        raise ConfigError(f"likelihood {name} scores values in [0, 1]: set config.data.value_range to unit")
+
+
+def _check_closed_forms(model, config):
+    """What a distribution is asked for in closed form, tfp must know."""
+    likelihood = _any(model.likelihood_family)
+    if not _known(likelihood.mean):
+        raise ConfigError(f"likelihood {config.model.likelihood.name} has no mean to show as a picture; choose one like normal")
+    if model.objective.options.get("closed_form_kl"):
+        posterior, prior = _any(model.posterior_family), model.prior()
+        if not _known(lambda: tfp.distributions.kl_divergence(posterior, prior)):
+            raise ConfigError(
+                f"objective {model.objective.name}: no closed form is known for the KL divergence of posterior "
+                f"{config.model.posterior.name} and prior {config.model.prior.name}; set closed_form_kl to False"
+            )
+
+
+def _any(family):
+    """Some distribution of a family of conditionals."""
+    return family.distribution(tf.zeros([1, *family.parameter_shape], keras.config.floatx()))
+
+
+def _known(function):
+    try:
+        function()
+    except NotImplementedError:
+        return False
+    return True
+
+
 def _check_kinds(model, config):
     objective, kinds = model.objective, {name: part.KIND for name, part in model.approximators.items()}
     for name in kinds.keys() & {*objective.needs, *objective.stand_ins}:
@@ -87,9 +137,10 @@ def _check_pathwise(model, config):
     for phase in model.objective.phases:
         for part, family in sampled[phase]:
             if family is not None and not family.PATHWISE:
+                remedy = getattr(family, "PATHWISE_IF", f"choose a {part} that has one, like {_LIKE.get(part, _LIKE['posterior'])['real']}")
                 raise ConfigError(
                     f"objective {model.objective.name} passes the gradient of its {phase} phase through samples of the {part}, "
-                    f"but {config.model[part].name} has no pathwise gradient; choose a {part} that has one, like normal"
+                    f"but {config.model[part].name} has no pathwise gradient; {remedy}"
                 )
 
 

@@ -21,7 +21,9 @@ class Pair:
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
     """
 
-    def __init__(self, model, x, z, *, posterior=None, likelihood=None, training=False, smooth_x=0.0, smooth_z=0.0):
+    def __init__(
+        self, model, x, z, *, posterior=None, likelihood=None, prior=None, training=False, smooth_x=0.0, smooth_z=0.0
+    ):
         self.model = model
         self.x = x
         self.z = z
@@ -32,6 +34,8 @@ class Pair:
             self.posterior = posterior
         if likelihood is not None:
             self.likelihood = likelihood
+        if prior is not None:
+            self.prior = prior
 
     @functools.cached_property
     def posterior(self):
@@ -99,10 +103,16 @@ class Pair:
     @functools.cached_property
     def at_fixed_sample(self):
         """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
-        smooth = {"smooth_x": self.smooth_x, "smooth_z": self.smooth_z}
-        fixed = Pair(self.model, self.x, tf.stop_gradient(self.z), posterior=self.posterior, training=self.training, **smooth)
-        fixed.prior = self.prior
-        return fixed
+        return Pair(
+            self.model,
+            self.x,
+            tf.stop_gradient(self.z),
+            posterior=self.posterior,
+            prior=self.prior,
+            training=self.training,
+            smooth_x=self.smooth_x,
+            smooth_z=self.smooth_z,
+        )
 
     def held_fixed(self):
         """The same pair and values, through which no gradient passes."""

@@ -69,7 +69,7 @@ class TwoPhaseModel(Executions, keras.Model):
 
     def posterior(self, x, training=False):
         """Q(z|x) at x [batch, *event_shape]: a tfd with event [latent_size]."""
-        return self.posterior_family.distribution(self.encoder(x, training=training))
+        return _distribution(self.posterior_family, self.encoder(x, training=training), training)
 
     def likelihood(self, z, training=False):
         """P(x|z) at z [..., latent_size]: a tfd with event `event_shape`."""
@@ -78,7 +78,7 @@ class TwoPhaseModel(Executions, keras.Model):
         outputs = self.decoder(tf.reshape(z[..., :decoded], [-1, decoded]), training=training)
         if z.shape.rank > 2:
             outputs = tf.reshape(outputs, tf.concat([tf.shape(z)[:-1], outputs.shape[1:]], 0))
-        return self.likelihood_family.distribution(outputs)
+        return _distribution(self.likelihood_family, outputs, training)
 
     def prior(self):
         """P(z): a tfd with event [latent_size] and no batch."""
@@ -102,9 +102,12 @@ class TwoPhaseModel(Executions, keras.Model):
         """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
         return self.generate(self.posterior(x).mode())
 
-    def log_densities(self, x, z):
-        """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode."""
-        return Pair(self, x, z)
+    def log_densities(self, x, z, prior=None):
+        """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode.
+
+        A prior that was made once (`model.prior()`, which may cost a pass through the encoder) need not be made again.
+        """
+        return Pair(self, x, z, prior=prior)
 
     def call(self, x):
         """The reconstruction of x."""
@@ -182,23 +185,25 @@ class TwoPhaseModel(Executions, keras.Model):
         batch = batch[0] if isinstance(batch, tuple) else batch
         return batch if batch.dtype.is_floating else self.data.decode(split, batch, seed)
 
-    def wake_pair(self, x, seed, training=True):
+    def wake_pair(self, x, seed, training=True, prior=None):
         """(x, z) ~ Q: z drawn from the posterior at x; without posterior z is None."""
         if self.encoder is None:
             return Pair(self, x, None, training=training)
         posterior = self.posterior(x, training=training)
         samples = [self.options.num_samples] if training and self.objective.several_samples else []
         z = self._passed(noise.draw(posterior, seed("posterior"), samples))
-        return Pair(self, x, z, posterior=posterior, training=training, smooth_x=self.options.kld_scale_x)
+        return Pair(self, x, z, posterior=posterior, prior=prior, training=training, smooth_x=self.options.kld_scale_x)
 
-    def sleep_pair(self, size, seed, purpose="", training=True):
+    def sleep_pair(self, size, seed, purpose="", training=True, prior=None):
         """(x, z) ~ P: `size` codes from the prior, and x drawn from the likelihood at them."""
-        z = self._passed(noise.draw_batch(self.prior(), size, seed(f"prior{purpose}")))
+        if prior is None:
+            prior = self.prior()
+        z = self._passed(noise.draw_batch(prior, size, seed(f"prior{purpose}")))
         likelihood = self.likelihood(z, training=training)
         x = self._passed(noise.draw(likelihood, seed(f"likelihood{purpose}")))
         if s := self.options.noise_z:
             z = (1 - s**2) ** 0.5 * z + s * noise.normal(tf.shape(z), seed(f"noise_z{purpose}"), z.dtype)
-        return Pair(self, x, z, likelihood=likelihood, training=training, smooth_z=self.options.kld_scale_z)
+        return Pair(self, x, z, likelihood=likelihood, prior=prior, training=training, smooth_z=self.options.kld_scale_z)
 
     def _passed(self, sample):
         return tf.stop_gradient(sample) if self.objective.held_fixed else sample
@@ -211,9 +216,10 @@ class TwoPhaseModel(Executions, keras.Model):
             x += self.options.noise_x * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch([variable.value for name in self.moved for variable in self.variables_of(name)])
-            pairs = {"wake": self.wake_pair(x, seed)}
+            prior = self.prior()
+            pairs = {"wake": self.wake_pair(x, seed, prior=prior)}
             if "sleep" in self.objective.phases or self.approximators:
-                pairs["sleep"] = self.sleep_pair(_size(x), seed)
+                pairs["sleep"] = self.sleep_pair(_size(x), seed, prior=prior)
             shown = self._move_critics(pairs, seed)
             losses = {phase: self.objective.loss(phase, pairs[phase], self.step) for phase in self.objective.phases}
         shown |= self._move_networks(tape, losses)
@@ -233,10 +239,13 @@ class TwoPhaseModel(Executions, keras.Model):
             for repeat in range(steps):
                 # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
                 last = repeat == steps - 1
-                sleep = pairs["sleep"] if last else self.sleep_pair(_size(pairs["wake"].x), seed, f"/{name}/{repeat}")
+                sleep = pairs["sleep"] if last else self._fresh_sleep_pair(pairs, seed, f"/{name}/{repeat}")
                 high, low = CONTRASTS[name](pairs["wake"], sleep)
                 shown |= self._move_critic(name, high.held_fixed(), low.held_fixed(), seed(f"{name}/{repeat}"))
         return shown
+
+    def _fresh_sleep_pair(self, pairs, seed, purpose):
+        return self.sleep_pair(_size(pairs["wake"].x), seed, purpose, prior=pairs["sleep"].prior)
 
     def _move_critic(self, name, high, low, seed):
         variables = self.variables_of(name)
@@ -297,3 +306,9 @@ class TwoPhaseModel(Executions, keras.Model):
 def _size(x):
     """The local batch: a number where it is known, since XLA wants to know."""
     return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+
+
+def _distribution(family, parameters, training):
+    """In training a family may put another distribution in place of its own, one whose samples are pathwise."""
+    made_in_training = getattr(family, "training_distribution", family.distribution)
+    return (made_in_training if training else family.distribution)(parameters)

@@ -16,7 +16,7 @@ import math
 import keras
 
 from zoo.networks.image_sides import halvings
-from zoo.networks.normalization import normalized, output_normalization, with_kernel_normalization
+from zoo.networks.normalization import output_normalization, with_kernel_normalization
 from zoo.networks.projection import Projection
 
 XLA_PAYS_ON_CPU = False

@@ -59,9 +59,8 @@ class TiedDecoder(keras.Sequential):
         wanted, found = [layer.kernel_shape for layer in own], [tuple(layer.kernel.shape) for layer in theirs]
         if wanted != found:
             raise ValueError(
-                f"dcgan: a tied decoder mirrors its encoder: it needs one with kernels {wanted}, found {found}; give the encoder "
-                "network dcgan and the same width, and the likelihood no more parameters than x has values (a scale that is "
-                "fixed or global)"
+                f"dcgan: a tied decoder mirrors its encoder: it needs one with kernels {wanted}, found {found}; give the "
+                "encoder the network dcgan of the same width, and the likelihood a scale that is fixed or global"
             )
         for layer, source in zip(own, theirs, strict=True):
             layer.tie(source)

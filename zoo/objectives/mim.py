@@ -16,7 +16,7 @@ NEEDS = ("log_p_x_given_z", "log_p_z", "log_q_z_given_x", "log_q_x")
 SAMPLES = "pathwise"
 WAKE_MOVES = "PQ"
 SLEEP_MOVES = "PQ"
-TAKES = {"log_q_x": ("density", "ratio", "potential")}
+TAKES = {"log_q_x": ("density", "ratio", "potential", "gradient")}
 
 
 def wake_loss(at):

@@ -15,7 +15,7 @@ NEEDS = ("log_p_x_given_z", "log_p_z", "log_q_z_given_x", "log_q_x")
 SAMPLES = "pathwise"
 WAKE_MOVES = "PQ"
 SLEEP_MOVES = "PQ"
-TAKES = {"log_q_x": ("density", "ratio", "potential")}
+TAKES = {"log_q_x": ("density", "ratio", "potential", "gradient")}
 RANGES = {"kl_weight": (0.0, float("inf"))}
 
 

@@ -1,0 +1,66 @@
+"""Noise-contrastive estimation: a normalized density of the data, by telling pairs of the two phases apart.
+
+    logit   t(x,z) = f(x) + log Q(z|x) - log P(x|z) - log P(z)         all but f held fixed
+    loss    E over Q(x,z) of softplus(-t)  +  E over P(x,z) of softplus(t)
+
+The best t is log Q(x,z)/P(x,z), so the best f is log Q(x) in nats with its constant: a density that integrates to 1 without
+having been normalized. The constant is a weight of its own, a learned bias: hundreds of nats for an image, far to go in steps
+of a learning rate, so it starts where the first batch's mean logits are opposite, and is learned from there.
+
+It is noise-contrastive estimation whose noise is the model's own P(x,z): the better the model, the better the estimate. While
+the pairs are trivially separable it saturates (accuracy 1), and hardly any gradient is left.
+
+Source: Gutmann and Hyvarinen, "Noise-Contrastive Estimation of Unnormalized Statistical Models" (2012), equation 8, on pairs.
+"""
+
+import tensorflow as tf
+
+from zoo.approximators import critic, global_batch
+from zoo.approximators.pair_weight import check_pairs, log_pair_weight
+
+STANDS_IN_FOR = ("log_q_x",)
+
+
+class NoiseContrastive(critic.Critic):
+    """f(x) = log Q(x)."""
+
+    KIND = "density"
+    TERMS = ("loss", "accuracy")
+
+    def __init__(self, field, network):
+        super().__init__(field, network)
+        self.constant = self.add_weight(shape=(), initializer="zeros", name="constant")
+        self.started = self.add_weight(shape=(), initializer="zeros", trainable=False, name="started")
+
+    def connect(self, model):
+        """Refuses models whose pairs have no density, or another one than they are drawn from."""
+        check_pairs(model, "noise_contrastive")
+
+    def critic(self, x, training=True):
+        """The network's output and the constant, [batch]."""
+        return super().critic(x, training) + self.constant.value
+
+    def losses(self, high, low, seed):
+        """The binary cross entropy of pairs, and the share of pairs on the right side; [batch]."""
+        real, fake = self.both(high, low)
+        real, fake = real + log_pair_weight(high), fake + log_pair_weight(low)
+        start = self._start(real, fake)
+        return critic.logistic_terms(real + start, fake + start)
+
+    def _start(self, real, fake):
+        """What the constant is moved by before the first step; 0 ever after."""
+        balance = -tf.stop_gradient(global_batch.mean(real) + global_batch.mean(fake)) / 2
+        start = (1 - self.started.value) * balance
+        self.constant.assign_add(start)
+        self.started.assign(1)
+        return start
+
+
+def build(shapes, *, network: dict):
+    """A normalized density of x.
+
+    Args:
+      shapes: {"x": event_shape}.
+      network: the part that maps x to one number.
+    """
+    return NoiseContrastive(*critic.make(shapes, network))

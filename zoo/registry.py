@@ -18,6 +18,7 @@ KINDS = {
     "prior": ("zoo.distributions", ("prior",)),
     "approximator": ("zoo.approximators", ("build",)),
     "objective": ("zoo.objectives", ("wake_loss", "sleep_loss")),
+    "measure": ("zoo.evaluation", ("measure",)),
 }
 
 REQUIRED = inspect.Parameter.empty

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.exact.tables import Closed, entropy, random_logits
-from zoo import noise, registry
+from zoo import noise
 from zoo.approximators import wasserstein
 from zoo.approximators.gradient_penalty import gradient_norm, gradient_penalty
 
@@ -19,7 +19,7 @@ SEED = noise.seed_for(0, 0, "test")
 
 def linear_critic(weights, **options):
     """f(x) = w.x + 0.3."""
-    critic = wasserstein.build(np.shape(weights), network=LINEAR, **options)
+    critic = wasserstein.build({"x": np.shape(weights)}, network=LINEAR, **options)
     kernel, bias = critic.network.trainable_variables
     kernel.assign(np.reshape(weights, [-1, 1]))
     bias.assign([0.3])
@@ -27,7 +27,7 @@ def linear_critic(weights, **options):
 
 
 def pair(x):
-    return types.SimpleNamespace(x=tf.constant(x))
+    return types.SimpleNamespace(x=tf.constant(x), training=True)
 
 
 def batches(shape, size=6):
@@ -80,8 +80,8 @@ def test_the_names_of_the_terms_are_those_it_declares():
 def test_scale_is_the_weight_of_f_in_the_objectives_and_not_in_its_own_loss():
     real, fake = batches((3,))
     plain, scaled = (linear_critic([0.5, -2.0, 1.0], scale=scale) for scale in (1.0, 4.0))
-    np.testing.assert_allclose(plain.value(real), real @ [0.5, -2.0, 1.0] + 0.3, rtol=1e-12)
-    np.testing.assert_allclose(scaled.value(real), 4 * plain.value(real), rtol=1e-12)
+    np.testing.assert_allclose(plain.value(pair(real)), real @ [0.5, -2.0, 1.0] + 0.3, rtol=1e-12)
+    np.testing.assert_allclose(scaled.value(pair(real)), 4 * plain.value(pair(real)), rtol=1e-12)
     losses = [critic.losses(pair(real), pair(fake), SEED)["loss"] for critic in (plain, scaled)]
     np.testing.assert_array_equal(*losses)
 
@@ -177,7 +177,7 @@ def test_descending_the_lower_bound_alone_raises_the_cross_entropy():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"constraint": "hope"}, "wasserstein: constraint must be one of clip, gradient_penalty, found 'hope'"),
+        ({"constraint": "hope"}, "wasserstein: constraint must be one of clip, gradient_penalty, .*found 'hope'"),
         ({"clip": 0.0}, "must be above 0"),
         ({"penalty_weight": -1.0}, "must be above 0"),
         ({"scale": 0.0}, "must be above 0"),
@@ -186,17 +186,33 @@ def test_descending_the_lower_bound_alone_raises_the_cross_entropy():
 )
 def test_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        wasserstein.build((3,), **{"network": LINEAR} | options)
+        wasserstein.build({"x": (3,)}, **{"network": LINEAR} | options)
 
 
 def test_batch_normalization_goes_with_clipping():
     network = {"name": "mlp", "hidden_sizes": (4,), "normalization": "batch"}
-    critic = wasserstein.build((3,), network=network, constraint="clip")
+    critic = wasserstein.build({"x": (3,)}, network=network, constraint="clip")
     real, fake = batches((3,))
     terms = critic.losses(pair(real), pair(fake), SEED)
     # The two batches are normalized apart, so the generated one does not change the real one's values.
     np.testing.assert_array_equal(terms["gap"], critic.critic(real) - critic.critic(fake))
 
 
+def test_hinge_by_hand():
+    """relu(1 - f) on data and relu(1 + f) on samples: nothing is asked of what is on the right side by more than 1."""
+    real, fake = batches((3,))
+    critic = linear_critic([0.5, -2.0, 1.0], loss="hinge", constraint="clip")
+    f = lambda x: x @ [0.5, -2.0, 1.0] + 0.3  # noqa: E731
+    by_hand = np.maximum(1 - f(real), 0) + np.maximum(1 + f(fake), 0)
+    np.testing.assert_allclose(critic.losses(pair(real), pair(fake), SEED)["loss"], by_hand, rtol=1e-12)
+
+
+def test_of_codes_it_is_high_on_the_prior():
+    """In place of log P(z): the same, of the field z."""
+    real, fake = (types.SimpleNamespace(z=tf.constant(z), training=True) for z in batches((3,)))
+    critic = wasserstein.build({"z": (3,)}, network=LINEAR, constraint="clip")
+    np.testing.assert_allclose(critic.losses(real, fake, SEED)["gap"], critic.value(real) - critic.value(fake), rtol=1e-12)
+
+
 def test_it_is_a_potential():
-    assert registry.find("approximator", "wasserstein").Wasserstein.KIND == "potential"
+    assert wasserstein.Wasserstein.KIND == "potential"

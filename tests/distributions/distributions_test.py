@@ -6,6 +6,7 @@ import scipy.stats
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tests.distributions.families import in_support, numbers, parameters_of, randomize, small
 from tests.exact.linear_gaussian import LOG_2_PI
 from zoo import registry
 from zoo.distributions import bernoulli, deterministic, normal, standard_normal
@@ -14,10 +15,6 @@ pytestmark = pytest.mark.usefixtures("float64")
 
 CLOSE = {"rtol": 1e-12}
 SHAPES = [(3,), (2, 2, 3)]
-
-
-def numbers(seed, *shape):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -147,23 +144,29 @@ def test_a_fixed_scale_may_lie_below_the_floor_of_learned_ones():
     np.testing.assert_array_equal(tfd.stddev(), [[1e-4]])
 
 
-# Every conditional there is, by discovery.
+# Every conditional and prior there is, by discovery.
 
-
-def parameters_of(family):
-    return tf.constant(numbers(0, 4, *family.parameter_shape))
+CODES_ONLY = {"layered_bernoulli"}
+WITHOUT_MODE = {"discretized_logistic"}
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("name", registry.names("conditional"))
 def test_every_conditional_has_a_value_and_a_sample_for_each_example(name, shape):
+    if name in CODES_ONLY and len(shape) > 1:
+        pytest.skip("its events are vectors")
     family = registry.find("conditional", name).conditional(shape)
     tfd = family.distribution(parameters_of(family))
     sample = tfd.sample(seed=(1, 2))
     assert sample.shape == (4, *shape)
-    assert tfd.mean().shape == (4, *shape)
-    assert tfd.log_prob(sample).shape == (4,)
+    assert name in WITHOUT_MODE or tfd.mode().shape == (4, *shape)
+    assert np.all(in_support(family, sample.numpy()))
+    assert all(value.shape == (4, *shape) for value in family.described(tfd).values())
+    if family.DENSITY:
+        assert tfd.log_prob(sample).shape == (4,)
+        assert tfd.log_prob(tfd.sample(2, seed=(1, 2))).shape == (2, 4)
     np.testing.assert_array_equal(sample, tfd.sample(seed=(1, 2)))
+    assert sample.dtype == tf.float64
 
 
 @pytest.mark.parametrize("name", registry.names("conditional"))
@@ -179,10 +182,21 @@ def test_every_conditional_says_whether_a_gradient_passes_through_its_samples(na
 
 @pytest.mark.parametrize("name", registry.names("prior"))
 def test_every_prior_has_a_value_for_each_code(name):
-    family = registry.find("prior", name).prior((3,))
+    family = small("prior", name)
     tfd = family.distribution()
     z = tfd.sample(5, seed=(1, 2))
     assert z.shape == (5, 3)
+    assert np.all(in_support(family, z.numpy()))
     assert tfd.log_prob(z).shape == (5,)
-    assert isinstance(family.PATHWISE, bool)
-    assert isinstance(family.DENSITY, bool)
+    assert z.dtype == tfd.log_prob(z).dtype == tf.float64
+
+
+@pytest.mark.parametrize("name", registry.names("prior"))
+def test_every_trained_weight_of_a_prior_has_a_gradient_through_its_density(name):
+    family = small("prior", name)
+    randomize(family)
+    variables = [variable.value for variable in family.trainable_variables]
+    z = family.distribution().sample(20, seed=(1, 2)).numpy()
+    with tf.GradientTape() as tape:
+        log_prob = family.distribution().log_prob(z)
+    assert all(np.abs(gradient).max() > 0 for gradient in tape.gradient(log_prob, variables))

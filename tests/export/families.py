@@ -1,25 +1,62 @@
 """Small models of the families that export must serve, and what their own methods say."""
 
+import functools
+
 import tensorflow as tf
 
 import zoo
+from tests.models import tiny
 from zoo import noise, registry
+from zoo.config import ConfigError
 from zoo.data import Preprocessing
 from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
+from zoo.models.pair import Pair
 
 SHAPE, LATENT = (8, 8, 1), 4
 NETWORK = {"name": "mlp", "hidden_sizes": (16,)}
 CRITIC = {"approximators": {"log_q_x": {"name": "wasserstein", "network": NETWORK}}}
 VAE = {"latent_size": LATENT, "encoder": NETWORK, "posterior": "normal", "decoder": NETWORK, "likelihood": "normal"}
 GAN = {"latent_size": LATENT, "decoder": NETWORK, "likelihood": "deterministic", "objective": "gan"}
+LAYERS = {"name": "layered_bernoulli", "sizes": (3, 1)}
+BATCH = {"name": "mlp", "hidden_sizes": (16, 8), "normalization": "batch"}
+JOINT = {"name": "joint_log_ratio", "network": NETWORK, "feature_size": 5, "hidden_sizes": (6,)}
 MODELS = {
     "vae": VAE,
     "vae_bernoulli": VAE | {"likelihood": "bernoulli"},
     "ehm": VAE | {"objective": "extended_helmholtz"} | CRITIC,
     "gan": GAN | CRITIC,
+    # Its statistics must not move when it is called, but with training=True.
+    "batch_normalized": VAE
+    | {
+        "encoder": BATCH,
+        "decoder": {"name": "dcgan", "width": 4, "normalization": "batch"},
+        "objective": "extended_helmholtz",
+        "approximators": {"log_q_x": {"name": "wasserstein", "network": BATCH, "constraint": "clip"}},
+    },
+    # Two critics of pairs.
+    "as_vae": VAE | {"objective": "as_vae", "approximators": {"log_posterior_ratio": JOINT, "log_likelihood_ratio": JOINT}},
+    # A critic of codes, and a posterior of which nothing can be told but samples.
+    "adversarial_autoencoder": VAE
+    | {
+        "posterior": {"name": "implicit", "feature_size": 5, "hidden_sizes": (6,)},
+        "objective": "adversarial_autoencoder",
+        "approximators": {"log_p_z": {"name": "logistic", "network": NETWORK}},
+    },
+    # Of its codes only a part is decoded.
+    "helmholtz_machine": VAE | {"posterior": LAYERS, "prior": LAYERS, "objective": "wake_sleep"},
 }
 BOUNDED = {"encode", "generate", "reconstruct", "sample", "elbo", "log_prob"}
-ENDPOINTS = {"vae": BOUNDED, "vae_bernoulli": BOUNDED, "ehm": BOUNDED | {"critic"}, "gan": {"generate", "sample", "critic"}}
+ENDPOINTS = {
+    "vae": BOUNDED,
+    "vae_bernoulli": BOUNDED,
+    "ehm": BOUNDED | {"critic"},
+    "gan": {"generate", "sample", "critic"},
+    "batch_normalized": BOUNDED | {"critic"},
+    "as_vae": BOUNDED | {"critic"},
+    "adversarial_autoencoder": {"encode", "generate", "reconstruct", "sample", "critic"},
+    "helmholtz_machine": BOUNDED,
+}
+SYMMETRIC = {"vae", "ehm", "gan"}
 
 
 def config(family):
@@ -28,8 +65,8 @@ def config(family):
 
 
 def preprocessing(family):
-    """All but the Bernoulli model see images in [-1, 1]."""
-    return Preprocessing(SHAPE, levels=17, value_range="unit" if family == "vae_bernoulli" else "symmetric")
+    """Some of the models see images in [-1, 1]."""
+    return Preprocessing(SHAPE, levels=17, value_range="symmetric" if family in SYMMETRIC else "unit")
 
 
 def build(family):
@@ -40,7 +77,7 @@ def build(family):
 
 
 def with_posterior(name):
-    """A model with another posterior family; no objective that is there yet could train it."""
+    """A model with another posterior family, whether or not an objective could train it."""
     model = zoo.build(
         zoo.experiment(data={}, training={}, model=VAE | {"posterior": {"name": "normal", "scale": "fixed"}}), event_shape=SHAPE
     )
@@ -48,14 +85,61 @@ def with_posterior(name):
     return model
 
 
+def every_part():
+    """Name -> a function that builds a tiny model: every objective with every approximator that it takes, and every
+    prior, conditional and network in a model that takes it."""
+    found = {}
+    for objective, approximators in tiny.legal():
+        found["-".join([objective, *approximators.values()])] = functools.partial(
+            tiny.build, objective, approximators=approximators
+        )
+    for kind, place, more in (
+        ("prior", "prior", {}),
+        ("conditional", "likelihood", {}),
+        ("conditional", "posterior", {}),
+        ("network", "encoder", {"event_shape": tiny.IMAGE}),
+        ("network", "decoder", {"event_shape": tiny.IMAGE}),
+    ):
+        for name in registry.names(kind):
+            chosen = tiny.network(name) if kind == "network" else tiny.part(kind, name)
+            found[f"{place}-{name}"] = functools.partial(_that_takes, place, chosen, **more)
+    return found
+
+
+def _that_takes(place, chosen, **more):
+    """A model of the first objective that goes with a part; binary codes want both a posterior and a prior of them."""
+    refusals = []
+    for objective in ("vae", "wake_sleep", "gan", "joint_ratio"):
+        for beside in (
+            {},
+            {"prior": "bernoulli"},
+            {"posterior": "bernoulli"},
+            {"prior": chosen["name"]},
+            {"posterior": chosen},
+        ):
+            try:
+                return tiny.build(objective, **({place: chosen} | {k: v for k, v in beside.items() if k != place}), **more)
+            except ConfigError as error:
+                refusals.append(str(error))
+    raise AssertionError(refusals)
+
+
+def critic(model, x, z):
+    """What the approximators say of x in the model's range."""
+    pair = Pair(model, x, z)
+    values = {name: part.value(pair) for name, part in model.approximators.items()}
+    return {f"critic/{name}": value for name, value in values.items()} if len(values) > 1 else {"critic": [*values.values()][0]}
+
+
 def expected(model, x, z, num_samples, seed):
     """What every endpoint should give for images x in [0, 1], by the model's own methods: "endpoint" or "endpoint/output"."""
-    to_unit, inner = model.preprocessing.to_unit, model.preprocessing.from_unit(x)
+    preprocessing = model.preprocessing
+    to_unit, inner = (preprocessing.to_unit, preprocessing.from_unit(x)) if preprocessing else (tf.identity, tf.constant(x))
     values = {"generate": to_unit(model.generate(tf.constant(z))), "sample": to_unit(model.sample(num_samples, seed))}
     if model.encoder is not None:
         posterior = model.posterior(inner)
-        values["encode/loc"] = posterior.mean()
-        values["encode/scale"] = posterior.stddev()
+        described = model.posterior_family.described(posterior)
+        values |= {f"encode/{name}": value for name, value in described.items()}
         values["encode/sample"] = posterior.sample(seed=noise.seed_for(0, seed, "encode"))
         values["reconstruct"] = to_unit(model.reconstruct(inner))
     if model.has_likelihood_bound:
@@ -63,5 +147,5 @@ def expected(model, x, z, num_samples, seed):
         bound = tf.function(lambda: importance_weighted_bound(model, inner, num_samples, seed))()
         values["log_prob"] = bound["importance_weighted_bound"]
     if model.approximators:
-        values["critic"] = model.log_densities(inner, None).log_q_x
+        values |= critic(model, inner, tf.constant(z[: len(x)]))
     return {name: value.numpy() for name, value in values.items()}

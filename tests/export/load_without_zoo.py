@@ -25,16 +25,20 @@ def outputs(name, value):
 def call_all(loaded, x, z, num_samples, seed):
     """Every endpoint as an attribute and as a signature, called in the ways that the contract allows."""
     by_position = {"encode": (x,), "generate": (z,), "reconstruct": (x,), "sample": (num_samples,)}
-    by_position |= {"elbo": (x,), "log_prob": (x, num_samples), "critic": (x,)}
+    by_position |= {"elbo": (x,), "log_prob": (x, num_samples)}
     tensors = {"x": x, "z": z, "num_samples": tf.constant(num_samples), "seed": tf.constant(seed)}
     found = outputs("call", loaded(z)) | outputs("serving_default", loaded.signatures["serving_default"](z=z)["output_0"])
     for name in set(loaded.signatures) - {"serving_default"}:
         signature = loaded.signatures[name]
         names = signature.structured_input_signature[1]
         keywords = {"seed": seed} if "seed" in names else {}
+        if name == "critic":
+            by_position[name] = [{"x": x, "z": z[: len(x)]}[key] for key in ("x", "z") if key in names]
+            tensors["z"] = z[: len(x)]
         found |= outputs(name, getattr(loaded, name)(*by_position[name], **keywords))
         signed = signature(**{key: tensors[key] for key in names})
         found |= outputs(f"signature:{name}", signed.get("output_0", signed))
+        tensors["z"] = z
     return found
 
 

@@ -1,4 +1,4 @@
-"""Learned scales: the Extended Helmholtz Machine is unbounded below without a floor, and the floor holds.
+"""Learned scales: EHM, MIM and the bridge are unbounded below without a floor, and the floor holds.
 
 Along s = t = scale -> 0 on a linear-Gaussian model whose decoder inverts its encoder, x and z of one size n, each phase's loss
 is a constant + n log scale: nothing ends the fall. In the Symmetric VAE the log-scales cancel.
@@ -46,8 +46,14 @@ def loss(model):
 
 @pytest.mark.parametrize(
     ("objective", "fall"),
-    # n in each phase and decade of the scale; the Symmetric VAE's +log Q(z|x) and +log P(x|z) take it back.
-    [("extended_helmholtz", -2 * SIZE * np.log(10)), ("symmetric_vae", 0)],
+    # n in each phase and decade of the scale; the Symmetric VAE's +log Q(z|x) and +log P(x|z) take it back, the bridge's half
+    # of it. Of the MIM's sum each of the four terms has half of n, but stands in both phases.
+    [
+        ("extended_helmholtz", -2 * SIZE * np.log(10)),
+        ("mim", -2 * SIZE * np.log(10)),
+        ("bridge", -SIZE * np.log(10)),
+        ("symmetric_vae", 0),
+    ],
 )
 def test_loss_without_a_floor(objective, fall):
     floor = 1e-200  # in place of none, which is refused
@@ -61,7 +67,7 @@ def test_loss_without_a_floor(objective, fall):
     np.testing.assert_allclose(np.diff(losses), fall, atol=1e-3)
 
 
-@pytest.mark.parametrize("objective", ["extended_helmholtz", "symmetric_vae"])
+@pytest.mark.parametrize("objective", ["extended_helmholtz", "mim", "bridge", "symmetric_vae"])
 def test_the_floor_holds(objective):
     floor = 0.05
     model = inverse_model(objective, floor)

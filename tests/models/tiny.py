@@ -1,5 +1,7 @@
 """The smallest experiment of every objective, and the same for each network, distribution and approximator found."""
 
+import functools
+
 import zoo
 from zoo import registry
 from zoo.models.contrasts import INPUTS
@@ -41,6 +43,7 @@ def stand_ins(objective):
     }
 
 
+@functools.cache
 def suits(approximator, field, kinds):
     """Whether an approximator can stand in for a field, and is of one of these kinds (None: of any)."""
     module = registry.find("approximator", approximator)
@@ -51,33 +54,47 @@ def suits(approximator, field, kinds):
     return kinds is None or made.KIND in kinds
 
 
+def usual(objective):
+    """Stand-in -> an approximator that an objective takes for it, a Wasserstein critic where it may be one."""
+    return {field: "wasserstein" if "wasserstein" in names else names[0] for field, names in stand_ins(objective).items()}
+
+
 def legal():
-    """(objective, approximators) of every objective, once with each approximator that it takes."""
+    """(objective, approximators) of every objective, once with each approximator that it takes; the usual ones first."""
     for objective in registry.names("objective"):
-        choices = stand_ins(objective)
-        first = {field: names[0] for field, names in choices.items()}
+        first = usual(objective)
         yield objective, first
-        for field, names in choices.items():
-            yield from ((objective, first | {field: name}) for name in names[1:])
+        for field, names in stand_ins(objective).items():
+            yield from ((objective, first | {field: name}) for name in names if name != first[field])
+
+
+def options(objective, approximators):
+    """What an objective has to be told about its approximators."""
+    suited = {"logistic": "non_saturating", "wasserstein": "wasserstein"}
+    return {"generator_loss": suited[approximators["log_q_x"]]} if objective == "gan" else {}
 
 
 def experiment(objective, approximators=None, *, optimizers=None, training=None, **model):
     """A config with all that the objective needs; `model` replaces parts.
 
     Args:
-      objective: its name.
-      approximators: stand-in -> name or section; those left out are Wasserstein critics.
+      objective: its name, or its section.
+      approximators: stand-in -> name or section; those left out are the usual ones.
       optimizers, training, **model: go to `zoo.experiment`.
     """
+    section = {"name": objective} if isinstance(objective, str) else objective
+    objective = section["name"]
     module = registry.find("objective", objective)
-    parts = {"latent_size": LATENT, "objective": objective, "decoder": MLP, "likelihood": "deterministic"}
+    chosen = usual(objective) | (approximators or {})
+    names = {field: given if isinstance(given, str) else given["name"] for field, given in chosen.items()}
+    parts = {"latent_size": LATENT, "objective": options(objective, names) | section}
+    parts |= {"decoder": MLP, "likelihood": "deterministic"}
     if "log_p_x_given_z" in module.NEEDS:
         parts["likelihood"] = {"name": "normal", "scale": "global"}
     if hasattr(module, "wake_loss") or "log_q_z_given_x" in module.NEEDS:
         parts |= {"encoder": MLP, "posterior": "normal"}
     if getattr(module, "SEVERAL_SAMPLES", False):
         parts["num_samples"] = 2
-    chosen = {field: "wasserstein" for field in stand_ins(objective)} | (approximators or {})
     parts["approximators"] = {
         field: part("approximator", given) if isinstance(given, str) else given for field, given in chosen.items()
     }

@@ -25,11 +25,14 @@ def quantile(uniform, logits):
     near = np.finfo(logits.dtype.as_numpy_dtype).eps ** 0.25
     small = tf.clip_by_value(logits, -near, near)
     series = uniform + small * (variance / 2 + small * (skewness / 6 + small * kurtosis / 24))
-    # A positive logit is a negative one, mirrored; that way the exponential cannot overflow.
-    positive = logits > 0
-    negative = tf.where(tf.abs(logits) > near, -tf.abs(logits), -1.0)
-    mirrored = tf.math.log1p(tf.math.expm1(negative) * tf.where(positive, 1 - uniform, uniform)) / negative
-    return tf.where(tf.abs(logits) > near, tf.where(positive, 1 - mirrored, mirrored), series)
+    # Where e^s has no digits left for the 1 beside it: by its logarithm, before it overflows.
+    large = -np.log(np.finfo(logits.dtype.as_numpy_dtype).eps)
+    above = tf.maximum(logits, large)
+    # The maximum counts where uniform is 0 and e^-s underflows: a probability of about 1e-7, in float32.
+    tail = 1 + tf.math.log(tf.maximum(uniform + (1 - uniform) * tf.exp(-above), logits.dtype.as_numpy_dtype(1e-37))) / above
+    far = tf.where(tf.abs(logits) > near, tf.minimum(logits, large), 1.0)
+    direct = tf.math.log1p(tf.math.expm1(far) * uniform) / far
+    return tf.where(tf.abs(logits) > near, tf.where(logits > large, tail, direct), series)
 
 
 class PathwiseContinuousBernoulli(tfd.ContinuousBernoulli):

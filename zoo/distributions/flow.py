@@ -46,7 +46,8 @@ class Flow(keras.layers.Layer):
 
 def _network(inputs, outputs, hidden_sizes):
     """Dense layers; small weights in the last one, so that the flow starts near the identity."""
-    hidden = [keras.layers.Dense(size, activation="relu", kernel_initializer="he_uniform") for size in hidden_sizes]
+    # tanh: samplers follow the gradient of log P(z), which relu would make jump.
+    hidden = [keras.layers.Dense(size, activation="tanh") for size in hidden_sizes]
     head = keras.layers.Dense(outputs, kernel_initializer=keras.initializers.RandomNormal(stddev=0.01))
     return keras.Sequential([keras.Input((inputs,)), *hidden, head])
 

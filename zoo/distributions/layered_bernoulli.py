@@ -3,9 +3,9 @@
     Q(z|x) = Q(h1|x) Q(h2|h1) ... Q(hL|hL-1)        recognition, upwards: the encoder's outputs are the logits of h1
     P(z)   = P(hL) P(hL-1|hL) ... P(h1|h2)          generation, downwards: learned biases for hL; h1 is what is decoded
 
-z is h1, h2, ... hL side by side, of length sum(sizes) = latent_size, and sizes are those of h1 ... hL in both directions. Each layer
-holds independent Bernoulli variables whose logits are a dense layer of the one before, so log Q(z|x) and log P(z) are sums of
-Bernoulli terms in nats, exact, without a loop over anything but the layers. Samples are binary and have no pathwise gradient.
+z is h1, h2, ... hL side by side, of length sum(sizes) = latent_size, and sizes are those of h1 ... hL in both directions. Each
+layer holds independent Bernoulli variables whose logits are a dense layer of the one before, so log Q(z|x) and log P(z) are
+exact sums of Bernoulli terms, in nats. Samples are binary and have no pathwise gradient.
 
 Source: Dayan, Hinton, Neal and Zemel, "The Helmholtz Machine" (1995); Hinton et al., "The wake-sleep algorithm" (1995).
 """
@@ -81,8 +81,8 @@ class BinaryChain(tfd.Distribution):
 
     def _log_prob(self, z):
         layers = self._apart(z)
-        terms = [tfd.Bernoulli(logits=logits).log_prob(h) for logits, h in self._follow(lambda layer, _: layers[layer])]
-        return tf.add_n([tf.reduce_sum(term, -1) for term in terms])
+        scored = self._follow(lambda layer, _: layers[layer])
+        return sum(tf.reduce_sum(tfd.Bernoulli(logits=logits).log_prob(h), -1) for logits, h in scored)
 
     def _greedy(self):
         return self._follow(lambda _, logits: tf.cast(logits > 0, self.dtype))
@@ -111,10 +111,10 @@ class LayeredBernoulli(keras.layers.Layer):
 
     def distribution(self, parameters):
         """Logits of h1 [..., sizes[0]] -> a tfd with event [sum(sizes)]."""
-        return BinaryChain(parameters, self.sizes, self.dense, downwards=False)
+        return BinaryChain(parameters, self.sizes, _maps(self.dense), downwards=False)
 
     def described(self, distribution):
-        """What tells a distribution of this family from another: `probs` of a 1, of each layer given the mode of the one before."""
+        """What tells a distribution of this family from another: `probs` of a 1, each layer given the mode of the last."""
         return {"probs": distribution.probs_along_mode()}
 
 
@@ -134,7 +134,7 @@ class LayeredBernoulliPrior(keras.layers.Layer):
 
     def distribution(self):
         """A tfd with event [sum(sizes)] and no batch."""
-        return BinaryChain(self.bias.value, self.sizes[::-1], self.dense, downwards=True)
+        return BinaryChain(self.bias.value, self.sizes[::-1], _maps(self.dense), downwards=True)
 
 
 def _dense(sizes):
@@ -145,13 +145,19 @@ def _dense(sizes):
     return layers
 
 
+def _maps(layers):
+    """What the layers compute, of a single vector too, which a Keras layer refuses."""
+    return [lambda h, layer=layer: tf.tensordot(h, layer.kernel.value, 1) + layer.bias.value for layer in layers]
+
+
 def _checked(event_shape, sizes):
     sizes = tuple(sizes) or tuple(event_shape)
     if len(event_shape) != 1:
         raise ValueError(f"layered_bernoulli: a distribution of codes, which are vectors; found the shape {tuple(event_shape)}")
     if any(size < 1 for size in sizes) or sum(sizes) != event_shape[0]:
         raise ValueError(
-            f"layered_bernoulli: sizes must be positive and sum to latent_size {event_shape[0]}, found {sizes} with sum {sum(sizes)}"
+            f"layered_bernoulli: sizes must be positive and sum to latent_size {event_shape[0]}, "
+            f"found {sizes} with sum {sum(sizes)}"
         )
     return sizes
 

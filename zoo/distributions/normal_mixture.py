@@ -49,7 +49,9 @@ class NormalMixture(tfd.Distribution):
         choice_seed, normal_seed = tfp.random.split_seed(seed, n=2)
         chosen = tfd.Categorical(logits=self.log_weights).sample(n, seed=choice_seed)
         e = tfd.Normal(tf.zeros(self.loc.shape[1:], self.dtype), 1.0).sample(n, seed=normal_seed)
-        return tf.gather(self.loc, chosen) + tf.gather(self.scale, chosen) * e
+        # Gathered from what is stacked here, and not from a weight itself, whose gradient would then be of another type.
+        loc, scale = tf.unstack(tf.gather(tf.stack([self.loc, self.scale], 1), chosen), axis=1)
+        return loc + scale * e
 
     def _log_prob(self, z):
         log_weights, loc, scale, z64 = (tf.cast(x, tf.float64) for x in (self.log_weights, self.loc, self.scale, z))
@@ -58,6 +60,3 @@ class NormalMixture(tfd.Distribution):
         squares += tf.reduce_sum(tf.square(loc) * precision, 1)
         constants = log_weights - tf.reduce_sum(tf.math.log(scale), 1) - loc.shape[1] * math.log(2 * math.pi) / 2
         return tf.cast(tf.reduce_logsumexp(constants - squares / 2, -1), z.dtype)
-
-    def _mean(self):
-        return tf.tensordot(tf.exp(self.log_weights), self.loc, 1)

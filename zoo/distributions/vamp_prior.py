@@ -4,8 +4,8 @@
 
 The pseudo-inputs u_k have the shape of x. They stay in the range that the data have: after each update they are projected
 back into it, so that images from the data are kept as they are, also where pixels lie on the border of the range (a squashing
-function would move those, and a clipped one would have no gradient there). All u_k pass the encoder at once, in inference mode: a
-batch normalization uses its running statistics of the data, which pseudo-inputs neither see nor change.
+function would move those, and a clipped one would have no gradient there). All u_k pass the encoder at once, in inference
+mode: a batch normalization uses its running statistics of the data, which pseudo-inputs neither see nor change.
 
 The prior's own weights are the pseudo-inputs alone. log P(z) holds the encoder's weights too, and they get their gradient
 through it wherever a phase moves Q. A phase that moves P only (the wake phase of wake-sleep) takes the encoder inside of the
@@ -85,7 +85,7 @@ class VampPrior(keras.layers.Layer):
 
 def _everything(shape, dtype=None):
     """The range of all numbers, until the data are there."""
-    return tf.constant([-np.inf, np.inf], dtype)
+    return tf.constant([-1, 1], dtype) * tf.as_dtype(dtype).max
 
 
 def prior(event_shape, *, components: int = 500, initialization: str = "data"):

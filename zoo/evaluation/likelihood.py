@@ -1,4 +1,4 @@
-"""Bounds of log P(x) by importance sampling from the posterior: the ELBO and the importance-weighted bound.
+"""Likelihood: bounds of log P(x) by importance sampling and annealing, its exact value where there is one, bits a dimension.
 
     log w_k = log P(x|z_k) + log P(z_k) - log Q(z_k|x),    z_k ~ Q(z|x),    k = 1 ... K
 
@@ -12,8 +12,12 @@ Source: Burda et al., "Importance Weighted Autoencoders" (2016), equation 8.
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from zoo import noise
+from zoo.approximators.importance_weights import pareto_k
+from zoo.evaluation import Unavailable, annealing, answers, draws, estimate, exact
+from zoo.models.pair import Pair
 
 # The draws of one example that come from one seed and are decoded at once. Part of what a seed means.
 DRAWS = 100
@@ -55,30 +59,35 @@ def importance_weighted_bound(model, x, num_samples, seed, first=0):
         raise ValueError("a likelihood bound needs a posterior, a prior and a likelihood with densities; the model lacks one")
     with tf.control_dependencies([tf.debugging.assert_positive(num_samples, "num_samples must be at least 1")]):
         num_samples = tf.identity(num_samples)
-    return _bounds(_log_weights(model, x, num_samples, noise.seed_for(0, seed, "importance_weighted_bound"), first))
+    return bounds(log_weights(model, x, num_samples, noise.seed_for(0, seed, "importance_weighted_bound"), first))
 
 
-def _log_weights(model, x, num_samples, seed, first):
-    """log w_k, [batch, num_samples].
+def log_weights(model, x, num_samples, seed, first=0):
+    """log w_k, [batch, num_samples]: see `importance_weighted_bound`; here the seed is a pair.
 
-    One loop over all blocks of all examples: of a loop within a loop, a SavedModel that was loaded again has gradients
-    that are 0 (TensorFlow 2.21).
+    The encoder and the prior run once, unless tfp cannot slice the posterior. One loop over all blocks of all examples: of a
+    loop within a loop, a SavedModel that was loaded again has gradients that are 0 (TensorFlow 2.21).
     """
     blocks = -(-num_samples // DRAWS)
+    posterior, prior = model.posterior(x), model.prior()
+    slices = draws.sliceable(posterior)
 
     def log_weights_of(item):
         row, block = item // blocks, item % blocks
         example = x[row : row + 1]
-        own = tf.random.fold_in(tf.random.fold_in(seed, first + row), block)
-        z = model.posterior(example).sample(DRAWS, seed=own)[: num_samples - block * DRAWS]
-        return tf.pad(log_weight(model, example, z)[:, 0], [[0, DRAWS - tf.shape(z)[0]]])
+        own = posterior[row : row + 1] if slices else model.posterior(example)
+        seed_of_block = tf.random.fold_in(tf.random.fold_in(seed, first + row), block)
+        at = Pair(model, example, own.sample(DRAWS, seed=seed_of_block), posterior=own, prior=prior)
+        log_w = (at.log_p_x_given_z + at.log_p_z - at.log_q_z_given_x)[:, 0]
+        wanted = num_samples - block * DRAWS
+        return tf.where(tf.range(DRAWS) < wanted, log_w, tf.zeros_like(log_w))
 
     items = tf.range(tf.shape(x)[0] * blocks)
     padded = tf.map_fn(log_weights_of, items, fn_output_signature=tf.TensorSpec([DRAWS], x.dtype))
     return tf.reshape(padded, [tf.shape(x)[0], blocks * DRAWS])[:, :num_samples]
 
 
-def _bounds(log_weights):
+def bounds(log_weights):
     """What `importance_weighted_bound` returns, from log w_k [batch, num_samples]."""
     count = tf.cast(tf.shape(log_weights)[1], log_weights.dtype)
     elbo = tf.reduce_mean(log_weights, 1)
@@ -90,40 +99,119 @@ def _bounds(log_weights):
     }
 
 
-# Examples that are decoded with one seed. Part of what a seed means, for data whose preprocessing is random.
-EXAMPLES = 500
+NO_BOUND = "the model has no bound: it lacks a posterior, or a density of x or z"
+BAD_PARETO_K = 0.7  # above it the mean of the weights is not to be trusted
+LEAST_WEIGHTS = 25  # that a Pareto tail can be fitted to
 
 
-def measure(model, data, num_samples, seed=0, split="test"):
-    """The bounds over a split, in nats of x in the model's range.
+def measure(
+    model,
+    data,
+    *,
+    num_samples: int = 100,
+    num_examples: int = 0,
+    annealing_steps: int = 0,
+    annealing_chains: int = 8,
+    annealing_examples: int = 50,
+    seed: int = 0,
+):
+    """log P(x) over the test split: bounds, exact where that is possible; in nats of x in the model's range.
 
     Args:
-      model: with `model.data` set to `data`.
-      data: a zoo.data.Dataset.
-      num_samples: K.
-      seed: of the draws, and of dequantization or dynamic binarization.
-      split: its name.
+      model, data: see zoo/evaluation/__init__.py.
+      num_samples: K of the importance-weighted bound.
+      num_examples: how many test examples, chosen by the seed; 0 for all.
+      annealing_steps: of annealed importance sampling, each 5 leapfrog steps; 0 for none.
+      annealing_chains: for each example.
+      annealing_examples: how many of the examples.
+      seed: of the draws, the choice of examples, and of dequantization or dynamic binarization.
 
     Returns:
-      A dictionary: `negative_elbo` and `importance_weighted_bound` (a lower bound of log P(x): larger is better), each with
-      `_standard_error` over the examples, and `num_examples`, `num_samples`.
+      negative_elbo; importance_weighted_bound (a lower bound of log P(x): larger is better) and by how much it is above the
+      ELBO on the same draws; bits_per_dim (from it); annealed_importance_bound; exact_log_likelihood; how far the weights can
+      be trusted; num_examples, num_samples.
     """
-    data.place(split)
-
-    @tf.function(autograph=False)
-    def bounds(batch, first):
-        x = model.examples(batch, split, noise.seed_for(seed, first, "evaluation"))
-        return importance_weighted_bound(model, x, num_samples, seed, first)
-
-    found = {"elbo": [], "importance_weighted_bound": []}
-    for number, (batch, mask) in enumerate(data.ordered_batches(split, min(EXAMPLES, data.size(split)))):
-        values = bounds(batch, tf.constant(number * EXAMPLES))
-        for name, parts in found.items():
-            parts.append(values[name].numpy()[mask.numpy() > 0])
-    elbo, bound = (np.concatenate(parts).astype(np.float64) for parts in found.values())
-    summary = _summary("negative_elbo", -elbo) | _summary("importance_weighted_bound", bound)
-    return summary | {"num_examples": len(elbo), "num_samples": num_samples}
+    x, _ = draws.examples(data, num_examples or None, seed)
+    found = answers(
+        {
+            ("negative_elbo", "importance_weighted_bound"): lambda: _importance_weighted(model, x, num_samples, seed),
+            ("annealed_importance_bound",): lambda: annealing.summary(
+                model, x[:annealing_examples], annealing_steps, annealing_chains, seed
+            ),
+            ("exact_log_likelihood",): lambda: exact.summary(model, x),
+        }
+    )
+    found |= answers({("bits_per_dim",): lambda: _bits_per_dim(found, data.preprocessing, model)})
+    return found | {"num_examples": len(x), "num_samples": num_samples}
 
 
-def _summary(name, values):
-    return {name: values.mean(), f"{name}_standard_error": values.std(ddof=1) / np.sqrt(len(values))}
+def _importance_weighted(model, x, num_samples, seed):
+    if not model.has_likelihood_bound:
+        raise Unavailable(NO_BOUND)
+    if hasattr(model, "bounds"):
+        return _summary(model.bounds(x, num_samples, seed))
+    own = noise.seed_for(0, seed, "importance_weighted_bound")
+
+    def weighted(rows, positions):
+        log_w = log_weights(model, rows, num_samples, own, positions[0])
+        return bounds(log_w) | {"log_weights": log_w}
+
+    return _summary(draws.in_blocks(weighted, x, then=_with_tails))
+
+
+def _with_tails(values):
+    """Pareto k in place of the weights themselves, so that memory does not grow with the number of examples."""
+    log_w = values.pop("log_weights")
+    enough = log_w.shape[1] >= LEAST_WEIGHTS
+    return values | ({"pareto_k": np.array([pareto_k(each) for each in log_w])} if enough else {})
+
+
+def _summary(values):
+    elbo, bound = (values[name].astype(np.float64) for name in ("elbo", "importance_weighted_bound"))
+    # The two share their draws: the error of the difference is that of the differences.
+    found = estimate("negative_elbo", -elbo) | estimate("importance_weighted_bound", bound)
+    found |= estimate("importance_weighted_bound_above_elbo", bound - elbo)
+    if "effective_sample_size" in values:
+        found |= estimate("effective_sample_size", values["effective_sample_size"])
+    if "pareto_k" in values:
+        found |= _trust(values["pareto_k"])
+    return found
+
+
+def _trust(tails):
+    bad = np.mean(tails > BAD_PARETO_K)
+    if bad > 0:
+        logging.warning("importance weights: Pareto k is above %s for %.0f%% of the examples", BAD_PARETO_K, 100 * bad)
+    # A tail that is lighter than exponential (k < 0, or -inf for equal weights) is as good as one that is not.
+    return {"pareto_k_median": max(float(np.median(tails)), 0.0), "share_of_bad_pareto_k": float(bad)}
+
+
+def _bits_per_dim(found, preprocessing, model):
+    """-log2 P of one value of x on its grid of grey levels, from the importance-weighted bound."""
+    bound = found["importance_weighted_bound"]
+    if isinstance(bound, dict):
+        raise Unavailable(bound["reason"])
+    size = np.prod(preprocessing.event_shape)
+    to_bits = 1 / (size * np.log(2))
+    shift = _log_cell(preprocessing, model)
+    values = {"bits_per_dim": -(bound / size + shift) / np.log(2), "bits_per_dim_dequantization": preprocessing.dequantization}
+    error = found.get("importance_weighted_bound_standard_error")
+    return values | ({} if error is None else {"bits_per_dim_standard_error": error * to_bits})
+
+
+def _log_cell(preprocessing, model):
+    """log of the volume, for one value, of x that belongs to one grey level: 0 where P(x|z) is a probability already."""
+    if not preprocessing.levels:
+        raise Unavailable("bits per dimension are of data with grey levels, and these are real-valued vectors")
+    family = getattr(model, "likelihood_family", None)
+    if family is None:
+        raise Unavailable("an exported model does not say whether its likelihood is a density; measure the run with --workdir")
+    binary = preprocessing.binarization != "none" or preprocessing.levels == 2
+    # A family with levels gives each of them its probability.
+    if hasattr(family, "levels") or (binary and family.SUPPORT == "binary"):
+        return 0.0
+    if binary or family.SUPPORT == "binary":
+        raise Unavailable("bits per dimension need P(x|z) to be a probability, or a density of dequantized x; this is neither")
+    if preprocessing.dequantization == "none":
+        raise Unavailable("a density at grey levels has no bits per dimension: set config.data.dequantization to uniform")
+    return float(np.log((2 if preprocessing.value_range == "symmetric" else 1) / preprocessing.levels))

@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
+from zoo.models.contrasts import INPUTS
+from zoo.models.pair import Pair
 
 
 class Endpoints:
@@ -25,7 +27,8 @@ class Endpoints:
 
     def _outward(self, x):
         preprocessing = self.model.preprocessing
-        return preprocessing.to_unit(x) if preprocessing else x
+        # Some distributions lose the shape of what they give, which those who build on a signature need.
+        return tf.ensure_shape(preprocessing.to_unit(x) if preprocessing else x, [None, *self.model.event_shape])
 
     def encode(self, x, seed=0):
         """Q(z|x): what its family describes it by (loc and scale, or probs), and one draw `sample`; each [batch, latent]."""
@@ -56,12 +59,29 @@ class Endpoints:
         """
         return importance_weighted_bound(self.model, self._inward(x), num_samples, seed)["importance_weighted_bound"]
 
-    def critic(self, x):
-        """What stands in for log Q(x), [batch]; whether it is in nats depends on the approximator's kind."""
-        return self.model.log_densities(self._inward(x), None).log_q_x
+    # What is called `encoder`, `decoder` and `critic`, to be trained on: the networks, in training or not.
+
+    def encoder(self, x, training=False):
+        """The code of x, [batch, latent]: the first that describes Q(z|x) (loc, or probs), or else its mode."""
+        posterior = self.model.posterior(self._inward(x), training=training)
+        described = self.model.posterior_family.described(posterior)
+        return next(iter(described.values())) if described else posterior.mode()
+
+    def decoder(self, z, training=False):
+        """The mean of P(x|z), [batch, *event_shape]."""
+        return self._outward(self.model.likelihood(z, training=training).mean())
+
+    def critic(self, *, x=None, z=None, training=False):
+        """What each approximator of the model says, [batch]; the tensor itself if there is one, else a dictionary.
+
+        Whether it is in nats depends on the approximator's kind.
+        """
+        pair = Pair(self.model, None if x is None else self._inward(x), z, training=training)
+        values = {name: part.value(pair) for name, part in self.model.approximators.items()}
+        return values if len(values) > 1 else next(iter(values.values()))
 
 
-# Endpoint -> whether a model has it.
+# Endpoint -> whether a model has it. `critic` comes last in an export, and is a sub-object too.
 CONTRACT = {
     "encode": lambda model: model.encoder is not None,
     "generate": lambda model: True,
@@ -69,21 +89,64 @@ CONTRACT = {
     "sample": lambda model: True,
     "elbo": lambda model: model.has_likelihood_bound,
     "log_prob": lambda model: model.has_likelihood_bound,
-    "critic": lambda model: model.has("log_q_x"),
+    "critic": lambda model: bool(model.approximators),
 }
 
 
-def functions(model):
-    """Name -> tf.function of every endpoint that a model has, for any batch size."""
-    specs = {
+def names(model):
+    """The endpoints of a model, in the order of the contract."""
+    return tuple(name for name, has in CONTRACT.items() if has(model))
+
+
+def specs(model):
+    """Parameter -> what it takes: a tf.TensorSpec, for any batch size."""
+    return {
         "x": tf.TensorSpec([None, *model.event_shape], tf.float32, "x"),
         "z": tf.TensorSpec([None, model.latent_size], tf.float32, "z"),
         "num_samples": tf.TensorSpec([], tf.int32, "num_samples"),
         "seed": tf.TensorSpec([], tf.int32, "seed"),
     }
+
+
+def functions(model):
+    """Name -> tf.function of every endpoint that a model has but `critic`, for any batch size."""
     found = {}
-    for name in (name for name, has in CONTRACT.items() if has(model)):
-        endpoint = getattr(Endpoints(model), name)
-        signature = [specs[parameter] for parameter in inspect.signature(endpoint).parameters]
-        found[name] = tf.function(endpoint, input_signature=signature, autograph=False)
+    for name in names(model):
+        if name != "critic":
+            endpoint = getattr(Endpoints(model), name)
+            signature = [specs(model)[parameter] for parameter in inspect.signature(endpoint).parameters]
+            found[name] = tf.function(endpoint, input_signature=signature, autograph=False)
     return found
+
+
+def critic_inputs(model):
+    """What the critic is a function of: ("x",), ("z",) or ("x", "z")."""
+    return tuple(field for field in ("x", "z") if any(field in INPUTS[name] for name in model.approximators))
+
+
+def networks(model):
+    """Name -> (tf.function of a network for both values of `training`, the parts that own its weights)."""
+    own = Endpoints(model)
+    found = {"decoder": (own.decoder, ("z",), (model.decoder, model.likelihood_family))}
+    if model.encoder is not None:
+        found["encoder"] = (own.encoder, ("x",), (model.encoder, model.posterior_family))
+    if model.approximators:
+        inputs = critic_inputs(model)
+        found["critic"] = (_by_position(own.critic, inputs), inputs, tuple(model.approximators.values()))
+    return {name: (_both(function, model, inputs), parts) for name, (function, inputs, parts) in found.items()}
+
+
+def _by_position(critic, inputs):
+    """The critic as a function whose parameters are its inputs by name: of x, of z, or of both."""
+    return {
+        ("x",): lambda x, training=False: critic(x=x, training=training),
+        ("z",): lambda z, training=False: critic(z=z, training=training),
+        ("x", "z"): lambda x, z, training=False: critic(x=x, z=z, training=training),
+    }[inputs]
+
+
+def _both(function, model, inputs):
+    traced = tf.function(function, autograph=False)
+    for training in (False, True):
+        traced.get_concrete_function(*(specs(model)[name] for name in inputs), training=training)
+    return traced

@@ -1,45 +1,77 @@
-"""Loads an exported model, and says what is wrong with what is none."""
+"""Loads an exported model once it is known to be whole, and to be made of allowed operations."""
 
 import pathlib
+import tempfile
 
 import tensorflow as tf
 
+from zoo.export import handles, inspection, manifest
+
 # How a damaged SavedModel shows itself.
-DAMAGE = (tf.errors.OpError, OSError, ValueError, IndexError, KeyError)
+DAMAGE = (tf.errors.OpError, OSError, ValueError, IndexError, KeyError, TypeError, AttributeError)
 
 
-def load(path):
+def load(handle, *, allow_untrusted=False):
     """An exported model, ready to use: `loaded.sample(16, seed=0)`, `loaded.encode(x)`, ... (zoo/export/saved_model.py).
 
-    Loading a model runs what its author put into it: load only what you trust. Keep the object as long as you use one of
-    its functions, which do not keep its weights alive by themselves.
+    The files are copied to a private folder, compared with the model's manifest, and its program is read; only then it is
+    loaded, from that copy. See SECURITY.md for what that protects from.
 
     Args:
-      path: the folder that `python -m tools.export` or a finished training run has written.
+      handle: the name of a pretrained model, a folder, a .tar.gz, or the URL of one (zoo/export/handles.py).
+      allow_untrusted: whether to load a model that has no manifest, or operations that are not on the list
+        (zoo/export/allowed_ops.py). Such a model can do whatever the user of this process can: load only what you trust.
 
     Returns:
       What tf.saved_model.load gives: its endpoints are attributes, and also entries of `signatures`.
 
     Raises:
-      FileNotFoundError: if there is nothing at the path.
+      FileNotFoundError: if there is nothing under the handle.
+      UnsafeModelError: for a model that may do more than compute; a ValueError.
       ValueError: if what is there is no SavedModel, or a damaged one.
     """
-    path = pathlib.Path(path).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(f"no model at {path}: there is no such folder")
-    if not path.is_dir():
-        raise ValueError(f"{path} is a file; give the folder of a SavedModel, which holds saved_model.pb")
-    if not (path / "saved_model.pb").is_file():
-        raise ValueError(f"{path} is no SavedModel: it holds no saved_model.pb; {_remedy(path)}")
+    with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
+        folder = pathlib.Path(folder)
+        handles.fetch(handle, folder)
+        _check_files(handle, folder, allow_untrusted)
+        if not allow_untrusted:
+            _check_program(handle, folder)
+        try:
+            loaded = tf.saved_model.load(str(folder))
+        except DAMAGE as error:
+            raise ValueError(f"{handle} is a damaged SavedModel: {str(error).strip().partition(chr(10))[0]}") from error
+    _keep_alive(loaded)
+    return loaded
+
+
+def _check_files(handle, folder, allow_untrusted):
+    if not (folder / manifest.NAME).is_file():
+        if allow_untrusted:
+            return
+        raise inspection.UnsafeModelError(
+            f"{handle} has no {manifest.NAME}, so it is not from this package; allow_untrusted=True loads it all the same"
+        )
     try:
-        return tf.saved_model.load(str(path))
-    except DAMAGE as error:
-        raise ValueError(f"{path} is a damaged SavedModel: {str(error).strip().partition(chr(10))[0]}") from error
+        manifest.verify(folder)
+    except ValueError as error:
+        raise ValueError(f"{handle} is a damaged model: {error}") from error
 
 
-def _remedy(path):
-    if (path / "saved_model" / "saved_model.pb").is_file():
-        return f"it is a training run, whose model is {path / 'saved_model'}"
-    if (path / "config.json").is_file():
-        return f"it is a training run: python -m tools.export --workdir {path} --output DIR makes one of it"
-    return "give a folder that python -m tools.export has written"
+def _check_program(handle, folder):
+    for other in ("saved_model.pbtxt", "saved_model.cpb"):
+        if (folder / other).exists():
+            raise inspection.UnsafeModelError(f"{handle} holds a second program, {other}")
+    try:
+        inspection.check((folder / "saved_model.pb").read_bytes())
+    except inspection.UnsafeModelError as error:
+        raise inspection.UnsafeModelError(f"{handle} is not loaded: {error}; allow_untrusted=True loads it") from error
+    except ValueError as error:
+        raise ValueError(f"{handle} is a damaged SavedModel: {error}") from error
+
+
+def _keep_alive(loaded):
+    """Lets each endpoint hold the model: functions do not keep the weights alive that they use."""
+    for name in (*loaded.signatures, "encoder", "decoder"):
+        for endpoint in (getattr(loaded, name, None), loaded.signatures.get(name)):
+            if endpoint is not None:
+                object.__setattr__(endpoint, "_model", loaded)  # not as a part of it, which would be saved again

@@ -3,50 +3,63 @@
     loaded = tf.saved_model.load(path)
     loaded.encode(x, seed=3)["sample"]                   attributes take Python integers
     loaded.signatures["encode"](x=x, seed=seed)          signatures of the same names take tensors, all of them by name
-    loaded(z)                                            is loaded.generate(z), and so is the signature serving_default
+    loaded(z), loaded(z, training=True)                  is loaded.decoder, and not in training loaded.generate too
+    loaded.encoder(x, training=True)                     the networks, to be trained on (zoo/export/reusable.py)
 
-The root follows the Reusable SavedModel interface of TF Hub: `__call__`, `variables`, `trainable_variables`,
-`regularization_losses`. Its endpoints are those of zoo/export/endpoints.py that the model has.
+Beside it stand README.md, the model's card (zoo/export/card.py), samples.png if the model makes images, and manifest.json
+(zoo/export/manifest.py).
 """
 
-import functools
 import os
 import pathlib
+import shutil
 import tempfile
 
 import tensorflow as tf
 
-from zoo.export.endpoints import functions
+from zoo.export import archive, card, endpoints, inspection, manifest, reusable
 
 
-def export(model, path, *, overwrite=False):
+def export(model, path, *, overwrite=False, about=None):
     """Writes a SavedModel, whole or not at all.
 
-    It is made in a hidden folder beside `path` and renamed. When it replaces another, there is a moment between two
+    It is made in a hidden folder beside `path` and renamed. When a folder replaces another, there is a moment between two
     renames in which `path` does not exist.
 
     Args:
       model: a zoo.models.TwoPhaseModel; its `preprocessing` (or None) says how images in [0, 1] become x.
-      path: of the folder to make.
-      overwrite: whether a SavedModel, or an empty folder, that is there may be replaced.
+      path: of the folder to make, or of an archive if it ends in .tar.gz.
+      overwrite: whether a SavedModel (an archive, an empty folder) that is there may be replaced.
+      about: a zoo.export.card.About: what the card says beyond what the model tells.
 
     Returns:
       The names of the endpoints, a tuple.
 
     Raises:
       FileExistsError: if the path exists and may not be replaced.
+      UnsafeModelError: for a model with an operation that zoo.load would refuse.
       OSError: if it cannot be written.
     """
     path = pathlib.Path(path).expanduser().resolve()
     _check_free(path, overwrite)
-    endpoints = functions(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as temporary:
         new, old = pathlib.Path(temporary, "new"), pathlib.Path(temporary, "old")
-        signatures = endpoints | {"serving_default": endpoints["generate"]}
-        tf.saved_model.save(_reusable(model, endpoints), str(new), signatures=signatures)
+        _write(model, new, about or card.About(name=path.name.removesuffix(archive.SUFFIX)))
+        if path.name.endswith(archive.SUFFIX):
+            archive.pack(new, pathlib.Path(temporary, "packed"))
+            shutil.rmtree(new)
+            os.rename(pathlib.Path(temporary, "packed"), new)
         _replace(path, new, old)
-    return tuple(endpoints)
+    return endpoints.names(model)
+
+
+def _write(model, folder, about):
+    root, signatures = reusable.root(model)
+    tf.saved_model.save(root, str(folder), signatures=signatures)
+    inspection.check((folder / "saved_model.pb").read_bytes())
+    card.write(model, folder, about)
+    manifest.write(folder)
 
 
 def _check_free(path, overwrite):
@@ -54,6 +67,8 @@ def _check_free(path, overwrite):
         return
     if not overwrite:
         raise FileExistsError(f"{path} exists already; choose another path, or allow to overwrite it")
+    if path.name.endswith(archive.SUFFIX) and path.is_file():
+        return
     if not path.is_dir() or (any(path.iterdir()) and not (path / "saved_model.pb").is_file()):
         raise FileExistsError(f"{path} is no SavedModel, so it is not overwritten; choose another path")
 
@@ -68,18 +83,3 @@ def _replace(path, new, old):
         if old.exists():
             os.rename(old, path)
         raise
-
-
-def _reusable(model, endpoints):
-    """The object that is saved: of this class, because a tf.Module would come back without its lists of variables."""
-    return tf.train.Checkpoint(
-        **endpoints,
-        **{"__call__": endpoints["generate"]},
-        variables=[variable.value for variable in model.variables],
-        trainable_variables=[variable.value for variable in model.trainable_variables],
-        regularization_losses=[
-            tf.function(functools.partial(variable.regularizer, variable), input_signature=[])
-            for variable in model.trainable_variables
-            if variable.regularizer is not None
-        ],
-    )

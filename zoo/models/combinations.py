@@ -89,8 +89,11 @@ def _check_closed_forms(model, config):
     likelihood = _any(model.likelihood_family)
     if not _known(likelihood.mean):
         raise ConfigError(f"likelihood {config.model.likelihood.name} has no mean to show as a picture; choose one like normal")
+    posterior = None if model.encoder is None else _any(model.posterior_family)
+    if posterior is not None and not _known(posterior.mode):
+        raise ConfigError(f"posterior {config.model.posterior.name} has no mode to reconstruct x from; choose one like normal")
     if model.objective.options.get("closed_form_kl"):
-        posterior, prior = _any(model.posterior_family), model.prior()
+        prior = model.prior()
         if not _known(lambda: tfp.distributions.kl_divergence(posterior, prior)):
             raise ConfigError(
                 f"objective {model.objective.name}: no closed form is known for the KL divergence of posterior "
@@ -137,7 +140,8 @@ def _check_pathwise(model, config):
     for phase in model.objective.phases:
         for part, family in sampled[phase]:
             if family is not None and not family.PATHWISE:
-                remedy = getattr(family, "PATHWISE_IF", f"choose a {part} that has one, like {_LIKE.get(part, _LIKE['posterior'])['real']}")
+                like = _LIKE["prior" if part == "prior" else "posterior"]["real"]
+                remedy = getattr(family, "PATHWISE_IF", f"choose a {part} that has one, like {like}")
                 raise ConfigError(
                     f"objective {model.objective.name} passes the gradient of its {phase} phase through samples of the {part}, "
                     f"but {config.model[part].name} has no pathwise gradient; {remedy}"

@@ -21,9 +21,7 @@ class Pair:
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
     """
 
-    def __init__(
-        self, model, x, z, *, posterior=None, likelihood=None, prior=None, training=False, smooth_x=0.0, smooth_z=0.0
-    ):
+    def __init__(self, model, x, z, *, posterior=None, likelihood=None, prior=None, training=False, smooth_x=0.0, smooth_z=0.0):
         self.model = model
         self.x = x
         self.z = z

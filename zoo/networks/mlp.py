@@ -54,8 +54,8 @@ def build(
     Returns:
       keras.Sequential: [batch, *input_shape] -> [batch, *output_shape].
     """
-    if any(size < 1 for size in hidden_sizes):
-        raise ValueError(f"mlp: hidden_sizes must be positive, found {tuple(hidden_sizes)}")
+    if not all(isinstance(size, int) and size > 0 for size in hidden_sizes):
+        raise ValueError(f"mlp: hidden_sizes must be positive integers, found {tuple(hidden_sizes)}")
     layers = [keras.Input(input_shape), keras.layers.Flatten()]
     for size in hidden_sizes:
         layers += _hidden(size, activation, normalization)

@@ -1,6 +1,7 @@
-"""The importance weighted bound's two estimators of the encoder's gradient, in a linear-Gaussian model of one x and one z.
+"""Objectives with several codes for each x, in a linear-Gaussian model of one x and one z: values and gradients.
 
-Two codes for each x. The exact bound is a two-dimensional Gauss-Hermite sum, whose derivatives are complex steps.
+Two codes for each x. The exact means are two-dimensional Gauss-Hermite sums, whose derivatives are complex steps. For the
+importance weighted bound there are two estimators of the encoder's gradient.
 """
 
 import functools
@@ -26,19 +27,44 @@ BATCHES, REPEATS = 40, 500  # each batch holds every point of the data so many t
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(48)  # 32 and 64 give the same gradients to 1e-12
 
 
-def exact_loss(parameters, kl_weight):
-    """Minus the bound for two codes, averaged over the points."""
+def log_densities(parameters, z):
+    """a, b, c at each point and code [points, codes]."""
     A, c, W, b = (parameters[name] for name in "AcWb")
     s, t = SETTING.scale("s", parameters), SETTING.scale("t", parameters)
-    z = POINTS @ A + c + t * NODES  # [points, nodes]
-    log_p_x = -((POINTS - z * W - b) ** 2) / (2 * s**2) - np.log(s) - LOG_2_PI / 2
-    rate = -(NODES**2) / 2 - np.log(t) + z**2 / 2
-    w = np.exp(log_p_x - kl_weight * rate)
-    bound = np.log((w[:, :, None] + w[:, None, :]) / 2)
-    return -(bound @ WEIGHTS @ WEIGHTS).mean() / WEIGHTS.sum() ** 2
+    log_p_x_given_z = -((POINTS - z * W - b) ** 2) / (2 * s**2) - np.log(s) - LOG_2_PI / 2
+    log_q_z_given_x = -((z - POINTS @ A - c) ** 2) / (2 * t**2) - np.log(t) - LOG_2_PI / 2
+    return log_p_x_given_z, -(z**2) / 2 - LOG_2_PI / 2, log_q_z_given_x
 
 
-def build(kl_weight, encoder_gradient, parameters):
+def codes(parameters):
+    """The code of each node at each point."""
+    return POINTS @ parameters["A"] + parameters["c"] + SETTING.scale("t", parameters) * NODES
+
+
+def mean_over_pairs(values):
+    """Of values [points, first code, second code]."""
+    return (values @ WEIGHTS @ WEIGHTS).mean() / WEIGHTS.sum() ** 2
+
+
+def exact_loss(parameters, kl_weight):
+    """Minus the importance weighted bound."""
+    a, b, c = log_densities(parameters, codes(parameters))
+    w = np.exp(a + kl_weight * (b - c))
+    return -mean_over_pairs(np.log((w[:, :, None] + w[:, None, :]) / 2))
+
+
+def exact_reweighted_loss(parameters, held):
+    """Of the wake phase of reweighted wake-sleep; samples and weights are those of the parameters held."""
+    z = codes(held)
+    a, b, c = log_densities(held, z)
+    w = np.exp(a + b - c)
+    share = w[:, :, None] / (w[:, :, None] + w[:, None, :])
+    a, b, c = log_densities(parameters, z)
+    # The two codes of a pair are alike, so twice the first one's term.
+    return -mean_over_pairs(2 * share * (a + b + c)[:, :, None])
+
+
+def build(objective, parameters):
     """The real model with these weights."""
     normal = {"name": "normal", "scale": "global", "minimum_scale": SETTING.floor}
     model = {
@@ -47,7 +73,7 @@ def build(kl_weight, encoder_gradient, parameters):
         "decoder": linear.LINEAR,
         "posterior": normal | {"initial_scale": SETTING.t},
         "likelihood": normal | {"initial_scale": SETTING.s},
-        "objective": {"name": "iwae", "kl_weight": kl_weight, "encoder_gradient": encoder_gradient},
+        "objective": objective,
         "num_samples": 2,
     }
     training = {"jit_compile": "off", "steps_per_execution": 1}
@@ -67,10 +93,14 @@ def batch_gradient(model, repeats, step):
     return {"value": tf.reduce_mean(loss)} | found
 
 
-@functools.cache
-def draws(kl_weight, encoder_gradient):
+def iwae(kl_weight, encoder_gradient):
+    """The section of the config."""
+    return {"name": "iwae", "kl_weight": kl_weight, "encoder_gradient": encoder_gradient}
+
+
+def draws(objective):
     """name -> values of independent batches, [batches, ...]."""
-    model = build(kl_weight, encoder_gradient, random_parameters(0, SETTING, 1))
+    model = build(objective, random_parameters(0, SETTING, 1))
     function = tf.function(functools.partial(batch_gradient, model, REPEATS))
     drawn = [function(tf.constant(step)) for step in range(BATCHES)]
     return {name: np.array([values[name] for values in drawn]) for name in drawn[0]}
@@ -79,28 +109,49 @@ def draws(kl_weight, encoder_gradient):
 CASES = pytest.mark.parametrize("kl_weight", [1.0, 0.4])
 
 
-@CASES
-@pytest.mark.parametrize("encoder_gradient", ESTIMATORS)
-def test_value_and_gradient_are_those_of_the_bound(encoder_gradient, kl_weight):
-    parameters = random_parameters(0, SETTING, 1)
-    function = functools.partial(exact_loss, kl_weight=kl_weight)
-    exact = complex_step.gradient(function, parameters) | {"value": function(parameters)}
-    for name, values in draws(kl_weight, encoder_gradient).items():
+@functools.cache
+def bound_draws(kl_weight, encoder_gradient):
+    """Those of the bound, drawn once for all tests."""
+    return draws(iwae(kl_weight, encoder_gradient))
+
+
+def assert_means(drawn, exact):
+    for name, values in drawn.items():
         mean, error = values.mean(0), values.std(0, ddof=1) / np.sqrt(BATCHES)
         assert np.all(np.abs(mean - np.reshape(exact[name], mean.shape)) <= 5 * error), (name, mean, exact[name], error)
         assert np.all(error <= 0.01), f"{name}: too noisy to tell anything"
 
 
 @CASES
+@pytest.mark.parametrize("encoder_gradient", ESTIMATORS)
+def test_value_and_gradient_are_those_of_the_bound(encoder_gradient, kl_weight):
+    parameters = random_parameters(0, SETTING, 1)
+    function = functools.partial(exact_loss, kl_weight=kl_weight)
+    exact = complex_step.gradient(function, parameters) | {"value": function(parameters)}
+    assert_means(bound_draws(kl_weight, encoder_gradient), exact)
+
+
+def test_value_and_gradient_of_reweighted_wake_sleep():
+    """Gradients at fixed samples and weights; the decoder's is that of the bound, on the same samples to rounding error."""
+    parameters = random_parameters(0, SETTING, 1)
+    function = functools.partial(exact_reweighted_loss, held=parameters)
+    drawn = draws({"name": "reweighted_wake_sleep"})
+    assert_means(drawn, complex_step.gradient(function, parameters) | {"value": function(parameters)})
+    bound = bound_draws(1.0, "pathwise")
+    for name in DECODER:
+        np.testing.assert_allclose(drawn[name], bound[name], rtol=1e-11, atol=1e-11)
+
+
+@CASES
 def test_the_decoder_gets_the_same_gradient_and_the_loss_has_the_same_value(kl_weight):
-    plain, doubly = (draws(kl_weight, name) for name in ESTIMATORS)
+    plain, doubly = (bound_draws(kl_weight, name) for name in ESTIMATORS)
     for name in (*DECODER, "value"):
         np.testing.assert_allclose(doubly[name], plain[name], rtol=1e-11, atol=1e-11)
 
 
 @CASES
 def test_the_encoder_gets_another_gradient_of_lower_variance(kl_weight):
-    plain, doubly = (draws(kl_weight, name) for name in ESTIMATORS)
+    plain, doubly = (bound_draws(kl_weight, name) for name in ESTIMATORS)
     for name in ENCODER:
         # The variance of a variance over 40 batches is about 2/39 of its square: a factor of 2 is three standard errors.
         assert np.all(2 * doubly[name].var(0) < plain[name].var(0)), name
@@ -118,7 +169,7 @@ def exact_posterior():
 
 def test_at_the_exact_posterior_each_single_draw_of_the_doubly_reparameterized_gradient_is_zero():
     """Every weight is P(x), so nothing is left to learn; the plain gradient is noise of mean zero."""
-    plain, doubly = (batch_gradient(build(1.0, name, exact_posterior()), 2, 0) for name in ESTIMATORS)
+    plain, doubly = (batch_gradient(build(iwae(1.0, name), exact_posterior()), 2, 0) for name in ESTIMATORS)
     for name in ENCODER:
         np.testing.assert_allclose(doubly[name], 0, atol=1e-12)
         assert np.max(np.abs(plain[name])) > 1e-3

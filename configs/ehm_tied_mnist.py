@@ -1,0 +1,27 @@
+"""Extended Helmholtz Machine whose decoder uses the encoder's kernels (the fifth repair), on MNIST's grey levels.
+
+As ehm_mnist, with tied transposed convolutions.
+"""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    dcgan = dict(name="dcgan", width=32)
+    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
+    return zoo.experiment(
+        data=dict(name="mnist", batch_size=100),
+        model=dict(
+            latent_size=32,
+            encoder=dcgan,
+            posterior=dict(name="normal", minimum_scale=0.1),
+            decoder=dcgan | dict(tied=True),
+            likelihood=dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid"),
+            objective="extended_helmholtz",
+            approximators=dict(log_q_x=dict(name="wasserstein", network=dcgan, scale=100.0)),
+            noise_x=0.2,
+        ),
+        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
+        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
+    )

@@ -1,0 +1,28 @@
+"""Helmholtz machine 784-200-200-200 on static MNIST by wake-sleep.
+
+Source: Hinton, Dayan, Frey and Neal, "The wake-sleep algorithm for unsupervised neural networks" (1995); sizes of Bornschein
+and Bengio, "Reweighted Wake-Sleep" (2015).
+"""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    # The layers have their own weights: to the first and from the first it is one dense layer.
+    dense = dict(name="mlp", hidden_sizes=())
+    adam = dict(name="Adam", learning_rate=1e-3)
+    return zoo.experiment(
+        data=dict(name="binarized_mnist", batch_size=100, binarization="static"),
+        model=dict(
+            latent_size=600,
+            encoder=dense,
+            posterior=dict(name="layered_bernoulli", sizes=(200, 200, 200)),
+            decoder=dense,
+            likelihood="bernoulli",
+            prior=dict(name="layered_bernoulli", sizes=(200, 200, 200)),
+            objective="wake_sleep",
+        ),
+        training=dict(steps=250_000, log_every=500, steps_per_execution=100, validate_every=5_000, pictures_every=5_000),
+        optimizers=dict(encoder=adam, decoder=adam, prior=adam),
+    )

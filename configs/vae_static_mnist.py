@@ -1,0 +1,27 @@
+"""VAE 784-400-z40 on static MNIST, with the training of a published comparison.
+
+500 epochs, of 500 steps each; the learning rate is multiplied by 10^-0.2 after epochs 200 and 350. Published: 89.8 to 89.9 nats
+by importance sampling with 200 samples a point.
+"""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    mlp = dict(name="mlp", hidden_sizes=(400,))
+    rate = dict(name="PiecewiseConstantDecay", boundaries=(100_000, 175_000), values=(1e-4, 1e-4 * 10**-0.2, 1e-4 * 10**-0.4))
+    adam = dict(name="Adam", learning_rate=rate)
+    return zoo.experiment(
+        data=dict(name="binarized_mnist", batch_size=100, binarization="static"),
+        model=dict(
+            latent_size=40,
+            encoder=mlp,
+            posterior=dict(name="normal", minimum_scale=1e-4),
+            decoder=mlp,
+            likelihood="bernoulli",
+            objective=dict(name="vae", closed_form_kl=True),
+        ),
+        training=dict(steps=250_000, log_every=500, steps_per_execution=100, validate_every=5_000, pictures_every=25_000),
+        optimizers=dict(encoder=adam, decoder=adam),
+    )

@@ -1,0 +1,69 @@
+"""Annealed importance sampling against exact log-likelihoods, and the sandwich around them."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tests.evaluation import linear_models
+from zoo.evaluation import Unavailable, annealing, draws
+
+EXAMPLES = 100
+MODEL = linear_models.build()
+
+
+def exact(x):
+    """log N(x; b, W^T W + s^2 I)."""
+    return stats.multivariate_normal(linear_models.B, linear_models.MARGINAL).logpdf(x)
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    """(x, bounds) of pairs that the model has drawn."""
+    z, x = draws.pairs(MODEL, EXAMPLES, seed=0)
+    return x, annealing.annealed_bound(MODEL, x, 40, 8, seed=0, codes=z)
+
+
+def test_the_schedule_rises_from_0_to_1():
+    betas = annealing.schedule(10)
+    assert betas[0] == 0
+    assert betas[-1] == 1
+    assert (np.diff(betas) > 0).all()
+
+
+def test_the_bounds_hold_the_exact_value_and_are_near_it(simulated):
+    x, found = simulated
+    for sign, side in ((1, "lower"), (-1, "upper")):
+        gap = sign * (exact(x) - found[side])
+        error = gap.std(ddof=1) / np.sqrt(EXAMPLES)
+        assert -4 * error < gap.mean() < 0.1, side
+        assert 4 * error < 0.1
+
+
+def test_the_moves_are_accepted_as_often_as_wanted(simulated):
+    _, found = simulated
+    assert abs(found["acceptance"].mean() - annealing.WANTED_ACCEPTANCE) < 0.15
+
+
+def test_one_step_is_importance_sampling_from_the_prior():
+    """With T = 1 the weight is P(x|z_0): its mean over many chains is P(x)."""
+    x = linear_models.draw(5)
+    found = annealing.annealed_bound(MODEL, x, 1, 20_000, seed=0)["lower"]
+    np.testing.assert_allclose(found, exact(x), atol=0.2)
+
+
+def test_the_weight_is_the_sum_that_the_docstring_says():
+    """Without moves (a step size of 0) every z_t is z_0, and log w is log P(x|z_0)."""
+    x, z = tf.constant(linear_models.draw(4)), tf.random.stateless_normal([3, 4, 2], [0, 0])
+    for backwards in (False, True):
+        log_w, accepted, _ = annealing.anneal(MODEL, x, z, tf.constant([0, 1]), 5, tf.zeros([5, 4]), backwards)
+        np.testing.assert_allclose(log_w, MODEL.likelihood(z).log_prob(x), rtol=1e-4)
+        np.testing.assert_allclose(accepted, 1, rtol=1e-5)
+
+
+def test_models_without_densities_or_with_binary_codes_are_refused():
+    binary = linear_models.build(prior={"name": "bernoulli"}, posterior={"name": "bernoulli", "estimator": "straight_through"})
+    with pytest.raises(Unavailable, match="real codes"):
+        annealing.summary(binary, linear_models.draw(2), 5, 2, 0)
+    with pytest.raises(Unavailable, match="annealing_steps is 0"):
+        annealing.summary(MODEL, linear_models.draw(2), 0, 2, 0)

@@ -1,0 +1,93 @@
+"""Distances against closed forms, against the package `prdc`, and the same for every size of a chunk."""
+
+import numpy as np
+import prdc
+import pytest
+from scipy import stats
+
+from zoo.evaluation import distances
+
+GENERATOR = np.random.default_rng(0)
+X, Y = GENERATOR.normal(size=(300, 4)), 0.3 + 1.2 * GENERATOR.normal(size=(250, 4))
+
+
+def test_frechet_distance_of_normals_is_the_closed_form():
+    # For covariances that commute it is |m - m'|^2 + |C^1/2 - C'^1/2|^2.
+    rotation = np.linalg.qr(GENERATOR.normal(size=(3, 3)))[0]
+    values, others = np.array([4.0, 1.0, 0.25]), np.array([1.0, 9.0, 0.0])
+    first, second = (rotation @ np.diag(v) @ rotation.T for v in (values, others))
+    found = distances.frechet_distance_of_normals(np.ones(3), first, np.zeros(3), second)
+    # The root of an eigenvalue that should be 0 is that of a rounding error.
+    np.testing.assert_allclose(found, 3 + ((np.sqrt(values) - np.sqrt(others)) ** 2).sum(), rtol=1e-6)
+
+
+def test_frechet_distance_of_a_moved_set_is_the_move():
+    np.testing.assert_allclose(distances.frechet_distance(X, X + 0.5), 4 * 0.25, rtol=1e-10)
+    np.testing.assert_allclose(distances.frechet_distance(X, X), 0, atol=1e-12)
+
+
+def test_kernel_distance_is_zero_in_expectation_on_equal_sets_and_its_error_is_that_seen():
+    draws = [distances.kernel_distance(*GENERATOR.normal(size=(2, 100, 3))) for _ in range(200)]
+    values, errors = np.array(draws).T
+    assert abs(values.mean()) < 4 * values.std(ddof=1) / np.sqrt(200)
+    # The blocks' error is too large, since blocks compare fewer pairs, and of the same order.
+    assert values.std(ddof=1) < errors.mean() * 1.3
+    assert errors.mean() < 10 * values.std(ddof=1)
+
+
+def test_kernel_distance_of_different_means_is_the_closed_form():
+    """In one dimension, k(x, y) = (x y + 1)^3 = sum over j of binomial(3, j) (x y)^j: sums of squared moments' differences."""
+    x, y = GENERATOR.normal(size=(2000, 1)), 1 + GENERATOR.normal(size=(2000, 1))
+    moments, others = np.array([1, 0, 1, 0]), np.array([1, 1, 2, 4])
+    exact = (np.array([1, 3, 3, 1]) * (moments - others) ** 2).sum()
+    value, error = distances.kernel_distance(x, y)
+    assert abs(value - exact) < 4 * error
+    assert 4 * error < exact
+
+
+@pytest.mark.parametrize("neighbours", [1, 5])
+def test_precision_recall_density_coverage_are_those_of_the_package(neighbours):
+    expected = prdc.compute_prdc(real_features=X, fake_features=Y, nearest_k=neighbours)
+    found = distances.precision_recall(X, Y, neighbours)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+
+
+def test_sliced_wasserstein_of_a_moved_set_is_the_mean_squared_projection_of_the_move():
+    # Over directions of a sphere in d dimensions the mean of (u . m)^2 is |m|^2 / d.
+    value, error = distances.sliced_wasserstein(X, X + np.array([1.0, 0, 0, 0]), seed=0, projections=2000)
+    assert abs(value - 1 / 4) < 4 * error < 0.05
+
+
+def test_sliced_wasserstein_in_one_dimension_is_that_of_scipy():
+    x, y = X[:, :1], Y[:, :1]
+    # Wasserstein-2 between normals of the same shape: a move and a stretch.
+    value, _ = distances.sliced_wasserstein(x, 2 * x + 1, seed=0)
+    np.testing.assert_allclose(value, np.mean((x + 1) ** 2), rtol=1e-10)
+    # Jensen: the squared W2 is at least the square of W1.
+    assert distances.sliced_wasserstein(x, y, seed=0)[0] > stats.wasserstein_distance(x[:, 0], y[:, 0]) ** 2
+
+
+@pytest.mark.parametrize("chunk", [7, 100, 10_000])
+def test_the_chunk_does_not_show(chunk):
+    np.testing.assert_allclose(distances.kernel_distance(X, Y, chunk=chunk), distances.kernel_distance(X, Y), rtol=1e-9)
+    assert distances.precision_recall(X, Y, chunk=chunk) == distances.precision_recall(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("function", "least"),
+    [(distances.frechet_distance, 5), (distances.kernel_distance, 4), (distances.precision_recall, 7)],
+)
+def test_too_few_points_are_refused_and_enough_are_not(function, least):
+    with pytest.raises(ValueError, match="raise --num_examples"):
+        function(X[: least - 1], Y)
+    function(X[:least], Y)
+
+
+def test_what_is_no_number_is_refused():
+    bad = X.copy()
+    bad[3, 1] = np.nan
+    for function in (distances.frechet_distance, distances.kernel_distance, distances.precision_recall):
+        with pytest.raises(ValueError, match="NaN or infinite"):
+            function(X, bad)

@@ -1,0 +1,60 @@
+"""Exact log-likelihoods: three ways, each against another formula."""
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+import zoo
+from tests.evaluation import linear_models
+from zoo.evaluation import Unavailable, exact
+
+
+def log_density(x):
+    """log N(x; b, W^T W + s^2 I)."""
+    return stats.multivariate_normal(linear_models.B, linear_models.MARGINAL).logpdf(x)
+
+
+X = linear_models.draw(20)
+
+
+def test_a_linear_gaussian_model_is_seen_as_one():
+    values, method = exact.exact_log_likelihood(linear_models.build(), X)
+    assert method == "linear_gaussian"
+    np.testing.assert_allclose(values, log_density(X), atol=1e-4)  # float32 weights
+
+
+def test_quadrature_agrees_with_the_closed_form():
+    # The trapezoidal rule converges faster than any power for smooth integrands; the cut-off tails hold 1e-6.
+    np.testing.assert_allclose(exact.quadrature(linear_models.build(), X), log_density(X), atol=1e-3)
+
+
+def test_a_likelihood_too_narrow_for_the_grid_is_refused():
+    with pytest.raises(Unavailable, match="too narrow"):
+        exact.quadrature(linear_models.build(s=0.002), X)
+
+
+def test_binary_codes_are_enumerated():
+    model = linear_models.build(prior={"name": "bernoulli"}, posterior={"name": "bernoulli", "estimator": "straight_through"})
+    values, method = exact.exact_log_likelihood(model, X)
+    assert method == "enumeration"
+    parts = []
+    for z in ([0, 0], [0, 1], [1, 0], [1, 1]):
+        parts.append(stats.norm(np.array(z) @ linear_models.W + linear_models.B, linear_models.S).logpdf(X).sum(1) + np.log(1 / 4))
+    np.testing.assert_allclose(values, special.logsumexp(parts, axis=0), rtol=1e-5)
+
+
+def test_a_nonlinear_decoder_is_not_taken_for_a_linear_one():
+    with pytest.raises(Unavailable, match="not linear"):
+        exact.linear_gaussian(_nonlinear(), X)
+
+
+def _nonlinear():
+    decoder = {"name": "mlp", "hidden_sizes": (5,), "activation": "tanh"}
+    normal = {"name": "normal", "scale": "fixed"}
+    sections = {"latent_size": 4, "encoder": "mlp", "posterior": normal, "decoder": decoder, "likelihood": normal}
+    return zoo.build(zoo.experiment(data={}, model=sections, training={"jit_compile": "off"}), event_shape=(3,))
+
+
+def test_other_models_say_why_not():
+    with pytest.raises(Unavailable, match=r"not linear.*not binary.*more than two dimensions"):
+        exact.exact_log_likelihood(_nonlinear(), X)

@@ -1,0 +1,107 @@
+"""The generator's gradient and its variance, by hand, on a model that is quadratic in its one bias."""
+
+import numpy as np
+import pytest
+
+import zoo
+from tests.evaluation import linear_models
+from zoo.evaluation import Unavailable, gradients
+
+
+def test_the_jackknife_of_known_gradients_is_the_textbook_one():
+    generator = np.random.default_rng(0)
+    g = np.array([2.0, -1.0, 0.5]) + generator.normal(size=(40, 3))
+
+    def ratio(rows):
+        n = len(rows)
+        trace = np.trace(np.cov(rows, rowvar=False))
+        return trace / ((rows.mean(0) ** 2).sum() - trace / n)
+
+    left_out = np.array([ratio(np.delete(g, i, 0)) for i in range(40)])
+    total = g.sum(0)
+    found = gradients.jackknifed("v", (g * g).sum(1), g @ total, total @ total)
+    np.testing.assert_allclose(found["v"], ratio(g), rtol=1e-12)
+    error = np.sqrt(39 / 40 * ((left_out - left_out.mean()) ** 2).sum())
+    np.testing.assert_allclose(found["v_standard_error"], error, rtol=1e-9)
+
+
+def test_a_mean_that_cannot_be_told_from_0_is_no_denominator():
+    g = np.array([[1.0], [-1.0], [1.0], [-1.0]])
+    with pytest.raises(Unavailable, match="told from 0"):
+        gradients.jackknifed("v", (g * g)[:, 0], g[:, 0] * 0, 0.0)
+
+
+def test_the_variance_of_a_quadratic_model_is_the_one_by_hand():
+    """P(x|z) = N(b, s^2 I) with W = 0 and z ~ N(0, t^2 I), so that of the wake loss
+
+        d/db = -(x - b)/s^2,        d/dW = -z^T (x - b)/s^2
+
+    and with r = x - b of mean m and covariance C over the data, and batches of n:
+
+        E g = -(m, 0)/s^2       tr Cov g = [tr C + 2 t^2 (|m|^2 + tr C)] / (n s^4)
+    """
+    s, t, size = 0.7, 0.5, 20
+    x = linear_models.draw(4000)
+    b = x.mean(0) + np.array([1.0, -0.5, 0.25])
+    model = linear_models.build(encoder=(0 * linear_models.A, 0 * linear_models.C), decoder=(0 * linear_models.W, b), s=s, t=t)
+    found = gradients.generator_variance(model, linear_models.dataset(x=x), 400, size, seed=0)
+    m, spread = 1 + 0.25 + 0.0625, x.var(0).sum()
+    exact = (spread + 2 * t**2 * (m + spread)) / size / m
+    for name in ("gradient_variance", "gradient_variance[wake]"):
+        error = found[f"{name}_standard_error"]
+        assert abs(found[name] - exact) < 4 * error, (found[name], exact)
+        assert 4 * error < 0.3 * exact
+    assert not [name for name in found if "sleep" in name or "critic" in name]
+
+
+def gan():
+    """A GAN whose critic is f(x) = scale x w."""
+    linear = linear_models.LINEAR
+    critic = {"name": "wasserstein", "network": linear, "constraint": "clip", "clip": 1e6, "scale": 2.0}
+    sections = {"latent_size": 2, "decoder": linear, "likelihood": "deterministic", "objective": "gan"}
+    config = zoo.experiment(
+        data={}, model=sections | {"approximators": {"log_q_x": critic}}, training={"jit_compile": "off"}
+    )
+    model = zoo.build(config, event_shape=(3,))
+    kernel, bias = model.approximators["log_q_x"].trainable_variables
+    kernel.assign([[3.0], [0.0], [4.0]])
+    bias.assign([0.5])
+    return model
+
+
+def test_the_norm_of_a_linear_critic_is_that_of_its_weights():
+    found = gradients.critic_norms(gan(), linear_models.dataset(), 50, 0)
+    for name in ("data", "samples"):
+        np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"], 2 * 5, rtol=1e-6)
+
+
+def test_the_generators_gradient_of_a_linear_critic_is_the_one_by_hand():
+    """f(z W + b) = 2 (z W + b) w, so that d/db of -f is -2 w on every minibatch: all variance is that of d/dW = -2 z^T w."""
+    size = 10
+    found = gradients.generator_variance(gan(), linear_models.dataset(), 300, size, seed=0)
+    # E over z of |mean z|^2 is 2 / n; the mean of d/dW is 0, that of d/db -2 w.
+    exact = 2 / size
+    for name in ("gradient_variance", "gradient_variance[sleep]", "gradient_variance[critic]"):
+        assert abs(found[name] - exact) < 4 * found[f"{name}_standard_error"] < 0.4 * exact
+
+
+def test_the_model_is_left_as_it_was():
+    section = {"name": "mlp", "hidden_sizes": (4,), "normalization": "batch"}
+    config = zoo.experiment(
+        data={},
+        model={"latent_size": 2, "encoder": section, "posterior": "normal", "decoder": section, "likelihood": "normal"},
+        training={"jit_compile": "off"},
+    )
+    model = zoo.build(config, event_shape=(3,))
+    assert model.non_trainable_variables
+    before = [variable.numpy() for variable in model.variables]
+    gradients.generator_variance(model, linear_models.dataset(), 3, 10, seed=0)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_too_few_minibatches_are_refused():
+    with pytest.raises(ValueError, match="at least 3 minibatches"):
+        gradients.generator_variance(linear_models.build(), linear_models.dataset(), 2, 10, 0)
+    with pytest.raises(ValueError, match="has 600 examples"):
+        gradients.generator_variance(linear_models.build(), linear_models.dataset(), 3, 1000, 0)

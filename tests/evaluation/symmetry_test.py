@@ -1,0 +1,111 @@
+"""The symmetry measures against linear Gaussian pairs, whose posterior, entropies and stationary chain are known."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import linalg
+
+from tests.evaluation import linear_models
+from tests.evaluation.linear_models import LATENT, SIZE, B, S, T, W
+from zoo import noise
+from zoo.evaluation import draws, symmetry
+
+COUNT = 1500
+# The true posterior N(x A + c, V), of a W whose rows are orthogonal so that V is a multiple of I.
+W_ORTHOGONAL = 0.8 * np.linalg.qr(np.random.default_rng(1).normal(size=(SIZE, LATENT)))[0].T
+VARIANCE = 1 / (1 + 0.8**2 / S**2)
+TRUE_A = VARIANCE / S**2 * W_ORTHOGONAL.T
+TRUE = (TRUE_A, -B @ TRUE_A)
+
+
+def perfect():
+    """A model whose Q(z|x) is P(z|x)."""
+    return linear_models.build(encoder=TRUE, decoder=(W_ORTHOGONAL, B), t=float(np.sqrt(VARIANCE)))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return symmetry.sleep(perfect(), COUNT, seed=0)
+
+
+def holds(found, name, exact, error_below):
+    error = found[f"{name}_standard_error"]
+    assert abs(found[name] - exact) < 4 * error, (name, found[name], exact)
+    assert 4 * error < error_below
+
+
+def test_sleep_reconstruction_of_the_true_posterior_is_its_entropy(found):
+    holds(found, "sleep_reconstruction", np.log(2 * np.pi * np.e * VARIANCE) / 2, 0.1)
+
+
+def test_sleep_error_of_the_true_posterior_is_its_variance_over_that_of_the_prior(found):
+    holds(found, "sleep_error", VARIANCE, 0.1)
+
+
+def test_sleep_information_of_the_true_posterior_is_the_mutual_information(found):
+    holds(found, "sleep_information", -LATENT / 2 * np.log(VARIANCE), 0.15)
+
+
+def test_sleep_of_a_wrong_posterior_is_the_closed_form():
+    """E over P of -log N(z; x A + c, t^2): the squared error in closed form."""
+    A, c = linear_models.A, linear_models.C
+    model = linear_models.build()
+    square = ((np.eye(LATENT) - W @ A) ** 2).sum() + ((B @ A + c) ** 2).sum() + S**2 * (A**2).sum()
+    nats = np.log(2 * np.pi * T**2) / 2 + square / (2 * T**2 * LATENT)
+    found = symmetry.sleep(model, COUNT, seed=1)
+    holds(found, "sleep_reconstruction", nats, 0.5)
+    holds(found, "sleep_error", square / LATENT, 0.4)
+
+
+def test_calibration_accepts_the_true_posterior_and_refuses_one_that_is_too_narrow():
+    right = symmetry.calibration(perfect(), COUNT, seed=0)
+    assert right["calibration_p_value"] > 1e-3
+    assert sum(right["calibration_ranks"].values()) == COUNT * LATENT
+    narrow = linear_models.build(encoder=TRUE, decoder=(W_ORTHOGONAL, B), t=0.6 * float(np.sqrt(VARIANCE)))
+    wrong = symmetry.calibration(narrow, COUNT, seed=0)
+    assert wrong["calibration_p_value"] < 1e-6
+    # Too narrow: the truth is at the ends of the ranks too often.
+    assert wrong["calibration_ranks"]["0"] > 2 * right["calibration_ranks"]["0"]
+
+
+def test_the_limiting_distribution_is_the_stationary_one():
+    """x' = (x A + c + t e) W + b + s e' is stationary at C = (A W)^T C A W + t^2 W^T W + s^2 I."""
+    model = linear_models.build()
+    step = linear_models.A @ W
+    assert np.abs(np.linalg.eigvals(step)).max() < 0.8  # forgotten after 40 rounds to 0.8^40 = 1e-4
+    x = np.full((4000, SIZE), 3.0, np.float32)
+    at = draws.flat(symmetry.chain(model, x, 40, noise.seed_for(0, 0, "chain"), noisy=True))
+    covariance = linalg.solve_discrete_lyapunov(step.T, T**2 * W.T @ W + S**2 * np.eye(SIZE))
+    mean = np.linalg.solve(np.eye(SIZE) - step.T, linear_models.C @ W + B)
+    error = np.sqrt(np.diag(covariance) / len(x))
+    assert (np.abs(at.mean(0) - mean) < 4.5 * error).all()
+    # The variance of a product of normals: c_ii c_jj + c_ij^2.
+    spread = np.sqrt((np.outer(np.diag(covariance), np.diag(covariance)) + covariance**2) / len(x))
+    assert (np.abs(np.cov(at, rowvar=False) - covariance) < 4.5 * spread).all()
+
+
+def test_a_chain_without_noise_in_x_takes_means():
+    model = linear_models.build(t=1e-2)
+    x = linear_models.draw(5)
+    at = symmetry.chain(model, x, 1, noise.seed_for(0, 0, "chain"), noisy=False)
+    np.testing.assert_allclose(at, (x @ linear_models.A + linear_models.C) @ W + B, atol=6e-2)
+
+
+def test_sharpness_of_a_scaled_set_is_the_square_of_the_scale():
+    images = np.random.default_rng(0).normal(size=(20, 8, 8, 1))
+    energy = symmetry.laplacian_energy(images)
+    found = symmetry._ratio("sharpness", symmetry.laplacian_energy(images / 2), energy)
+    np.testing.assert_allclose(found["sharpness"], 1 / 4, rtol=1e-12)
+    np.testing.assert_allclose(found["sharpness_standard_error"], 0, atol=1e-12)
+    # A ramp is flat to the Laplacian but for its border; a checkerboard is as sharp as can be: 8 to each pixel inside.
+    board = np.indices((8, 8)).sum(0)[None, :, :, None] % 2 * 2.0 - 1
+    assert symmetry.laplacian_energy(board)[0] > 36
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_draws_go_with_examples_whatever_the_block(block, monkeypatch):
+    model, x = linear_models.build(), linear_models.draw(20)
+    whole = draws.encoded(model, x, 0), draws.pairs(model, 20, 0)
+    monkeypatch.setattr(draws.in_blocks, "__kwdefaults__", draws.in_blocks.__kwdefaults__ | {"block": block})
+    parts = draws.encoded(model, x, 0), draws.pairs(model, 20, 0)
+    tf.nest.map_structure(lambda first, second: np.testing.assert_allclose(first, second, rtol=1e-5, atol=1e-6), whole, parts)

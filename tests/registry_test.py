@@ -1,0 +1,108 @@
+"""Finding parts by their module's name, in the zoo and outside of it."""
+
+import pathlib
+import types
+
+import pytest
+
+import zoo
+from zoo import registry
+from zoo.registry import UnknownPartError
+
+
+@pytest.mark.parametrize("kind", registry.KINDS)
+def test_the_parts_of_a_kind_are_the_modules_that_define_its_factory(kind):
+    package, attributes = registry.KINDS[kind]
+    names = registry.names(kind)
+    assert names == sorted(names)
+    assert names
+    for name in names:
+        module = registry.find(kind, name)
+        assert module.__name__ == f"{package}.{name}"
+        assert any(callable(getattr(module, attribute, None)) for attribute in attributes)
+        assert registry.summary(module), f"{name} has no docstring"
+    # No module that has the factory is left out, and no other counts.
+    folder = pathlib.Path(zoo.__file__).parent / package.rpartition(".")[2]
+    for path in folder.glob("*.py"):
+        defines = any(line.startswith(f"def {attribute}(") for line in path.read_text().splitlines() for attribute in attributes)
+        assert (path.stem in names) == defines, path
+
+
+@pytest.mark.parametrize("kind", registry.KINDS)
+def test_an_unknown_name_lists_the_siblings(kind):
+    with pytest.raises(UnknownPartError) as error:
+        registry.find(kind, "no_such_part")
+    assert str(error.value) == f"unknown {kind} 'no_such_part'; choose from {', '.join(registry.names(kind))}"
+
+
+def test_a_module_of_the_package_that_is_no_part_is_not_found():
+    with pytest.raises(UnknownPartError, match="unknown network 'normalization'"):
+        registry.find("network", "normalization")
+    with pytest.raises(UnknownPartError, match="unknown prior 'bernoulli_'"):
+        registry.find("prior", "bernoulli_")
+
+
+def test_options_are_the_keyword_only_parameters():
+    options = registry.options("network", "mlp")
+    assert set(options) == {"hidden_sizes", "activation", "normalization"}
+    assert options["activation"].default == "relu"
+    assert registry.options("approximator", "wasserstein")["network"].default is registry.REQUIRED
+
+
+def test_options_of_an_objective_are_those_of_both_phases(monkeypatch):
+    module = types.SimpleNamespace(
+        wake_loss=lambda at, *, one: at, sleep_loss=lambda at, *, two=2.0: at, other=lambda *, three: three
+    )
+    monkeypatch.setattr(registry, "find", lambda kind, name: module)
+    assert list(registry.options("objective", "any")) == ["one", "two"]
+
+
+def test_make_passes_options_and_arguments():
+    network = registry.make("network", {"name": "mlp", "hidden_sizes": (7,)}, (3,), (2,))
+    assert [variable.shape for variable in network.trainable_variables] == [(3, 7), (7,), (7, 2), (2,)]
+
+
+# A user's own parts, named by a dotted path.
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A folder on the path, and what writes a module into a package of it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_parts").mkdir()
+
+    def write(name, text):
+        (tmp_path / "own_parts" / f"{name}.py").write_text(text)
+        return f"own_parts.{name}"
+
+    return write
+
+
+def test_a_part_outside_of_the_zoo(own):
+    name = own("twice", '"""Twice."""\n\ndef build(input_shape, output_shape, *, factor: float = 2.0):\n    return factor\n')
+    assert registry.summary(registry.find("network", name)) == "Twice."
+    assert list(registry.options("network", name)) == ["factor"]
+    assert registry.make("network", {"name": name, "factor": 3.0}, (1,), (1,)) == 3.0
+
+
+def test_a_missing_module_says_so(own):
+    own("one", "")
+    for name in ("own_parts.two", "no_package.two"):
+        with pytest.raises(UnknownPartError, match=f"unknown network '{name}': no such module"):
+            registry.find("network", name)
+
+
+def test_a_module_without_the_factory_says_what_it_lacks(own):
+    with pytest.raises(UnknownPartError, match=r"is no objective: it defines none of wake_loss, sleep_loss"):
+        registry.find("objective", own("empty", '"""Empty."""\n'))
+
+
+def test_a_module_that_imports_in_vain_is_not_called_unknown(own):
+    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+        registry.find("network", own("broken", "import no_such_library\n"))
+
+
+def test_a_missing_library_whose_name_begins_the_parts_name_is_not_taken_for_the_part(own):
+    """`own` is missing, and `own_parts.shadow` begins with it."""
+    with pytest.raises(ModuleNotFoundError, match="'own'"):
+        registry.find("network", own("shadow", "import own\n"))

@@ -1,0 +1,147 @@
+"""Annealed importance sampling of log P(x) with Hamiltonian Monte Carlo, and the sandwich of bidirectional Monte Carlo.
+
+    path           p_t(z) = P(z) P(x|z)^b_t,                 0 = b_0 < b_1 < ... < b_T = 1
+    weight         log w = sum over t of (b_t - b_{t-1}) log P(x|z_{t-1}),      z_0 ~ P(z),  z_t by a move that keeps p_t
+    lower bound    E[ log mean_k w_k ]  <=  log P(x)
+
+Run backwards, from an exact sample of P(z|x), the same sum bounds log P(x) from above: -log mean_k 1/w_k. There is such a
+sample only for x that the model itself has drawn with its z. The step sizes are those that a first run found, which is thrown
+away: steps that follow the chain they are used on would bias the weights.
+
+Source: Neal, "Annealed importance sampling" (2001); Wu, Burda, Salakhutdinov and Grosse, "On the Quantitative Analysis of
+Decoder-Based Generative Models" (2017), sections 2.2 and 3; Grosse, Ghahramani and Adams, "Sandwiching the marginal likelihood
+using bidirectional Monte Carlo" (2015).
+"""
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from zoo import noise
+from zoo.evaluation import Unavailable, draws, estimate
+
+LEAPFROG_STEPS = 5
+FIRST_STEP = 0.3
+WANTED_ACCEPTANCE = 0.65  # where HMC is most efficient (Neal 2011)
+ADAPTATION = 0.2  # of the log of the step size, a unit of acceptance
+STEEPNESS = 4.0  # of the sigmoid that spaces b_t more densely at both ends (Wu et al.)
+BLOCK = 50  # examples whose chains run at once, with one seed. Part of what a seed means.
+
+
+def schedule(steps):
+    """b_0 = 0 ... b_T = 1, float64 [steps + 1]."""
+    sigmoid = 1 / (1 + np.exp(-STEEPNESS * np.linspace(-1, 1, steps + 1)))
+    return (sigmoid - sigmoid[0]) / (sigmoid[-1] - sigmoid[0])
+
+
+def _move(model, x, z, beta, step, seed):
+    """One HMC move that keeps P(z) P(x|z)^beta: (z, probability of acceptance [chains, batch])."""
+
+    def log_density(codes):
+        at = model.log_densities(x, codes)
+        return at.log_p_z + beta * at.log_p_x_given_z
+
+    kernel = tfp.mcmc.HamiltonianMonteCarlo(log_density, step[:, tf.newaxis], LEAPFROG_STEPS)
+    z, results = kernel.one_step(z, kernel.bootstrap_results(z), seed=seed)
+    ratio = results.log_accept_ratio
+    return z, tf.where(tf.math.is_nan(ratio), tf.zeros_like(ratio), tf.exp(tf.minimum(ratio, 0)))
+
+
+def anneal(model, x, z, seed, steps, step_sizes=None, backwards=False):
+    """A run along the path, or back.
+
+    Args:
+      model: with densities of x and z, over real codes.
+      x: [batch, *event_shape].
+      z: where the chains start, [chains, batch, latent_size].
+      seed: a pair.
+      steps: T.
+      step_sizes: [T, batch]; None to adapt them to the chains.
+      backwards: from b_T to b_0.
+
+    Returns:
+      (log w [chains, batch], acceptance [T, batch], step sizes [T, batch]), the latter in the order of b_t.
+    """
+    betas = tf.constant(schedule(steps), x.dtype)
+    order = tf.range(steps, 0, -1) if backwards else tf.range(1, steps + 1)
+
+    def move(before, t):
+        z, log_w, step, _ = before
+        step = step if step_sizes is None else step_sizes[t - 1]
+        rise = betas[t] - betas[t - 1]
+        if backwards:
+            z, accepted = _move(model, x, z, betas[t], step, tf.random.fold_in(seed, t))
+            log_w += rise * model.log_densities(x, z).log_p_x_given_z
+        else:
+            log_w += rise * model.log_densities(x, z).log_p_x_given_z
+            z, accepted = _move(model, x, z, betas[t], step, tf.random.fold_in(seed, t))
+        accepted = tf.reduce_mean(accepted, 0)
+        return z, log_w, step * tf.exp(ADAPTATION * (accepted - WANTED_ACCEPTANCE)), accepted
+
+    nothing = tf.zeros(tf.shape(z)[1:2], x.dtype)
+    first = (z, tf.zeros(tf.shape(z)[:2], x.dtype), nothing + FIRST_STEP, nothing)
+    # What tf.scan keeps of z at every step is small: chains of codes, not of examples.
+    _, log_w, step, accepted = tf.scan(move, order, first)
+    used = tf.concat([first[2][tf.newaxis], step[:-1]], 0)
+    return log_w[-1], accepted[::-1] if backwards else accepted, used
+
+
+def bound(log_w):
+    """The lower bound log mean_k w_k, [batch], of log w [chains, batch]."""
+    return tf.reduce_logsumexp(log_w, 0) - tf.math.log(tf.cast(tf.shape(log_w)[0], log_w.dtype))
+
+
+def annealed_bound(model, x, steps, chains, seed, codes=None):
+    """Bounds of log P(x) for each example: {"lower", "acceptance", "upper" if exact codes are given}, numpy [n].
+
+    Args:
+      model: see `anneal`.
+      x: numpy [n, *event_shape].
+      steps, chains: T and K.
+      seed: an integer.
+      codes: [n, latent_size], exact samples of P(z|x).
+    """
+    own = {word: noise.seed_for(0, seed, f"annealing/{word}") for word in ("start", "first", "second", "back")}
+
+    def run(rows, *rest):
+        *exact, positions = rest
+        seeds = {word: tf.random.fold_in(pair, positions[0]) for word, pair in own.items()}
+        batch = tf.shape(rows)[0]
+        starts = model.prior().sample([2, chains, batch], seed=seeds["start"])
+        sizes = anneal(model, rows, starts[0], seeds["first"], steps)[2]
+        log_w, accepted, _ = anneal(model, rows, starts[1], seeds["second"], steps, sizes)
+        found = {"lower": bound(log_w), "acceptance": tf.reduce_mean(accepted, 0)}
+        if exact:
+            z = tf.repeat(exact[0][tf.newaxis], chains, 0)
+            found["upper"] = -bound(-anneal(model, rows, z, seeds["back"], steps, sizes, backwards=True)[0])
+        return found
+
+    return draws.in_blocks(run, x, *(() if codes is None else (codes,)), block=BLOCK)
+
+
+def summary(model, x, steps, chains, seed):
+    """annealed_importance_bound of test examples; on as many simulated ones, the sandwich of log P(x)."""
+    _check(model, steps)
+    found = annealed_bound(model, x, steps, chains, seed)
+    z, simulated = draws.pairs(model, len(x), seed)
+    sandwich = annealed_bound(model, simulated, steps, chains, seed, z)
+    return (
+        estimate("annealed_importance_bound", found["lower"])
+        | {"annealed_acceptance_rate": float(found["acceptance"].mean())}
+        | {"annealed_lowest_acceptance_rate": float(found["acceptance"].min())}
+        | estimate("simulated_lower_bound", sandwich["lower"])
+        | estimate("simulated_upper_bound", sandwich["upper"])
+        | estimate("simulated_gap", sandwich["upper"] - sandwich["lower"])
+        | {"num_annealed_examples": len(x), "annealing_steps": steps, "annealing_chains": chains}
+    )
+
+
+def _check(model, steps):
+    if getattr(model, "prior", None) is None:
+        raise Unavailable("annealing needs gradients, which an exported model does not give; measure the run with --workdir")
+    if not (model.has("log_p_x_given_z") and model.has("log_p_z")):
+        raise Unavailable("annealing needs a prior and a likelihood with densities, which the model lacks")
+    if model.prior_family.SUPPORT != "real":
+        raise Unavailable(f"Hamiltonian Monte Carlo moves real codes, and these are {model.prior_family.SUPPORT}")
+    if not steps:
+        raise Unavailable("it was not asked for: --annealing_steps is 0")

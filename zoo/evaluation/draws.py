@@ -1,0 +1,136 @@
+"""Examples, codes and generated examples to measure on: numbers that depend on the seed and their position alone."""
+
+import numpy as np
+import tensorflow as tf
+
+from zoo import noise
+from zoo.evaluation import Unavailable
+
+# Examples that are decoded, or drawn from a distribution that cannot be sliced, with one seed. Part of what a seed means.
+BLOCK = 500
+
+
+def examples(data, count=None, seed=0, split="test"):
+    """Some examples of a split: all, or `count` of them by a random choice that the seed makes.
+
+    Returns:
+      (x float32 [n, *event_shape] in the model's range, labels int [n] or None).
+    """
+    size = data.size(split)
+    rows = np.arange(size)
+    if count is not None and count < size:
+        rows = np.sort(np.random.RandomState(seed).permutation(size)[:count])
+    chosen = data.splits[split]
+    starts = range(0, len(rows), BLOCK)
+    raw = (chosen.read_batch(rows[i : i + BLOCK]) for i in starts)
+    parts = [data.preprocessing(x, noise.seed_for(seed, i, "evaluation")).numpy() for i, x in zip(starts, raw, strict=True)]
+    return np.concatenate(parts), None if chosen.labels is None else chosen.labels[rows]
+
+
+def in_blocks(function, *arrays, block=BLOCK, then=lambda values: values):
+    """A function over rows, applied to blocks of rows and compiled.
+
+    Args:
+      function: of tensors (rows of each array, positions int32 of these rows) to tensors [rows, ...], nested or not.
+      arrays: [n, ...] each.
+      block: how many rows at once.
+      then: what to make of a block's values, numpy arrays, before they are kept.
+
+    Returns:
+      What the function, or `then`, returns, as numpy arrays [n, ...].
+    """
+    specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in arrays]
+    compiled = tf.function(function, autograph=False).get_concrete_function(*specs, tf.TensorSpec([None], tf.int32))
+    parts = []
+    for start in range(0, len(arrays[0]), block):
+        rows = [array[start : start + block] for array in arrays]
+        positions = np.arange(start, start + len(rows[0]), dtype=np.int32)
+        made = compiled(*(tf.constant(row) for row in (*rows, positions)))
+        parts.append(then(tf.nest.map_structure(lambda tensor: tensor.numpy(), made)))
+    return tf.nest.map_structure(lambda *pieces: np.concatenate(pieces), *parts)
+
+
+def sliceable(distribution):
+    """Whether rows of a tfd's batch can be taken by [i : j]."""
+    try:
+        distribution[:1]
+    except NotImplementedError:
+        return False
+    return True
+
+
+def draw_each(distribution, seed, positions):
+    """One sample of each row of a tfd's batch [n], a function of the seed and the row's position: [n, ...]."""
+    if not sliceable(distribution):
+        return distribution.sample(seed=tf.random.fold_in(seed, positions[0]))
+
+    def draw(item):
+        return distribution[item : item + 1].sample(seed=tf.random.fold_in(seed, positions[item]))[0]
+
+    spec = tf.TensorSpec(distribution.event_shape, distribution.dtype)
+    return tf.map_fn(draw, tf.range(tf.size(positions)), fn_output_signature=spec)
+
+
+def codes(model, count, seed, purpose="codes"):
+    """z ~ P(z), float [count, latent_size], each from a seed of its own."""
+    if getattr(model, "prior", None) is None:
+        raise Unavailable("an exported model draws no codes from its prior; measure the run with --workdir")
+    own = noise.seed_for(0, seed, purpose)
+
+    def draw(positions):
+        prior = model.prior()
+        spec = tf.TensorSpec(prior.event_shape, prior.dtype)
+        return tf.map_fn(lambda i: prior.sample(seed=tf.random.fold_in(own, i)), positions, fn_output_signature=spec)
+
+    return in_blocks(lambda rows, positions: draw(positions), np.zeros([count, 0], np.float32))
+
+
+def generated(model, count, seed, observation_noise=False):
+    """x from the model: the mean of P(x|z) at z ~ P(z), or x ~ P(x|z); float [count, *event_shape] in its range."""
+    if getattr(model, "prior", None) is None:
+        return np.concatenate([_exported_samples(model, start, count, seed) for start in range(0, count, BLOCK)])
+    own = noise.seed_for(0, seed, "generated")
+
+    def draw(z, positions):
+        likelihood = model.likelihood(z)
+        return draw_each(likelihood, own, positions) if observation_noise else likelihood.mean()
+
+    return in_blocks(draw, codes(model, count, seed))
+
+
+def pairs(model, count, seed):
+    """(z, x) ~ P(z) P(x|z): [count, latent_size] and [count, *event_shape]."""
+    return codes(model, count, seed), generated(model, count, seed, observation_noise=True)
+
+
+def _exported_samples(model, start, count, seed):
+    return model.sample(min(BLOCK, count - start), seed + start).numpy()
+
+
+def encoded(model, x, seed):
+    """z ~ Q(z|x), one for each x, and what Q(z|x) looks like: {"sample", "mean", "stddev"}, each [n, latent_size].
+
+    `mean` and `stddev` are missing where the posterior does not have them.
+    """
+    if model.encoder is None:
+        raise Unavailable("the model has no encoder")
+    own = noise.seed_for(0, seed, "encoded")
+
+    def draw(rows, positions):
+        posterior = model.posterior(rows)
+        return {"sample": draw_each(posterior, own, positions)} | moments(posterior)
+
+    return in_blocks(draw, x)
+
+
+def moments(distribution):
+    """{"mean", "stddev"} of a tfd; empty where it has none in closed form."""
+    try:
+        return {"mean": distribution.mean(), "stddev": distribution.stddev()}
+    except NotImplementedError:
+        return {}
+
+
+def flat(rows):
+    """[n, ...] -> float64 [n, values]."""
+    return np.asarray(rows, np.float64).reshape(len(rows), -1)

@@ -1,0 +1,144 @@
+"""Latent space: how much a code tells of x, how many dimensions are used, and how far Q(z) is from P(z).
+
+Q(z) is the aggregate posterior, of z ~ Q(z|x) over test examples; P(z) is the prior. Codes that are binary are treated as
+points 0 and 1 by everything that measures distances.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+from scipy import special
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from zoo.evaluation import Unavailable, answers, distances, draws, estimate, information
+
+NEIGHBOURS = 5
+AT_ONCE = 100  # codes whose log Q(z|x_j) are taken for all j at once
+
+
+def measure(model, data, *, num_examples: int = 2000, seed: int = 0):
+    """What the codes of test examples are like.
+
+    Args:
+      model, data: see zoo/evaluation/__init__.py.
+      num_examples: test examples at most; the probes train on as many training examples.
+      seed: of the draws and of the choice of examples.
+
+    Returns:
+      rate and distortion (nats); active_units; mutual_information (KSG, between z and x) and mutual_information_bound (at most
+      log of the number of examples); knn_accuracy and linear_probe_accuracy of the labels from the posterior mean;
+      log_determinant and effective_rank of the covariance of Q(z); precision, recall, density and coverage of Q(z) as samples
+      of P(z), in brackets [z]; aggregate_divergence, an estimate of KL(Q(z) || P(z)).
+    """
+    x, labels = draws.examples(data, num_examples, seed)
+
+    @functools.cache
+    def encoded():
+        return draws.encoded(model, x, seed)
+
+    @functools.cache
+    def table():
+        return posterior_table(model, x, encoded()["sample"])
+
+    balls = ("precision[z]", "recall[z]", "density[z]", "coverage[z]")
+    found = answers(
+        {
+            ("rate", "distortion"): lambda: rate_and_distortion(model, x, encoded()["sample"]),
+            ("active_units",): lambda: {"active_units": information.active_units(_mean(encoded()))},
+            ("mutual_information",): lambda: _named(
+                "mutual_information", information.ksg(draws.flat(x), draws.flat(encoded()["sample"]))
+            ),
+            ("mutual_information_bound",): lambda: _named("mutual_information_bound", information.minibatch_bound(table())),
+            ("aggregate_divergence",): lambda: aggregate_divergence(model, encoded()["sample"], table()),
+            ("knn_accuracy", "linear_probe_accuracy"): lambda: probes(model, data, _mean(encoded()), labels, seed),
+            ("effective_rank", "log_determinant"): lambda: spread(draws.flat(encoded()["sample"])),
+            balls: lambda: covering(model, encoded()["sample"], seed),
+        }
+    )
+    return found | {"num_latent_examples": len(x)}
+
+
+def _named(name, value_and_error):
+    return {name: value_and_error[0], f"{name}_standard_error": value_and_error[1]}
+
+
+def _mean(codes):
+    """The posterior means; of a posterior without a mean, samples."""
+    return draws.flat(codes.get("mean", codes["sample"]))
+
+
+def _needs(model, *fields):
+    if missing := [field for field in fields if not model.has(field)]:
+        raise Unavailable(f"the model has no {' and no '.join(missing)}")
+
+
+def rate_and_distortion(model, x, z):
+    """Means of log Q(z|x) - log P(z) and of -log P(x|z) at one z of each x."""
+    _needs(model, "log_p_x_given_z", "log_p_z", "log_q_z_given_x")
+
+    def terms(rows, codes, positions):
+        at = model.log_densities(rows, codes)
+        return {"rate": at.log_q_z_given_x - at.log_p_z, "distortion": -at.log_p_x_given_z}
+
+    values = draws.in_blocks(terms, x, z)
+    return estimate("rate", values["rate"]) | estimate("distortion", values["distortion"])
+
+
+def aggregate_divergence(model, z, log_q):
+    """KL(Q(z) || P(z)), estimated by the mean of log [ mean_j Q(z_i|x_j) / P(z_i) ]: z_i is drawn at one of the x_j.
+
+    It is high for few examples, by no more than log of their number.
+    """
+    _needs(model, "log_p_z")
+    log_q_z = special.logsumexp(log_q, axis=1) - np.log(len(log_q))
+    return estimate("aggregate_divergence", log_q_z - model.prior().log_prob(z).numpy())
+
+
+def posterior_table(model, x, z):
+    """log Q(z_i|x_j), [n, n]."""
+    _needs(model, "log_q_z_given_x")
+    posterior = model.posterior(tf.constant(x))
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def rows(codes):
+        return posterior.log_prob(codes[:, tf.newaxis])
+
+    return np.concatenate([rows(tf.constant(z[i : i + AT_ONCE])).numpy() for i in range(0, len(z), AT_ONCE)]).astype(np.float64)
+
+
+def probes(model, data, test, labels, seed):
+    """Share of test labels told by the nearest training codes, and by logistic regression on the codes."""
+    if labels is None:
+        raise Unavailable(f"data set {data.name} has no labels")
+    x, train_labels = draws.examples(data, len(test), seed, split="train")
+    train = _mean(draws.encoded(model, x, seed))
+    chosen = {
+        "knn_accuracy": KNeighborsClassifier(n_neighbors=min(NEIGHBOURS, len(train))),
+        "linear_probe_accuracy": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+    }
+    found = {}
+    for name, probe in chosen.items():
+        found |= estimate(name, probe.fit(train, train_labels).predict(test) == labels)
+    return found
+
+
+def spread(z):
+    """log-determinant, in nats, and effective rank of the covariance of Q(z)."""
+    count, size = z.shape
+    if count <= size:
+        raise ValueError(f"a covariance of codes of {size} dimensions needs more examples than {count}; raise --num_examples")
+    covariance = np.atleast_2d(np.cov(z, rowvar=False))
+    sign, log_determinant = np.linalg.slogdet(covariance)
+    found = {"effective_rank": information.effective_rank(covariance)}
+    return found | ({"log_determinant": float(log_determinant)} if sign > 0 else {})
+
+
+def covering(model, z, seed):
+    """How draws of Q(z) and of P(z) cover each other; the prior takes the part of the data."""
+    prior = draws.flat(draws.codes(model, len(z), seed, "prior"))
+    found = distances.precision_recall(prior, draws.flat(z), NEIGHBOURS)
+    return {f"{name}[z]": value for name, value in found.items()}

@@ -1,0 +1,137 @@
+"""Samples: how far the model's examples lie from the data, in features of one's choice; modes of sets in the plane.
+
+Samples are what `zoo sample` shows, the means of P(x|z) at z ~ P(z), or draws of P(x|z) with `observation_noise`. Sets in the
+plane, where the noise is part of the model, are always drawn. They are compared with as many examples of the test split.
+"""
+
+import numpy as np
+from scipy import special
+
+from zoo import registry
+from zoo.evaluation import Unavailable, answers, distances, draws, exact, features
+
+NEIGHBOURS = 5
+GOOD_STANDARD_DEVIATIONS = 3  # a sample within so many of a mode's centre is good, and its mode is covered
+COVERING = 0.001  # of the samples is the least that covers a mode
+
+
+def measure(
+    model,
+    data,
+    *,
+    num_examples: int = 5000,
+    features: str = "pixels",
+    observation_noise: bool = False,
+    seed: int = 0,
+):
+    """Distances between samples and test examples.
+
+    Args:
+      model, data: see zoo/evaluation/__init__.py.
+      num_examples: how many samples, and how many test examples at most.
+      features: pixels, or the folder of a SavedModel (zoo/evaluation/features.py).
+      observation_noise: draw x from P(x|z) in place of its mean.
+      seed: of the samples, and of the choice of examples.
+
+    Returns:
+      frechet_distance, kernel_distance, precision, recall, density, coverage, sliced_wasserstein, each with the features'
+      name in brackets; of a classifier's features also how sure and how balanced its answers are; of sets whose module has
+      MEANS and STD, modes_covered, good_samples and true_negative_log_likelihood.
+    """
+    net = load_features(features)
+    real, _ = draws.examples(data, num_examples, seed)
+    noisy = observation_noise or is_planar(data)
+    drawn = draws.generated(model, len(real), seed, noisy)
+    found = scores(net, to_unit(data, real), to_unit(data, drawn), seed)
+    if is_planar(data):
+        found |= answers({("modes_covered", "good_samples"): lambda: modes(data, drawn)})
+        found |= answers({("true_negative_log_likelihood",): lambda: true_likelihood(model, real)})
+    return found | {f"features[{net.name}]": net.record(len(real), len(drawn), range_of(data))}
+
+
+# The name is that of an option above.
+load_features = features.load
+
+
+def is_planar(data):
+    """Whether the data are points in the plane."""
+    return data.event_shape == (2,)
+
+
+def to_unit(data, x):
+    """x as features take it: images in [0, 1], clipped as a picture would be."""
+    unit = np.asarray(data.preprocessing.to_unit(x))
+    return np.clip(unit, 0, 1) if data.preprocessing.levels else unit
+
+
+def range_of(data):
+    """How values are treated before they become features."""
+    return "float32 in [0, 1], clipped" if data.preprocessing.levels else "real values as they are"
+
+
+def scores(net, real, drawn, seed):
+    """Every measure of two sets in the features of a net; x in [0, 1]."""
+    tag = f"[{net.name}]"
+    names = ("frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage", "sliced_wasserstein")
+    try:
+        first, second = net(real), net(drawn)
+    except ValueError as error:
+        return answers({tuple(name + tag for name in names): lambda: _raise(error)})
+    return answers(
+        {
+            (names[0] + tag,): lambda: {names[0] + tag: distances.frechet_distance(first, second)},
+            (names[1] + tag,): lambda: _with_error(names[1] + tag, distances.kernel_distance(first, second)),
+            tuple(name + tag for name in names[2:6]): lambda: {
+                key + tag: value for key, value in distances.precision_recall(first, second, NEIGHBOURS).items()
+            },
+            (names[6] + tag,): lambda: _with_error(names[6] + tag, distances.sliced_wasserstein(first, second, seed)),
+            (): lambda: _answers_of_classifier(net, drawn, tag),
+        }
+    )
+
+
+def _raise(error):
+    raise error
+
+
+def _with_error(name, value_and_error):
+    value, error = value_and_error
+    return {name: value, f"{name}_standard_error": error}
+
+
+def _answers_of_classifier(net, drawn, tag):
+    """Mean entropy of a classifier's answers, entropy of their mean, and the rarest class: in nats, at most log classes."""
+    logits = net.logits(drawn)
+    if logits is None:
+        return {}
+    probabilities = special.softmax(logits, axis=1)
+    balance = probabilities.mean(0)
+    return {
+        f"classifier_entropy{tag}": float(special.entr(probabilities).sum(1).mean()),
+        f"class_balance_entropy{tag}": float(special.entr(balance).sum()),
+        f"rarest_class{tag}": float(balance.min()),
+    }
+
+
+def modes(data, drawn):
+    """How many modes of a mixture of known centres have samples, and the share of samples near one."""
+    module = registry.find("data", data.name) if data.name in registry.names("data") else None
+    if not hasattr(module, "MEANS"):
+        raise Unavailable(f"data set {data.name} has no known modes: its module has no MEANS and STD")
+    distance = np.linalg.norm(drawn[:, np.newaxis] - module.MEANS, axis=-1)
+    near = distance.min(1) < GOOD_STANDARD_DEVIATIONS * module.STD
+    counts = np.bincount(distance.argmin(1)[near], minlength=len(module.MEANS))
+    share = near.mean()
+    return {
+        "modes_covered": int(np.sum(counts >= max(1, COVERING * len(drawn)))),
+        "num_modes": len(module.MEANS),
+        "good_samples": float(share),
+        "good_samples_standard_error": float(np.sqrt(share * (1 - share) / len(drawn))),
+    }
+
+
+def true_likelihood(model, real):
+    """-log P(x) of test examples, exactly."""
+    found = exact.summary(model, real)
+    value = {"true_negative_log_likelihood": -found["exact_log_likelihood"]}
+    return value | {"true_negative_log_likelihood_standard_error": found["exact_log_likelihood_standard_error"]}

@@ -1,0 +1,182 @@
+"""Symmetry: whether Q(z|x) undoes P(x|z), and where x -> z -> x -> ... leads.
+
+A model with P(x, z) = Q(x, z) recovers the code of its own samples as well as its posterior says it can, and its chain
+x -> z ~ Q(z|x) -> x ~ P(x|z) keeps the data distribution for ever. Three questions:
+
+    sleep reconstruction   pairs (x, z) ~ P: how well does Q(z|x) find z? 1 = nothing is recovered
+    calibration            among draws of Q(z|x), the rank of the true z is uniform if Q(z|x) = P(z|x)
+    limiting distribution  what the chain makes of test examples, after 1, 10, 100 and 1,000 rounds
+
+Source: "Symmetric variational loss and GAN" (2017), Problems 2 and 3; Talts et al., "Validating Bayesian Inference Algorithms
+with Simulation-Based Calibration" (2018).
+"""
+
+import numpy as np
+import tensorflow as tf
+from scipy import ndimage, stats
+
+from zoo import noise
+from zoo.evaluation import Unavailable, answers, draws, estimate, samples
+from zoo.evaluation.features import load
+
+RANKS = 20  # possible ranks of a code's value: so many draws of Q(z|x) less one
+CHAINS = 500  # that run at once, with one seed. Part of what a seed means.
+
+
+def measure(
+    model,
+    data,
+    *,
+    num_examples: int = 2000,
+    rounds: tuple = (1, 10, 100, 1000),
+    features: str = "pixels",
+    observation_noise: bool = False,
+    seed: int = 0,
+):
+    """What the two directions of a model make of each other.
+
+    Args:
+      model, data: see zoo/evaluation/__init__.py.
+      num_examples: sleep pairs, and chains.
+      rounds: after which the chain is looked at, rising.
+      features: of the scores of the chain (zoo/evaluation/features.py).
+      observation_noise: whether the chain, and what is compared with data, draws x from P(x|z) in place of its mean; in the
+        plane it always does.
+      seed: of the draws and of the choice of examples.
+
+    Returns:
+      sleep_reconstruction (-log Q(z|x) on sleep pairs, nats a dimension), sleep_error (squared error of the posterior mean
+      over the prior's variance), sleep_information (a lower bound of I(x; z) under P); calibration_p_value and
+      calibration_ranks; limiting_distribution: {rounds: every measure of zoo/evaluation/samples.py}; sharpness of
+      reconstructions, sharpness_of_samples.
+    """
+    x, _ = draws.examples(data, num_examples, seed)
+    noisy = observation_noise or samples.is_planar(data)
+    found = answers(
+        {
+            ("sleep_reconstruction", "sleep_error", "sleep_information"): lambda: sleep(model, len(x), seed),
+            ("calibration_p_value", "calibration_ranks"): lambda: calibration(model, len(x), seed),
+            ("limiting_distribution",): lambda: limiting(model, data, x, rounds, load(features), noisy, seed),
+            ("sharpness", "sharpness_of_samples"): lambda: sharpness(model, data, x, noisy, seed),
+        }
+    )
+    return found | {"num_symmetry_examples": len(x)}
+
+
+def sleep(model, count, seed):
+    """How well Q(z|x) finds the code of a sample, on pairs (x, z) ~ P."""
+    z, x = draws.pairs(model, count, seed)
+    if model.encoder is None:
+        raise Unavailable("the model has no encoder")
+    scored = model.has("log_q_z_given_x")
+
+    def terms(rows, codes, positions):
+        posterior = model.posterior(rows)
+        found = {"log_q": posterior.log_prob(codes)} if scored else {}
+        return found | {"log_p": model.prior().log_prob(codes)} if model.has("log_p_z") else found
+
+    values, codes = draws.in_blocks(terms, x, z) if scored else {}, draws.encoded(model, x, seed)
+    found = estimate("sleep_reconstruction", -values["log_q"] / z.shape[1]) if scored else {}
+    if scored and "log_p" in values:
+        # H[P(z)] is the mean of -log P(z), taken on the same codes.
+        found |= estimate("sleep_information", values["log_q"] - values["log_p"])
+    # The variance of P(z) from the codes themselves: a prior need not have it in closed form.
+    error = np.mean((codes.get("mean", codes["sample"]) - z) ** 2, 1) / np.mean(z.var(0))
+    return found | estimate("sleep_error", error)
+
+
+def ranks(model, z, x, seed, count=RANKS - 1):
+    """How many of `count` draws of Q(z|x) lie below the true z, in each dimension: int [n, latent_size]."""
+    own = noise.seed_for(0, seed, "ranks")
+
+    def below(rows, codes, positions):
+        posterior = model.posterior(rows)
+        seeds = [tf.random.fold_in(own, number) for number in range(count)]
+        return sum(tf.cast(draws.draw_each(posterior, each, positions) < codes, tf.int32) for each in seeds)
+
+    return draws.in_blocks(below, x, z)
+
+
+def calibration(model, count, seed):
+    """Simulation-based calibration: histograms of the ranks, and the p-value of all being uniform.
+
+    Each dimension's chi-squared test gives a p-value; theirs is Bonferroni's, the smallest times their number.
+    """
+    z, x = draws.pairs(model, count, seed)
+    if model.encoder is None:
+        raise Unavailable("the model has no encoder")
+    if model.prior_family.SUPPORT != "real":
+        raise Unavailable("ranks are of real codes")
+    if count < 5 * RANKS:
+        raise ValueError(f"calibration needs at least {5 * RANKS} pairs, found {count}; raise --num_examples")
+    found = ranks(model, z, x, seed)
+    histograms = np.stack([np.bincount(column, minlength=RANKS) for column in found.T])
+    p_values = stats.chisquare(histograms, axis=1).pvalue
+    return {
+        "calibration_p_value": float(min(1, len(p_values) * p_values.min())),
+        "calibration_ranks": {str(rank): int(number) for rank, number in enumerate(histograms.sum(0))},
+    }
+
+
+def chain(model, x, rounds, seed, noisy):
+    """x -> z ~ Q(z|x) -> x of P(x|z), so often: [n, *event_shape]. Chains run in blocks of 500 with a seed each.
+
+    Args:
+      model: with an encoder.
+      x: float [n, *event_shape], where the chains start.
+      rounds: how often.
+      seed: a pair.
+      noisy: whether x is drawn from P(x|z), or is its mean.
+    """
+
+    def run(rows, positions):
+        own = tf.random.fold_in(seed, positions[0])
+
+        def once(number, at):
+            seeds = tf.random.experimental.stateless_split(tf.random.fold_in(own, number), 2)
+            likelihood = model.likelihood(model.posterior(at).sample(seed=seeds[0]))
+            at = likelihood.sample(seed=seeds[1]) if noisy else likelihood.mean()
+            return number + 1, tf.ensure_shape(at, [None, *x.shape[1:]])
+
+        return tf.while_loop(lambda number, _: number < rounds, once, (0, rows), parallel_iterations=1)[1]
+
+    return draws.in_blocks(run, x, block=CHAINS)
+
+
+def limiting(model, data, x, rounds, net, noisy, seed):
+    """The chain from test examples, scored against test examples after each number of rounds."""
+    if model.encoder is None:
+        raise Unavailable("the model has no encoder")
+    real, at, done, table = samples.to_unit(data, x), x, 0, {}
+    for number in rounds:
+        at = chain(model, at, number - done, noise.seed_for(0, seed, f"chain/{number}"), noisy)
+        done = number
+        table[str(number)] = samples.scores(net, real, samples.to_unit(data, at), seed)
+        if samples.is_planar(data):
+            table[str(number)] |= answers({("modes_covered", "good_samples"): lambda at=at: samples.modes(data, at)})
+    return {"limiting_distribution": table}
+
+
+def laplacian_energy(images):
+    """Mean over pixels of the squared Laplacian, [n]: what blur takes away first."""
+    return np.mean(ndimage.laplace(np.asarray(images, np.float64), axes=(1, 2)) ** 2, axis=(1, 2, 3))
+
+
+def sharpness(model, data, x, noisy, seed):
+    """Squared Laplacians of reconstructions, and of samples, over those of the data: 1 is as sharp, 0 is flat."""
+    if len(data.event_shape) != 3:
+        raise Unavailable("sharpness is of images")
+    sharp = laplacian_energy(samples.to_unit(data, x))
+    drawn = laplacian_energy(samples.to_unit(data, draws.generated(model, len(x), seed, noisy)))
+    found = _ratio("sharpness_of_samples", drawn, sharp)
+    if model.encoder is None:
+        return found
+    shown = draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
+    return found | _ratio("sharpness", laplacian_energy(samples.to_unit(data, shown)), sharp)
+
+
+def _ratio(name, values, reference):
+    """The ratio of two means, with its error to first order, that of values - ratio * reference."""
+    ratio = values.mean() / reference.mean()
+    error = np.std(values - ratio * reference, ddof=1) / np.sqrt(len(values)) / reference.mean()
+    return {name: float(ratio), f"{name}_standard_error": float(error)}

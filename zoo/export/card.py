@@ -1,0 +1,222 @@
+"""The card of an exported model: README.md, for people and for the two sites that models are shared on.
+
+Its head is YAML as Hugging Face reads it (each value in JSON's notation, which YAML takes), with the measures as a
+model-index; its title and the comments below are the fields of TF Hub's documentation. Sections: Overview, Data, Evaluation,
+Endpoints, Usage, Limits, Licence.
+
+Source: Hugging Face, "Model Cards" (metadata, model-index); TensorFlow Hub, "Writing model documentation"; Mitchell et al.,
+"Model Cards for Model Reporting" (2019).
+"""
+
+import dataclasses
+import json
+
+import tensorflow as tf
+
+from zoo.evaluation.pictures import grid, save_png
+from zoo.export import endpoints
+
+NAME, PICTURE = "README.md", "samples.png"
+UNKNOWN = "not recorded"
+NUM_SAMPLES = 64
+# What approximators of each kind say.
+KINDS = {
+    "density": "log-density in nats, up to a constant where its module says so",
+    "ratio": "log ratio in nats",
+    "potential": "potential: it orders examples and is not in nats",
+    "gradient": "surrogate of which only the gradient with respect to x means anything",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What a model's card says beyond what the model tells; what is left out is called not recorded.
+
+    Attributes:
+      name: of the model.
+      config: an ml_collections.ConfigDict, the whole experiment.
+      commit: of the code.
+      evaluation: what tools.evaluate printed, a dictionary.
+      command: what printed it.
+      licence: of the weights, an SPDX identifier.
+    """
+
+    name: str
+    config: object = None
+    commit: str = UNKNOWN
+    evaluation: dict = dataclasses.field(default_factory=dict)
+    command: str = UNKNOWN
+    licence: str = "Apache-2.0"
+
+
+def write(model, folder, about):
+    """Writes the card into a model's folder, and the picture it shows if the model makes images."""
+    if len(model.event_shape) == 3 and model.event_shape[-1] in (1, 3):
+        images = endpoints.Endpoints(model).sample(tf.constant(NUM_SAMPLES), tf.constant(0))
+        save_png(grid(images), folder / PICTURE)
+    (folder / NAME).write_text(text(model, about, picture=(folder / PICTURE).is_file()))
+
+
+def text(model, about, picture=False):
+    """The whole card."""
+    sections = {
+        "Overview": _overview(model, picture),
+        "Data": _data(model, about),
+        "Training": _training(model, about),
+        "Evaluation": _evaluation(about),
+        "Endpoints": _endpoints(model),
+        "Usage": _usage(about),
+        "Limits": _limits(model),
+        "Licence": f"{about.licence}, for the weights and the code. The data have a licence of their own.",
+    }
+    body = "\n".join(f"## {title}\n\n{content}\n" for title, content in sections.items())
+    return f"{_head(model, about)}\n{_title(model, about)}\n{body}"
+
+
+def _objective(model):
+    return model.objective.name.rpartition(".")[2]
+
+
+def _dataset(about):
+    return about.config.data.name if about.config else UNKNOWN
+
+
+def _metrics(about):
+    """(name, value) of every measure in an evaluation, without its standard errors and counts."""
+    apart = ("_standard_error", "num_examples", "num_samples", "step")
+    return [
+        (name, value)
+        for name, value in about.evaluation.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and not name.endswith(apart)
+    ]
+
+
+def _head(model, about):
+    results = []
+    if metrics := _metrics(about):
+        results.append(
+            {
+                "task": {"type": "unconditional-image-generation", "name": "Latent-variable model"},
+                "dataset": {"name": _dataset(about), "type": _dataset(about), "split": about.evaluation.get("split", "test")},
+                "metrics": [{"type": name, "value": value, "name": name} for name, value in metrics],
+                "source": {"name": about.command, "url": "#evaluation"},
+            }
+        )
+    head = {
+        "license": about.licence.lower(),
+        "library_name": "tensorflow",
+        "tags": ["saved-model", "latent-variable-model", _objective(model).replace("_", "-")],
+        "datasets": [_dataset(about)],
+        "model-index": [{"name": about.name, "results": results}],
+    }
+    return "---\n" + "".join(f"{key}: {json.dumps(value)}\n" for key, value in head.items()) + "---"
+
+
+def _title(model, about):
+    fields = {
+        "format": "saved_model_2",
+        "asset-path": f"{about.name}.tar.gz",
+        "task": "image-generator" if len(model.event_shape) == 3 else "generator",
+        "dataset": _dataset(about),
+        "network-architecture": _networks(about),
+        "fine-tunable": "true",
+        "license": about.licence.lower(),
+        "language": "en",
+    }
+    comments = "\n".join(f"<!-- {name}: {value} -->" for name, value in fields.items())
+    return f"# Module symmetric-zoo/{about.name}/1\n\n{_summary(model, about)}\n\n{comments}\n"
+
+
+def _networks(about):
+    return about.config.model.decoder.name if about.config else "custom"
+
+
+def _summary(model, about):
+    return f"A latent-variable model of {_dataset(about)}, trained with the objective {_objective(model)}."
+
+
+def _overview(model, picture):
+    ranges = "images in [0, 1]" if len(model.event_shape) == 3 else "vectors as they are"
+    lines = [
+        f"x: float32 [batch, {', '.join(map(str, model.event_shape))}], {ranges}. z: float32 [batch, {model.latent_size}].",
+        "",
+        "| part | weights |",
+        "| --- | --- |",
+        *(f"| {name} | {sum(v.shape.num_elements() for v in variables):,} |" for name, variables in _weights(model).items()),
+    ]
+    if picture:
+        lines += ["", f"![samples]({PICTURE})", "", f"*{NUM_SAMPLES} samples, seed 0.*"]
+    return "\n".join(lines)
+
+
+def _weights(model):
+    return {name: [variable.value for variable in model.variables_of(name)] for name in model.networks}
+
+
+def _data(model, about):
+    preprocessing = model.preprocessing
+    if preprocessing is None:
+        return f"{_dataset(about)}; x is given to the model as it is."
+    return (
+        f"{_dataset(about)}: {preprocessing.levels or 'no'} grey levels; range of x {preprocessing.value_range}, "
+        f"dequantization {preprocessing.dequantization}, binarization {preprocessing.binarization}."
+    )
+
+
+def _training(model, about):
+    lines = [f"{int(model.step):,} steps with the objective {_objective(model)}. Commit of the code: {about.commit}."]
+    if about.config:
+        lines += ["", "```json", json.dumps(json.loads(about.config.to_json()), indent=1), "```"]
+    else:
+        lines += ["", f"The config is {UNKNOWN}."]
+    return "\n".join(lines)
+
+
+def _evaluation(about):
+    metrics = _metrics(about)
+    if not metrics:
+        return f"Measures are {UNKNOWN}."
+    rows = []
+    for name, value in metrics:
+        error = about.evaluation.get(f"{name}_standard_error")
+        rows.append(f"| {name} | {value:.5g} | {UNKNOWN if error is None else format(error, '.2g')} |")
+    setup = {key: value for key, value in about.evaluation.items() if (key, value) not in metrics and "_error" not in key}
+    return "\n".join(
+        ["| measure | value | standard error |", "| --- | --- | --- |", *rows, "", f"By `{about.command}`: {json.dumps(setup)}"]
+    )
+
+
+def _endpoints(model):
+    lines = ["| endpoint | what it gives |", "| --- | --- |"]
+    for name in endpoints.names(model):
+        meaning = (getattr(endpoints.Endpoints, name).__doc__ or "").partition("\n")[0]
+        lines.append(f"| `{name}` | {meaning.replace('|', chr(92) + '|')} |")
+    for name, part in model.approximators.items():
+        lines += ["", f"`critic` stands in for {name}: a {KINDS.get(part.KIND, part.KIND)}."]
+    return "\n".join(lines)
+
+
+def _usage(about):
+    return "\n".join(
+        [
+            "```python",
+            "import tensorflow as tf",
+            "",
+            f'model = tf.saved_model.load("{about.name}")     # the folder; or zoo.load, which also checks it',
+            "images = model.sample(16, seed=0)",
+            "```",
+        ]
+    )
+
+
+def _limits(model):
+    lines = [
+        "- Trained on one data set and good for nothing else; it was not examined for bias.",
+        "- What the model was not trained on it may call likely: a likelihood is no detector of foreign data.",
+        "- Draws of an endpoint are a function of its seed on one kind of device; another may give other draws.",
+    ]
+    if not model.has_likelihood_bound:
+        lines.append("- It has no bound of log P(x), so `elbo` and `log_prob` are missing.")
+    if model.encoder is None:
+        lines.append("- It has no posterior, so `encode` and `reconstruct` are missing.")
+    return "\n".join(lines)

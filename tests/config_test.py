@@ -107,7 +107,11 @@ def test_a_learning_rate_and_a_weight_may_be_schedules(name):
 
 def test_a_schedule_may_have_lists():
     schedule = {"name": "PiecewiseConstantDecay", "boundaries": (5, 10), "values": (1.0, 0.5, 0.1)}
-    assert experiment(optimizers={"encoder": {"learning_rate": schedule}}).optimizers.encoder.learning_rate["values"] == (1.0, 0.5, 0.1)
+    assert experiment(optimizers={"encoder": {"learning_rate": schedule}}).optimizers.encoder.learning_rate["values"] == (
+        1.0,
+        0.5,
+        0.1,
+    )
 
 
 STEPS = {"name": "PolynomialDecay", "initial_learning_rate": 0.5, "decay_steps": 10}
@@ -145,15 +149,31 @@ BAD = {
         "unknown network 'mpl'; choose from .*mlp",
     ),
     "options without a name": ({"model": {"encoder": {"hidden_sizes": (3,)}}}, "model.encoder.hidden_sizes", "unknown field"),
-    "a network to optimize": ({"optimizers": {"generator": {}}}, "optimizers.generator", "unknown field; choose from decoder, encoder"),
-    "an optimizer": ({"optimizers": {"encoder": {"name": "Adamm"}}}, "optimizers.encoder.name", "unknown optimizer 'Adamm'; choose from Adam"),
-    "no optimizer": ({"optimizers": {"encoder": {"name": "Optimizer"}}}, "optimizers.encoder.name", "unknown optimizer 'Optimizer'"),
+    "a network to optimize": (
+        {"optimizers": {"generator": {}}},
+        "optimizers.generator",
+        "unknown field; choose from decoder, encoder",
+    ),
+    "an optimizer": (
+        {"optimizers": {"encoder": {"name": "Adamm"}}},
+        "optimizers.encoder.name",
+        "unknown optimizer 'Adamm'; choose from Adam",
+    ),
+    "no optimizer": (
+        {"optimizers": {"encoder": {"name": "Optimizer"}}},
+        "optimizers.encoder.name",
+        "unknown optimizer 'Optimizer'",
+    ),
     "an option of an optimizer": (
         {"optimizers": {"encoder": {"beta1": 0.5}}},
         "optimizers.encoder.beta1",
         "unknown field; choose from .*beta_1",
     ),
-    "what the step does itself": ({"optimizers": {"encoder": {"clipnorm": 1.0}}}, "optimizers.encoder.clipnorm", "unknown field"),
+    "what the step does itself": (
+        {"optimizers": {"encoder": {"clipnorm": 1.0}}},
+        "optimizers.encoder.clipnorm",
+        "unknown field",
+    ),
     "a schedule": (
         {"optimizers": {"encoder": {"learning_rate": {"name": "Linear"}}}},
         "optimizers.encoder.learning_rate.name",
@@ -178,7 +198,11 @@ BAD = {
         "model.objective.closed_form_kl",
         "expected bool like False, found 1",
     ),
-    "a number for a list": ({"model": {"encoder": MLP | {"hidden_sizes": 8}}}, "model.encoder.hidden_sizes", "expected tuple like"),
+    "a number for a list": (
+        {"model": {"encoder": MLP | {"hidden_sizes": 8}}},
+        "model.encoder.hidden_sizes",
+        "expected tuple like",
+    ),
     "a schedule for what stays": ({"training": {"clip_norm": STEPS}}, "training.clip_norm", "expected float like 0.0, found"),
     "a word for a learning rate": (
         {"optimizers": {"encoder": {"learning_rate": "fast"}}},
@@ -191,7 +215,11 @@ BAD = {
     "not a number": ({"model": {"noise_x": float("nan")}}, "model.noise_x", "must be at least 0.0, found nan"),
     "not below one": ({"data": {"validation_fraction": 1.0}}, "data.validation_fraction", "must be below 1.0, found 1.0"),
     "no choice": ({"data": {"value_range": "bytes"}}, "data.value_range", "must be one of unit, symmetric, found 'bytes'"),
-    "no learning rate": ({"optimizers": {"encoder": {"learning_rate": 0.0}}}, "optimizers.encoder.learning_rate", "must be above 0"),
+    "no learning rate": (
+        {"optimizers": {"encoder": {"learning_rate": 0.0}}},
+        "optimizers.encoder.learning_rate",
+        "must be above 0",
+    ),
     "no critic steps": (
         {"model": {"approximators": {"log_q_x": CRITIC | {"steps": 0}}}},
         "model.approximators.log_q_x.steps",
@@ -230,7 +258,10 @@ WRONG_SHAPE = {
     "a list for a part": ({"model": {"encoder": ("mlp", 3)}}, "model.encoder"),
     "a number for a part's name": ({"model": {"encoder": {"name": 3}}}, "model.encoder.name"),
     "a name that is no path": ({"model": {"encoder": ".mlp"}}, "model.encoder.name"),
-    "a number for a part inside": ({"model": {"approximators": {"log_q_x": CRITIC | {"network": 3}}}}, "model.approximators.log_q_x.network"),
+    "a number for a part inside": (
+        {"model": {"approximators": {"log_q_x": CRITIC | {"network": 3}}}},
+        "model.approximators.log_q_x.network",
+    ),
     "a number for all approximators": ({"model": {"approximators": 3}}, "model.approximators"),
     "a number for an approximator": ({"model": {"approximators": {"log_q_x": 3}}}, "model.approximators.log_q_x"),
     "a number for an optimizer": ({"optimizers": {"encoder": 3}}, "optimizers.encoder"),

@@ -62,7 +62,9 @@ def test_steps_in_a_row_are_independent():
 
 
 @pytest.mark.parametrize(
-    ("function", "distribution"), [(noise.uniform, scipy.stats.uniform), (noise.normal, scipy.stats.norm)], ids=["uniform", "normal"]
+    ("function", "distribution"),
+    [(noise.uniform, scipy.stats.uniform), (noise.normal, scipy.stats.norm)],
+    ids=["uniform", "normal"],
 )
 @pytest.mark.parametrize("dtype", [tf.float32, tf.float64], ids=["float32", "float64"])
 def test_frequencies(function, distribution, dtype):

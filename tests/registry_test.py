@@ -24,7 +24,9 @@ def test_the_parts_of_a_kind_are_the_modules_that_define_its_factory(kind):
     # No module that has the factory is left out, and no other counts.
     folder = pathlib.Path(zoo.__file__).parent / package.rpartition(".")[2]
     for path in folder.glob("*.py"):
-        defines = any(line.startswith(f"def {attribute}(") for line in path.read_text().splitlines() for attribute in attributes)
+        defines = any(
+            line.startswith(f"def {attribute}(") for line in path.read_text().splitlines() for attribute in attributes
+        )
         assert (path.stem in names) == defines, path
 
 

@@ -60,7 +60,9 @@ def _exported(path, name, data_dir):
     section = _data_section(path, name)
     data = data_sets.load(section, data_dir)
     if model.event_shape != tuple(data.event_shape):
-        raise ValueError(f"--model {path} makes x of shape {model.event_shape}, and {data.name} is of {tuple(data.event_shape)}")
+        raise ValueError(
+            f"--model {path} makes x of shape {model.event_shape}, and {data.name} is of {tuple(data.event_shape)}"
+        )
     path = pathlib.Path(path).absolute()
     return Subject(path.parent.name if path.name == "saved_model" else path.name, model, data, _setup(data), [])
 

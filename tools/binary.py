@@ -62,18 +62,19 @@ def config_flag():
     return lambda: configs.check(holder.value, config_flags.get_override_values(flags.FLAGS["config"]))
 
 
-def run(main, required=()):
+def run(main, required=(), positional=False):
     """Runs a tool's `main(argv)`.
 
     Args:
       main: called with what is left of the command line.
       required: names of flags that must be given.
+      positional: whether arguments that are no flags are allowed.
     """
 
     def guarded(argv):
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # the notes of the libraries; --verbosity=0 shows them
-        if len(argv) > 1:
+        if len(argv) > 1 and not positional:
             _fail(f"unexpected argument {argv[1]!r}; every argument is a --flag=value")
         try:
             main(argv)

@@ -1,14 +1,19 @@
 """Lists every part and every config found, one line each from its docstring.
 
 python -m tools.catalog
+python -m tools.catalog --pretrained     the models that come with the package
 """
 
 import ast
 import pathlib
 
+from absl import flags
+
 from tools import binary
 from zoo import registry
+from zoo.export import pretrained
 
+PRETRAINED = flags.DEFINE_bool("pretrained", False, "List the pretrained models instead.")
 CONFIGS = pathlib.Path(__file__).parent.parent / "configs"
 
 
@@ -18,6 +23,10 @@ def _summary(path):
 
 def main(_):
     """Prints the catalogue."""
+    if PRETRAINED.value:
+        for name, entry in pretrained.index().items():
+            print(f"{name:22} {entry['bytes']:>9,} bytes  {entry['summary']}")
+        return
     sections = {kind: {name: registry.module_file(kind, name) for name in registry.names(kind)} for kind in registry.KINDS}
     sections["config"] = {path.stem: path for path in sorted(CONFIGS.glob("*.py")) if path.stem != "__init__"}
     for kind, found in sections.items():

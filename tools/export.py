@@ -1,29 +1,74 @@
-"""Exports the model of a training run as a SavedModel.
+"""Exports the model of a training run as a SavedModel, a folder or a .tar.gz; or adds it to the pretrained models.
 
-python -m tools.export --workdir runs/ehm_digits --output models/ehm_digits [--overwrite]
+python -m tools.export --workdir runs/ehm_digits --output models/ehm_digits [--evaluation evaluation.json] [--overwrite]
+python -m tools.export --workdir runs/ehm_digits --pretrained ehm_digits [--evaluation evaluation.json]
+
+The evaluation file is what `python -m tools.evaluate --workdir runs/ehm_digits > evaluation.json` has written.
 """
+
+import json
+import pathlib
+import tempfile
 
 from absl import flags
 
 from tools import binary
-from zoo.export import export
+from zoo.export import card, export, pretrained
 from zoo.training.workdir import restore
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the training run.")
-OUTPUT = flags.DEFINE_string("output", None, "Folder to write the SavedModel to.")
+OUTPUT = flags.DEFINE_string("output", None, "Folder or .tar.gz to write the SavedModel to.")
+PRETRAINED = flags.DEFINE_string(
+    "pretrained", None, "Name under which to add it to the pretrained models, in place of an output."
+)
+EVALUATION = flags.DEFINE_string("evaluation", None, "File with what tools.evaluate printed, for the model's card.")
+LICENCE = flags.DEFINE_string("licence", "Apache-2.0", "Licence of the weights, an SPDX identifier.")
 OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace the SavedModel that is there.")
+
+
+def _evaluation():
+    """What the card says of the evaluation."""
+    if not EVALUATION.value:
+        return {}
+    found = json.loads(pathlib.Path(EVALUATION.value).read_text())
+    if not isinstance(found, dict):
+        raise ValueError(f"--evaluation {EVALUATION.value}: give the JSON object that tools.evaluate has printed")
+    draws = f" --num_samples {found['num_samples']}" if "num_samples" in found else ""
+    return {"evaluation": found, "command": f"python -m tools.evaluate --workdir {WORKDIR.value}{draws}"}
+
+
+def _add(model, about):
+    """Adds an archive to the pretrained models; returns where it is, and its endpoints."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = pathlib.Path(folder, f"{about.name}.tar.gz")
+        endpoints = export(model, made, about=about)
+        pretrained.add(about.name, made, card.summary(model, about))
+    return pretrained.archive_of(about.name), endpoints
 
 
 def main(_):
     """Restores the newest good checkpoint, or the best where the run keeps one, and exports it."""
-    model, _ = restore(WORKDIR.value)
-    endpoints = export(model, OUTPUT.value, overwrite=OVERWRITE.value)
-    print(f"wrote {OUTPUT.value} at step {int(model.step)}, with {', '.join(endpoints)}")
+    if bool(OUTPUT.value) == bool(PRETRAINED.value):
+        raise ValueError("give either --output, a path, or --pretrained, a name")
+    more = _evaluation()
+    model, config = restore(WORKDIR.value)
+    name = PRETRAINED.value or pathlib.Path(OUTPUT.value).name.removesuffix(".tar.gz")
+    about = card.about_run(name, config, licence=LICENCE.value, **more)
+    if PRETRAINED.value:
+        path, endpoints = _add(model, about)
+    else:
+        path, endpoints = OUTPUT.value, export(model, OUTPUT.value, overwrite=OVERWRITE.value, about=about)
+    print(f"wrote {path} ({_size(path):,} bytes) at step {int(model.step)}, with {', '.join(endpoints)}")
+
+
+def _size(path):
+    path = pathlib.Path(path).expanduser()
+    return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file())
 
 
 def console():
     """The console script `zoo-export`."""
-    binary.run(main, required=["workdir", "output"])
+    binary.run(main, required=["workdir"])
 
 
 if __name__ == "__main__":

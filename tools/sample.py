@@ -1,10 +1,12 @@
-"""Draws samples from an exported model, as one picture.
+"""Draws samples from an exported model, as one picture or as a folder with one picture each.
 
 python -m tools.sample --model models/ehm_digits --num_samples 64 --output samples.png [--seed 0]
+python -m tools.sample --model models/ehm_digits --num_samples 50000 --format png_folder --output samples
 """
 
 import pathlib
 
+import numpy as np
 from absl import flags
 
 import zoo
@@ -12,15 +14,20 @@ from tools import binary
 from zoo.evaluation.pictures import grid, save_png
 
 INT32_MAX = 2**31 - 1
+BLOCK = 500  # samples of a folder that are drawn with one seed: block k has seed + k
 
 MODEL = flags.DEFINE_string("model", None, "Folder of a SavedModel.")
 NUM_SAMPLES = flags.DEFINE_integer("num_samples", 64, "How many.", lower_bound=1, upper_bound=INT32_MAX)
-OUTPUT = flags.DEFINE_string("output", None, "The .png file to write.")
+OUTPUT = flags.DEFINE_string("output", None, "The .png file to write, or the folder to make.")
+FORMAT = flags.DEFINE_enum("format", "png", ["png", "png_folder"], "One picture, or a folder of 00000.png, 00001.png, ...")
 SEED = flags.DEFINE_integer("seed", 0, "Which samples.", lower_bound=0, upper_bound=INT32_MAX)
 
 
 def _check_output(path):
-    if path.suffix.lower() != ".png":
+    if FORMAT.value == "png_folder":
+        if path.exists():
+            raise ValueError(f"--output {path}: exists already; name a folder that is to be made")
+    elif path.suffix.lower() != ".png":
         raise ValueError(f"--output {path}: the picture is a PNG; give a name that ends in .png")
     if not path.parent.is_dir():
         raise ValueError(f"--output {path}: there is no folder {path.parent}; make it first")
@@ -34,13 +41,25 @@ def _check_images(model):
         raise ValueError(f"--model {MODEL.value} makes no images: one sample has shape {tuple(shape[1:])}")
 
 
+def _save_folder(model, folder):
+    """One PNG file a sample, in the image's own size."""
+    folder.mkdir()
+    for block, start in enumerate(range(0, NUM_SAMPLES.value, BLOCK)):
+        images = model.sample(min(BLOCK, NUM_SAMPLES.value - start), (SEED.value + block) % INT32_MAX).numpy()
+        for number, pixels in enumerate(np.round(255 * np.clip(images, 0, 1)).astype(np.uint8), start):
+            save_png(pixels, folder / f"{number:05d}.png")
+
+
 def main(_):
     """Loads, samples, draws."""
     output = pathlib.Path(OUTPUT.value).expanduser()
     _check_output(output)
     model = zoo.load(MODEL.value)
     _check_images(model)
-    save_png(grid(model.sample(NUM_SAMPLES.value, SEED.value)), output)
+    if FORMAT.value == "png_folder":
+        _save_folder(model, output)
+    else:
+        save_png(grid(model.sample(NUM_SAMPLES.value, SEED.value)), output)
     print(f"wrote {NUM_SAMPLES.value} samples to {output}")
 
 

@@ -2,7 +2,7 @@
 
 from zoo import backend  # noqa: F401  (before anything imports Keras)
 from zoo.config import ConfigError, experiment
-from zoo.export import load
+from zoo.export import as_layer, load
 from zoo.models import TwoPhaseModel, build
 
-__all__ = ["ConfigError", "TwoPhaseModel", "build", "experiment", "load"]
+__all__ = ["ConfigError", "TwoPhaseModel", "as_layer", "build", "experiment", "load"]

@@ -18,7 +18,7 @@ def replicas(tmp_path_factory):
     path = tmp_path_factory.mktemp("replicas") / "draws.npz"
     root = pathlib.Path(__file__).parents[2]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
-    subprocess.run([sys.executable, replicated.__file__, path], env=environment, check=True, capture_output=True, timeout=300)
+    subprocess.run([sys.executable, replicated.__file__, path], env=environment, check=True, capture_output=True, timeout=600)
     return dict(np.load(path))
 
 

@@ -39,7 +39,9 @@ def test_binary_codes_are_enumerated():
     assert method == "enumeration"
     parts = []
     for z in ([0, 0], [0, 1], [1, 0], [1, 1]):
-        parts.append(stats.norm(np.array(z) @ linear_models.W + linear_models.B, linear_models.S).logpdf(X).sum(1) + np.log(1 / 4))
+        parts.append(
+            stats.norm(np.array(z) @ linear_models.W + linear_models.B, linear_models.S).logpdf(X).sum(1) + np.log(1 / 4)
+        )
     np.testing.assert_allclose(values, special.logsumexp(parts, axis=0), rtol=1e-5)
 
 

@@ -59,9 +59,7 @@ def gan():
     linear = linear_models.LINEAR
     critic = {"name": "wasserstein", "network": linear, "constraint": "clip", "clip": 1e6, "scale": 2.0}
     sections = {"latent_size": 2, "decoder": linear, "likelihood": "deterministic", "objective": "gan"}
-    config = zoo.experiment(
-        data={}, model=sections | {"approximators": {"log_q_x": critic}}, training={"jit_compile": "off"}
-    )
+    config = zoo.experiment(data={}, model=sections | {"approximators": {"log_q_x": critic}}, training={"jit_compile": "off"})
     model = zoo.build(config, event_shape=(3,))
     kernel, bias = model.approximators["log_q_x"].trainable_variables
     kernel.assign([[3.0], [0.0], [4.0]])

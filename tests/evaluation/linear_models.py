@@ -1,6 +1,6 @@
 """Linear Gaussian models with given weights: real models of the zoo, whose answers have closed forms.
 
-    P(z) = N(0, I)      P(x|z) = N(z W + b, s^2 I)      Q(z|x) = N(x A + c, t^2 I)
+P(z) = N(0, I)      P(x|z) = N(z W + b, s^2 I)      Q(z|x) = N(x A + c, t^2 I)
 """
 
 import numpy as np

@@ -90,35 +90,35 @@ def every_part():
     prior, conditional and network in a model that takes it."""
     found = {}
     for objective, approximators in tiny.legal():
-        found["-".join([objective, *approximators.values()])] = functools.partial(
-            tiny.build, objective, approximators=approximators
-        )
-    for kind, place, more in (
-        ("prior", "prior", {}),
-        ("conditional", "likelihood", {}),
-        ("conditional", "posterior", {}),
-        ("network", "encoder", {"event_shape": tiny.IMAGE}),
-        ("network", "decoder", {"event_shape": tiny.IMAGE}),
-    ):
-        for name in registry.names(kind):
+        name = "-".join([objective, *approximators.values()])
+        found[name] = functools.partial(tiny.build, objective, approximators=approximators)
+    for kind, place in PLACES:
+        more = {"event_shape": tiny.IMAGE} if kind == "network" else {}
+        for name in {*registry.names(kind)} - NO_LIKELIHOODS if place == "likelihood" else registry.names(kind):
             chosen = tiny.network(name) if kind == "network" else tiny.part(kind, name)
             found[f"{place}-{name}"] = functools.partial(_that_takes, place, chosen, **more)
     return found
 
 
+PLACES = (
+    ("prior", "prior"),
+    ("conditional", "likelihood"),
+    ("conditional", "posterior"),
+    ("network", "encoder"),
+    ("network", "decoder"),
+)
+# They have no mean that could be shown, so no model takes them.
+NO_LIKELIHOODS = {"implicit", "layered_bernoulli"}
+BESIDE = ({}, {"prior": "bernoulli"}, {"posterior": "bernoulli"}, {"prior": "vamp_prior"})
+
+
 def _that_takes(place, chosen, **more):
-    """A model of the first objective that goes with a part; binary codes want both a posterior and a prior of them."""
+    """The first model that takes a part: objectives and supports differ in what they ask for."""
     refusals = []
-    for objective in ("vae", "wake_sleep", "gan", "joint_ratio"):
-        for beside in (
-            {},
-            {"prior": "bernoulli"},
-            {"posterior": "bernoulli"},
-            {"prior": chosen["name"]},
-            {"posterior": chosen},
-        ):
+    for objective in ("vae", "wake_sleep", "adversarial_autoencoder", "gan", "joint_ratio"):
+        for beside in BESIDE:
             try:
-                return tiny.build(objective, **({place: chosen} | {k: v for k, v in beside.items() if k != place}), **more)
+                return tiny.build(objective, **beside | {place: chosen}, **more)
             except ConfigError as error:
                 refusals.append(str(error))
     raise AssertionError(refusals)
@@ -128,7 +128,11 @@ def critic(model, x, z):
     """What the approximators say of x in the model's range."""
     pair = Pair(model, x, z)
     values = {name: part.value(pair) for name, part in model.approximators.items()}
-    return {f"critic/{name}": value for name, value in values.items()} if len(values) > 1 else {"critic": [*values.values()][0]}
+    return (
+        {f"critic/{name}": value for name, value in values.items()}
+        if len(values) > 1
+        else {"critic": next(iter(values.values()))}
+    )
 
 
 def expected(model, x, z, num_samples, seed):

@@ -1,18 +1,17 @@
 """Programs that are refused before they are loaded: made by hand, as an attacker would."""
 
-import shutil
-
 import pytest
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
 
 import zoo
-from zoo.export import UnsafeModelError, inspection, manifest
+from zoo.export import UnsafeModelError, manifest
+
+STRING = tf.TensorSpec([], tf.string, "x")
 
 
-def save(folder, function, signature=(tf.TensorSpec([], tf.string, "x"),), **more):
+def save(folder, function, **more):
     """A SavedModel of one endpoint, with a true manifest."""
-    root = tf.train.Checkpoint(encode=tf.function(function, input_signature=list(signature), autograph=False), **more)
+    root = tf.train.Checkpoint(encode=tf.function(function, input_signature=[STRING], autograph=False), **more)
     tf.saved_model.save(root, str(folder), signatures={"encode": root.encode})
     manifest.write(folder)
     return folder
@@ -31,7 +30,7 @@ def write(x):
 
 
 def in_a_branch(x):
-    return tf.cond(tf.strings.length(x) > 3, lambda: tf.io.read_file(x), lambda: x)
+    return tf.cond(tf.equal(x, "a"), lambda: tf.io.read_file(x), lambda: x)
 
 
 def in_a_loop(x):
@@ -67,10 +66,10 @@ ENDPOINTS = {
     "hides it in a branch": (in_a_branch, "ReadFile"),
     "hides it in a loop": (in_a_loop, "ReadFile"),
     "hides it in a map": (in_a_map, "ReadFile"),
-    "writes through SaveV2": (saves, "encode"),
-    "reads through RestoreV2": (restores, "encode"),
-    "moves files through MergeV2Checkpoints": (merges, "encode"),
-    "saves behind nested functions": (nested(saves), "encode"),
+    "writes through SaveV2": (saves, "saves or restores files"),
+    "reads through RestoreV2": (restores, "saves or restores files"),
+    "moves files through MergeV2Checkpoints": (merges, "saves or restores files"),
+    "saves behind nested functions": (nested(saves), "saves or restores files"),
     "maps a file": (
         lambda x: tf.raw_ops.ImmutableConst(dtype=tf.float32, shape=[1], memory_region_name="there"),
         "ImmutableConst",
@@ -97,248 +96,11 @@ def test_on_request_it_is_loaded_all_the_same(tmp_path):
 def test_a_file_of_its_own(tmp_path):
     (tmp_path / "words").write_text("a\n")
     table = tf.lookup.StaticHashTable(
-        tf.lookup.TextFileInitializer(str(tmp_path / "words"), tf.string, 0, tf.int64, 1, delimiter=" "), 0
+        tf.lookup.TextFileInitializer(str(tmp_path / "words"), tf.string, 0, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER), 0
     )
     path = save(tmp_path / "model", table.lookup, table=table)
     with pytest.raises(UnsafeModelError):
         zoo.load(path)
-
-
-# The rest is made by changing a true export's protobuf.
-
-
-@pytest.fixture(scope="module")
-def program(exported):
-    return (exported.path("gan") / "saved_model.pb").read_bytes()
-
-
-@pytest.fixture
-def saved(program):
-    proto = saved_model_pb2.SavedModel()
-    proto.ParseFromString(program)
-    return proto
-
-
-def functions_with(meta, operation):
-    return [f for f in meta.graph_def.library.function if any(node.op == operation for node in f.node_def)]
-
-
-def saver(meta, operation="SaveV2"):
-    (function,) = functions_with(meta, operation)
-    return function.signature.name
-
-
-def endpoint(meta):
-    """The body of the critic, which everything else that calls it goes through."""
-    return next(f for f in meta.graph_def.library.function if f.signature.name.startswith("__inference_signature_wrapper"))
-
-
-def node(place, operation, **attributes):
-    added = place.add(name="added", op=operation)
-    for name, value in attributes.items():
-        if isinstance(value, bytes):
-            added.attr[name].s = value
-        else:
-            added.attr[name].func.name = value
-    return added
-
-
-def custom_operation(meta):
-    node(meta.graph_def.node, "Namespace>Custom")
-
-
-def in_a_function_nobody_calls(meta):
-    function = meta.graph_def.library.function.add()
-    function.signature.name = "idle"
-    node(function.node_def, "WriteFile")
-
-
-def call_the_saver(meta):
-    node(endpoint(meta).node_def, "StatefulPartitionedCall", f=saver(meta))
-
-
-def call_the_restorer(meta):
-    node(endpoint(meta).node_def, "PartitionedCall", f=saver(meta, "RestoreV2"))
-
-
-def call_the_saver_as_an_operation(meta):
-    node(endpoint(meta).node_def, saver(meta))
-
-
-def call_the_saver_by_a_string(meta):
-    node(endpoint(meta).node_def, "StatefulPartitionedCall", f="x", _gradient=saver(meta).encode())
-
-
-def call_the_saver_from_a_list(meta):
-    added = endpoint(meta).node_def.add(name="added", op="Case")
-    added.attr["branches"].list.func.add(name=saver(meta))
-
-
-def call_the_saver_in_an_argument(meta):
-    added = node(endpoint(meta).node_def, "StatefulPartitionedCall", f="x")
-    added.attr["f"].func.attr["g"].func.name = saver(meta)
-
-
-def call_the_saver_through_another(meta):
-    middle = meta.graph_def.library.function.add()
-    middle.signature.name = "middle"
-    node(middle.node_def, "StatefulPartitionedCall", f=saver(meta))
-    node(endpoint(meta).node_def, "StatefulPartitionedCall", f="middle")
-
-
-def a_second_saver_in_the_graph(meta):
-    node(meta.graph_def.node, "StatefulPartitionedCall", f=saver(meta))
-
-
-def saver_operation_in_the_graph(meta):
-    node(meta.graph_def.node, "SaveV2")
-
-
-def depend_on_the_saver(meta):
-    target = next(n for n in meta.graph_def.node if n.op == "NoOp")
-    target.input.append("^" + meta.saver_def.restore_op_name)
-
-
-def signature_gives_what_the_saver_gives(meta):
-    output = next(iter(meta.signature_def["generate"].outputs.values()))
-    output.name = meta.saver_def.save_tensor_name
-
-
-def initializer_is_the_saver(meta):
-    output = meta.signature_def["__saved_model_init_op"].outputs["__saved_model_init_op"]
-    output.name = meta.saver_def.restore_op_name
-
-
-def initializer_does_something(meta):
-    name = next(n.name for n in meta.graph_def.node if n.op == "StatefulPartitionedCall")
-    meta.collection_def["saved_model_main_op"].node_list.value[:] = [name]
-
-
-def other_initializers(meta):
-    meta.collection_def["table_initializer"].node_list.value.append("NoOp")
-
-
-def gradient_is_the_saver(meta):
-    meta.graph_def.library.gradient.add(function_name=endpoint(meta).signature.name, gradient_func=saver(meta))
-
-
-def registered_gradient_is_the_saver(meta):
-    meta.graph_def.library.registered_gradients.add(gradient_func=saver(meta), registered_op_type="Mul")
-
-
-def function_attribute_names_the_saver(meta):
-    endpoint(meta).attr["forward_function_name"].s = saver(meta).encode()
-
-
-def function_stands_in_for_another(meta):
-    endpoint(meta).attr["api_implements"].s = b"it"
-
-
-def saver_offered_as_a_function(meta):
-    next(n for n in meta.object_graph_def.nodes if n.HasField("function")).function.concrete_functions.append(saver(meta))
-
-
-def saver_offered_as_a_concrete_function(meta):
-    meta.object_graph_def.concrete_functions[saver(meta)].SetInParent()
-
-
-def function_named_like_an_operation(meta):
-    endpoint(meta).signature.name = "MatMul"
-
-
-def two_functions_of_one_name(meta):
-    meta.graph_def.library.function.add().CopyFrom(endpoint(meta))
-
-
-def two_nodes_of_one_name(meta):
-    meta.graph_def.node.add().CopyFrom(meta.graph_def.node[0])
-
-
-def variable_by_name_in_a_function(meta):
-    node(endpoint(meta).node_def, "VarHandleOp")
-
-
-def asset(meta):
-    meta.asset_file_def.add(filename="passwords")
-
-
-def asset_object(meta):
-    meta.object_graph_def.nodes.add().asset.asset_file_def_index = 0
-
-
-def resource_object(meta):
-    meta.object_graph_def.nodes.add().resource.SetInParent()
-
-
-def class_of_some_package(meta):
-    meta.object_graph_def.nodes.add().user_object.identifier = "_tf_keras_model"
-
-
-def registered_object(meta):
-    meta.object_graph_def.nodes[0].registered_name = "package.Class"
-
-
-def own_saver(meta):
-    meta.object_graph_def.nodes[0].registered_saver = "package.saver"
-
-
-def own_restore_function(meta):
-    meta.object_graph_def.nodes[0].saveable_objects["x"].restore_function = 3
-
-
-CHANGES = [
-    custom_operation,
-    in_a_function_nobody_calls,
-    call_the_saver,
-    call_the_restorer,
-    call_the_saver_as_an_operation,
-    call_the_saver_by_a_string,
-    call_the_saver_from_a_list,
-    call_the_saver_in_an_argument,
-    call_the_saver_through_another,
-    a_second_saver_in_the_graph,
-    saver_operation_in_the_graph,
-    depend_on_the_saver,
-    signature_gives_what_the_saver_gives,
-    initializer_is_the_saver,
-    initializer_does_something,
-    other_initializers,
-    gradient_is_the_saver,
-    registered_gradient_is_the_saver,
-    function_attribute_names_the_saver,
-    function_stands_in_for_another,
-    saver_offered_as_a_function,
-    saver_offered_as_a_concrete_function,
-    function_named_like_an_operation,
-    two_functions_of_one_name,
-    two_nodes_of_one_name,
-    variable_by_name_in_a_function,
-    asset,
-    asset_object,
-    resource_object,
-    class_of_some_package,
-    registered_object,
-    own_saver,
-    own_restore_function,
-]
-
-
-def test_the_unchanged_program_passes(program):
-    inspection.check(program)
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_program(saved, change):
-    change(saved.meta_graphs[0])
-    with pytest.raises(UnsafeModelError) as caught:
-        inspection.check(saved.SerializeToString())
-    assert "\n" not in str(caught.value)
-
-
-def test_two_graphs(saved):
-    saved.meta_graphs.add().CopyFrom(saved.meta_graphs[0])
-    with pytest.raises(ValueError, match="holds 2 graphs"):
-        inspection.check(saved.SerializeToString())
 
 
 def test_a_model_that_would_be_refused_is_not_exported(exported, tmp_path, monkeypatch):
@@ -348,25 +110,3 @@ def test_a_model_that_would_be_refused_is_not_exported(exported, tmp_path, monke
     with pytest.raises(UnsafeModelError, match="EagerPyFunc"):
         zoo.export.export(model, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def changed(exported, tmp_path):
-    """A function that gives the path of a model with a changed program and a true manifest."""
-
-    def make(change):
-        path = shutil.copytree(exported.path("gan"), tmp_path / change.__name__)
-        proto = saved_model_pb2.SavedModel()
-        proto.ParseFromString((path / "saved_model.pb").read_bytes())
-        change(proto.meta_graphs[0])
-        (path / "saved_model.pb").write_bytes(proto.SerializeToString())
-        manifest.write(path)
-        return path
-
-    return make
-
-
-@pytest.mark.parametrize("change", [call_the_saver, initializer_is_the_saver])
-def test_loading_asks_the_inspection(changed, change):
-    with pytest.raises(UnsafeModelError, match="is not loaded: "):
-        zoo.load(changed(change))

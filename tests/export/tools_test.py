@@ -11,7 +11,7 @@ from PIL import Image
 import zoo
 from tests.export import families
 from zoo.evaluation.pictures import grid
-from zoo.export import export
+from zoo.export import card_check, export, pretrained
 from zoo.training.checkpoints import Checkpoints
 from zoo.training.workdir import Workdir
 
@@ -34,7 +34,7 @@ def assert_refused(process, reason):
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+def trained(tmp_path_factory):
     """(A model, the folder that tools.export has written from its run)."""
     folder = tmp_path_factory.mktemp("run")
     model = families.build("vae")
@@ -45,21 +45,61 @@ def exported(tmp_path_factory):
     workdir.path.mkdir()
     workdir.write(families.config("vae"), model.preprocessing)
     Checkpoints(model, workdir.checkpoints).save()
-    process = run("export", "--workdir", workdir.path, "--output", folder / "model")
+    (folder / "evaluation.json").write_text('{"negative_elbo": 12.5, "negative_elbo_standard_error": 0.5, "num_samples": 20}')
+    arguments = ("--workdir", workdir.path, "--output", folder / "model", "--evaluation", folder / "evaluation.json")
+    process = run("export", *arguments)
     assert process.returncode == 0, process.stderr
     assert "at step 7, with encode, generate, reconstruct, sample, elbo, log_prob" in process.stdout
     return model, folder / "model"
 
 
-def test_the_runs_weights_and_range_are_exported(exported):
-    model, path = exported
+def test_the_runs_weights_and_range_are_exported(trained):
+    model, path = trained
     loaded = zoo.load(path)
     expected = model.preprocessing.to_unit(model.sample(3, 0))
     np.testing.assert_allclose(loaded.sample(3, 0), expected, rtol=1e-6, atol=1e-6)
 
 
-def test_samples_become_a_picture(exported, tmp_path):
-    _, path = exported
+def test_the_card_tells_of_the_run(trained):
+    _, path = trained
+    text = (path / "README.md").read_text()
+    assert card_check.problems(text, path) == []
+    assert "7 steps with the objective vae" in text
+    assert "| negative_elbo | 12.5 | 0.5 |" in text
+    assert f"--workdir {path.parent / 'run'} --num_samples 20`" in text
+    assert '"likelihood"' in text  # the config
+
+
+# The index of the test stands in for the package's.
+ELSEWHERE = """
+import pathlib, runpy, sys
+from zoo.export import pretrained
+_, tool, folder, *sys.argv[1:] = sys.argv
+pretrained.FOLDER = pathlib.Path(folder)
+runpy.run_module(f"tools.{tool}", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.slow  # two processes
+def test_a_run_becomes_a_pretrained_model(trained, tmp_path, monkeypatch):
+    _, path = trained
+
+    def run_elsewhere(tool, *arguments):
+        command = [sys.executable, "-c", ELSEWHERE, tool, tmp_path, *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    printed = run_elsewhere("export", "--workdir", path.parent / "run", "--pretrained", "small_vae")
+    size = (tmp_path / "small_vae.tar.gz").stat().st_size
+    assert f"small_vae.tar.gz ({size:,} bytes) at step 7" in printed
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["index.json", "small_vae.tar.gz"]
+    summary = "A latent-variable model of digits, trained with the objective vae."
+    assert run_elsewhere("catalog", "--pretrained") == f"{'small_vae':22} {size:>9,} bytes  {summary}\n"
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
+    np.testing.assert_array_equal(zoo.load("small_vae").sample(3, 0), zoo.load(path).sample(3, 0))
+
+
+def test_samples_become_a_picture(trained, tmp_path):
+    _, path = trained
     output = tmp_path / "samples.png"
     process = run("sample", "--model", path, "--num_samples", 5, "--output", output, "--seed", 3)
     assert process.returncode == 0, process.stderr
@@ -68,6 +108,7 @@ def test_samples_become_a_picture(exported, tmp_path):
     assert list(tmp_path.iterdir()) == [output]
 
 
+@pytest.mark.slow  # a process more
 def test_a_model_that_makes_no_images_is_refused(tmp_path):
     points = zoo.build(zoo.experiment(data={}, training={}, model=families.MODELS["gan"]), event_shape=(2,))
     export(points, tmp_path / "model")
@@ -85,14 +126,16 @@ def test_a_model_that_makes_no_images_is_refused(tmp_path):
         ("export", ("--workdir", "{tmp}", "--output", "{tmp}/new"), "holds no run"),
         ("export", ("--workdir", "{run}", "--output", "{model}"), "exists already"),
         ("export", ("--output", "{tmp}/new"), "workdir"),
+        ("export", ("--workdir", "{run}"), "give either --output, a path, or --pretrained, a name"),
+        ("export", ("--workdir", "{run}", "--output", "{tmp}/a", "--evaluation", "{tmp}/none.json"), "none.json"),
         ("sample", ("--model", "{run}", "--output", "{tmp}/a.png"), "is a training run"),
         ("sample", ("--model", "{model}", "--output", "{tmp}/a.jpg"), "ends in .png"),
         ("sample", ("--model", "{model}", "--output", "{tmp}/b/a.png"), "there is no folder"),
         ("sample", ("--model", "{model}", "--output", "{tmp}/a.png", "--num_samples", "0"), "num_samples"),
     ],
 )
-def test_bad_input_is_refused_in_one_line(exported, tmp_path, tool, arguments, reason):
-    _, path = exported
+def test_bad_input_is_refused_in_one_line(trained, tmp_path, tool, arguments, reason):
+    _, path = trained
     places = {"tmp": tmp_path, "run": path.parent / "run", "model": path}
     assert_refused(run(tool, *(argument.format(**places) for argument in arguments)), reason)
     assert list(tmp_path.iterdir()) == []

@@ -19,8 +19,12 @@ REFUSED = {
     "no posterior": ("vae", {"posterior": ""}, "encoder and posterior go together"),
     "no encoder": ("vae", {"encoder": ""}, "encoder and posterior go together"),
     "neither": ("vae", {"encoder": "", "posterior": ""}, "objective vae needs log_q_z_given_x: a posterior"),
-    "no critic": ("extended_helmholtz", {"approximators": None}, "extended_helmholtz needs log_q_x: an approximator"),
-    "no generator's critic": ("gan", {"approximators": None}, "gan needs log_q_x: an approximator"),
+    "no critic": (
+        "extended_helmholtz",
+        {"approximators": {"log_q_x": None}},
+        "extended_helmholtz needs log_q_x: an approximator",
+    ),
+    "no generator's critic": ("gan", {"approximators": {"log_q_x": None}}, "gan needs log_q_x: an approximator"),
     # Parts that do not go together.
     "no density of x": ("vae", {"likelihood": "deterministic"}, "vae needs log_p_x_given_z: a likelihood with a density"),
     "no gradient through z": ("vae", BINARY, "vae .*wake phase.*posterior.* bernoulli has no pathwise gradient"),
@@ -34,7 +38,11 @@ REFUSED = {
     # Options that a part refuses.
     "an image size": ("vae", {"encoder": "dcgan"}, r"dcgan takes square images"),
     "an activation": ("vae", {"encoder": MLP | {"activation": "hope"}}, "activation.*hope"),
-    "a normalization": ("vae", {"encoder": MLP | {"normalization": "hope"}}, "unknown normalization 'hope'; choose from none, batch"),
+    "a normalization": (
+        "vae",
+        {"encoder": MLP | {"normalization": "hope"}},
+        "unknown normalization 'hope'; choose from none, batch",
+    ),
     "units": ("vae", {"encoder": MLP | {"hidden_sizes": (0,)}}, "hidden_sizes must be positive"),
     "no number of units": ("vae", {"encoder": MLP | {"hidden_sizes": ("many",)}}, "hidden_sizes must be positive integers"),
     "a scale": ("vae", {"posterior": {"name": "normal", "scale": "some"}}, "scale must be one of per_dimension, global, fixed"),
@@ -49,15 +57,8 @@ REFUSED = {
 
 @pytest.mark.parametrize(("objective", "parts", "reason"), REFUSED.values(), ids=REFUSED)
 def test_refused_in_one_line(objective, parts, reason):
-    if parts.get("approximators", 0) is None:
-        config = tiny.experiment(objective).to_dict()
-        config["model"]["approximators"] = {}
-        config["optimizers"] = {}
-        build = lambda: zoo.build(zoo.experiment(**config), event_shape=tiny.VECTOR)  # noqa: E731
-    else:
-        build = lambda: tiny.build(objective, **parts)  # noqa: E731
     with pytest.raises(ConfigError) as refused:
-        build()
+        tiny.build(objective, **parts)
     assert re.search(reason, str(refused.value)), str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -65,7 +66,9 @@ def test_refused_in_one_line(objective, parts, reason):
 def test_binary_x_needs_values_between_0_and_1():
     config = tiny.experiment("vae", likelihood="bernoulli").to_dict()
     config["data"]["value_range"] = "symmetric"
-    with pytest.raises(ConfigError, match="likelihood bernoulli scores values in .0, 1.: set config.data.value_range to unit"):
+    with pytest.raises(
+        ConfigError, match=r"likelihood bernoulli scores values in \[0, 1\]: set config.data.value_range to unit"
+    ):
         zoo.build(zoo.experiment(**config), event_shape=tiny.VECTOR)
 
 
@@ -93,7 +96,8 @@ def test_which_models_have_a_likelihood_bound(objective, bound):
 
 
 @pytest.mark.parametrize(
-    ("choice", "networks", "compiled"), [("on", "dcgan", True), ("off", "mlp", False), ("auto", "mlp", True), ("auto", "dcgan", False)]
+    ("choice", "networks", "compiled"),
+    [("on", "dcgan", True), ("off", "mlp", False), ("auto", "mlp", True), ("auto", "dcgan", False)],
 )
 def test_what_is_compiled_by_xla(choice, networks, compiled):
     """Without a GPU XLA was measured to pay for dense layers and not for convolutions."""

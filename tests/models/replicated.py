@@ -18,7 +18,13 @@ DENSE = {"name": "mlp", "hidden_sizes": (5,), "normalization": "batch"}
 CASES = {
     "vae": {"objective": "vae"},
     "ehm": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0}},
-    "symmetric_vae": {"objective": "symmetric_vae", "encoder": DENSE, "decoder": DENSE},
+    # Sums over the global batch: of batch normalization in both networks, and of the weights in a loss.
+    "symmetric_vae": {
+        "objective": "symmetric_vae",
+        "encoder": DENSE,
+        "decoder": DENSE,
+        "approximators": {"log_q_x": "self_normalized"},
+    },
     # Weights that are clipped after each of two critic steps, and a critic that normalizes its two batches apart.
     "gan": {
         "objective": "gan",

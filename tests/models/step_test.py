@@ -1,10 +1,13 @@
 """What one training step does beside its phases: clipping, schedules, noise on x, several critic steps; and what it shows."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.models import tiny
+from zoo import noise
 
 BATCH = 8
 
@@ -42,7 +45,9 @@ def test_the_gradient_norm_shown_is_that_of_the_update():
     before = {name: weights(model, name) for name in model.networks}
     shown = model.train_step(batch())
     for name in model.networks:
-        np.testing.assert_allclose(shown[f"gradient_norm/{name}"], np.linalg.norm(weights(model, name) - before[name]), rtol=1e-4)
+        np.testing.assert_allclose(
+            shown[f"gradient_norm/{name}"], np.linalg.norm(weights(model, name) - before[name]), rtol=1e-4
+        )
 
 
 WARM_UP = {"name": "PolynomialDecay", "initial_learning_rate": 0.0, "end_learning_rate": 1.0, "decay_steps": 4}
@@ -84,7 +89,9 @@ def test_noise_on_x_is_in_the_wake_phase_and_in_the_critics_real_batch(monkeypat
     x, seen = batch(2000), []
     wake_pair, losses = model.wake_pair, model.approximators["log_q_x"].losses
     monkeypatch.setattr(model, "wake_pair", lambda x, *a, **k: seen.append(x) or wake_pair(x, *a, **k))
-    monkeypatch.setattr(model.approximators["log_q_x"], "losses", lambda high, low, seed: seen.append(high.x) or losses(high, low, seed))
+    monkeypatch.setattr(
+        model.approximators["log_q_x"], "losses", lambda high, low, seed: seen.append(high.x) or losses(high, low, seed)
+    )
     model.train_step(x)
     model.train_step(x)
     noises = [values.numpy() - x.numpy() for values in seen]
@@ -100,7 +107,9 @@ def test_several_critic_steps_see_several_generated_batches_the_last_of_which_is
     model = tiny.build("extended_helmholtz", approximators={"log_q_x": critic})
     approximator, generated, scored = model.approximators["log_q_x"], [], []
     losses, value = approximator.losses, approximator.value
-    monkeypatch.setattr(approximator, "losses", lambda high, low, seed: generated.append(low.x.numpy()) or losses(high, low, seed))
+    monkeypatch.setattr(
+        approximator, "losses", lambda high, low, seed: generated.append(low.x.numpy()) or losses(high, low, seed)
+    )
     monkeypatch.setattr(approximator, "value", lambda at: scored.append(at.x.numpy()) or value(at))
     model.train_step(batch())
     assert len(generated) == 3
@@ -131,8 +140,18 @@ def test_weight_clipping_holds_after_every_step():
 def test_a_network_that_gets_no_gradient_is_an_error(monkeypatch):
     model = tiny.build("vae")
     monkeypatch.setattr(model.objective.module, "wake_loss", lambda at: -at.log_p_z)
-    with pytest.raises(ValueError, match="objective vae gives no gradient to .*kernel"):
+    with pytest.raises(ValueError, match=r"objective vae gives no gradient to .*kernel"):
         model.train_step(batch())
+
+
+def test_the_closed_form_in_place_of_a_reconstruction_is_for_training_only():
+    """The mean of log P over N(x, s^2) is lower than log P(x); a likelihood that is reported must be that of x."""
+    model = {scale: tiny.build("vae", kld_scale_x=scale) for scale in (0.0, 0.5)}
+    seed = functools.partial(noise.seed_for, 0, 0)
+    for training in (True, False):
+        plain, smooth = (model[scale].wake_pair(batch(), seed, training=training).log_p_x_given_z for scale in (0.0, 0.5))
+        # scale^2 / (2 sigma^2) for each of the 4 dimensions, sigma = 1.
+        np.testing.assert_allclose(plain - smooth, np.full(BATCH, 4 * 0.5**2 / 2 if training else 0.0), rtol=1e-4)
 
 
 def test_samples_and_reconstructions():

@@ -71,7 +71,7 @@ def legal():
 def options(objective, approximators):
     """What an objective has to be told about its approximators."""
     suited = {"logistic": "non_saturating", "wasserstein": "wasserstein"}
-    return {"generator_loss": suited[approximators["log_q_x"]]} if objective == "gan" else {}
+    return {"generator_loss": suited[approximators["log_q_x"]]} if objective == "gan" and approximators else {}
 
 
 def experiment(objective, approximators=None, *, optimizers=None, training=None, **model):
@@ -79,13 +79,13 @@ def experiment(objective, approximators=None, *, optimizers=None, training=None,
 
     Args:
       objective: its name, or its section.
-      approximators: stand-in -> name or section; those left out are the usual ones.
+      approximators: stand-in -> name or section, or None for none at all; those left out are the usual ones.
       optimizers, training, **model: go to `zoo.experiment`.
     """
     section = {"name": objective} if isinstance(objective, str) else objective
     objective = section["name"]
     module = registry.find("objective", objective)
-    chosen = usual(objective) | (approximators or {})
+    chosen = {field: given for field, given in (usual(objective) | (approximators or {})).items() if given is not None}
     names = {field: given if isinstance(given, str) else given["name"] for field, given in chosen.items()}
     parts = {"latent_size": LATENT, "objective": options(objective, names) | section}
     parts |= {"decoder": MLP, "likelihood": "deterministic"}

@@ -62,9 +62,7 @@ def test_every_pixel_of_a_transposed_convolution_is_written_equally_often():
     assert np.ptp(interior) == 0
 
 
-@pytest.mark.parametrize(
-    "shape", [(27, 27, 1), (28, 32, 1), (36, 36, 3), (2,), (7, 7, 1), (6, 6, 1)], ids=str
-)
+@pytest.mark.parametrize("shape", [(27, 27, 1), (28, 32, 1), (36, 36, 3), (2,), (7, 7, 1), (6, 6, 1)], ids=str)
 def test_dcgan_refuses_other_sizes(shape):
     message = "dcgan takes square images whose side halves evenly down to 4..7"
     with pytest.raises(ValueError, match=message):
@@ -83,7 +81,9 @@ def test_mlp_between_any_two_shapes(activation, normalization):
 
 
 def test_mlp_has_the_layers_it_is_told():
-    units = [layer.units for layer in mlp.build((3,), (2,), hidden_sizes=(5, 7)).layers if isinstance(layer, keras.layers.Dense)]
+    units = [
+        layer.units for layer in mlp.build((3,), (2,), hidden_sizes=(5, 7)).layers if isinstance(layer, keras.layers.Dense)
+    ]
     assert units == [5, 7, 2]
     assert len(mlp.build((3,), (2,), hidden_sizes=()).trainable_variables) == 2
 

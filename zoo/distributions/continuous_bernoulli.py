@@ -3,8 +3,9 @@
     log p(x) = x log q + (1 - x) log(1 - q) + log C(q),     C(q) = 2 artanh(1 - 2 q) / (1 - 2 q),  C(1/2) = 2,  in nats
 
 for each dimension, q = sigmoid(logit). It is what a Bernoulli likelihood of grey levels should be: that one leaves C out and is
-no density. q is not the mean, which is q / (2 q - 1) + 1 / (2 artanh(1 - 2 q)). C, mean and variance are tfp's, which are
-exact to rounding at q = 1/2, too; its samples are not (they lose all digits just above 1/2), so they are made here.
+no density. q is not the mean, which is q / (2 q - 1) + 1 / (2 artanh(1 - 2 q)). C and the mean are tfp's, which are exact to
+rounding at q = 1/2, too. Its samples are not: their gradient is 0 at 1/2 and noise around it, and just above it they exceed 1,
+where the density is 0. So samples are made here.
 
 Source: Loaiza-Ganem and Cunningham, "The continuous Bernoulli: fixing a pervasive error in variational autoencoders" (2019).
 """
@@ -36,7 +37,7 @@ def quantile(uniform, logits):
 
 
 class PathwiseContinuousBernoulli(tfd.ContinuousBernoulli):
-    """tfp's, with samples that keep their digits near q = 1/2."""
+    """tfp's, with samples that keep their digits, and their gradient its, near q = 1/2."""
 
     def _sample_n(self, n, seed=None):
         shape = tf.concat([[n], tf.shape(self.logits)], 0)

@@ -1,8 +1,8 @@
 """log P(x) exactly, of the few models where that is possible: linear Gaussian ones, few binary codes, one or two dimensions.
 
-    linear_gaussian    P(z) = N(0, I), P(x|z) = N(z W + b, S):     log N(x; b, W^T W + S)
-    enumeration        binary codes of at most 12 bits:            log sum_z P(z) P(x|z)
-    quadrature         real codes of one or two dimensions:        log sum over a grid of z of  P(z) P(x|z) cell
+linear_gaussian    P(z) = N(0, I), P(x|z) = N(z W + b, S):     log N(x; b, W^T W + S)
+enumeration        binary codes of at most 12 bits:            log sum_z P(z) P(x|z)
+quadrature         real codes of one or two dimensions:        log sum over a grid of z of  P(z) P(x|z) cell
 """
 
 import itertools

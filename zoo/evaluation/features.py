@@ -51,7 +51,9 @@ class Features:
         try:
             return np.concatenate([np.asarray(endpoint(tf.constant(x[i : i + BLOCK]))) for i in range(0, len(x), BLOCK)])
         except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
-            raise ValueError(f"--features {self.name} takes no x of shape {(None, *x.shape[1:])}: its input does not fit") from error
+            raise ValueError(
+                f"--features {self.name} takes no x of shape {(None, *x.shape[1:])}: its input does not fit"
+            ) from error
 
     def record(self, num_real, num_generated, range_of_x):
         """What a figure has to be quoted with."""

@@ -117,7 +117,9 @@ def gradients(model, x, seed):
 
 
 def _terms(model, x, seed):
-    own = {word: tf.random.fold_in(seed, number) for number, word in enumerate(("posterior", "prior", "likelihood", "noise_z"), 1)}
+    own = {
+        word: tf.random.fold_in(seed, number) for number, word in enumerate(("posterior", "prior", "likelihood", "noise_z"), 1)
+    }
     moving = [phase for phase in model.objective.phases if "decoder" in model.objective.moves(phase)]
     pairs = {}
     if "wake" in moving:

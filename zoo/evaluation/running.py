@@ -59,7 +59,7 @@ def _with_nulls(found, prefix, reasons, failures):
     return plain
 
 
-def nothing(found, reasons):
-    """Whether everything that was asked is missing: no number has a standard error or is other than a count or a setting."""
-    asked = [name for name in found if not name.startswith(("num_", "features[", "gradient_batch_size"))]
-    return all(found[name] is None for name in asked) and bool(reasons)
+def nothing(found):
+    """Whether no question has an answer: what is left are counts, settings and nulls."""
+    settings = ("num_", "annealing_", "features[", "gradient_batch_size")
+    return all(value is None for name, value in found.items() if not name.startswith(settings))

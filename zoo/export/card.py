@@ -10,6 +10,8 @@ Source: Hugging Face, "Model Cards" (metadata, model-index); TensorFlow Hub, "Wr
 
 import dataclasses
 import json
+import pathlib
+import subprocess
 
 import tensorflow as tf
 
@@ -47,6 +49,16 @@ class About:
     evaluation: dict = dataclasses.field(default_factory=dict)
     command: str = UNKNOWN
     licence: str = "Apache-2.0"
+
+
+def about_run(name, config, **more):
+    """What is known of a training run: its config, and the commit of this code if it is a checkout."""
+    command = ["git", "-C", str(pathlib.Path(__file__).parent), "-c", "safe.directory=*", "describe", "--always", "--dirty"]
+    try:
+        commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        commit = UNKNOWN
+    return About(name=name, config=config, commit=commit, **more)
 
 
 def write(model, folder, about):
@@ -124,14 +136,15 @@ def _title(model, about):
         "language": "en",
     }
     comments = "\n".join(f"<!-- {name}: {value} -->" for name, value in fields.items())
-    return f"# Module symmetric-zoo/{about.name}/1\n\n{_summary(model, about)}\n\n{comments}\n"
+    return f"# Module symmetric-zoo/{about.name}/1\n\n{summary(model, about)}\n\n{comments}\n"
 
 
 def _networks(about):
     return about.config.model.decoder.name if about.config else "custom"
 
 
-def _summary(model, about):
+def summary(model, about):
+    """The model in one sentence."""
     return f"A latent-variable model of {_dataset(about)}, trained with the objective {_objective(model)}."
 
 

@@ -10,7 +10,6 @@ Of objects only those are allowed that tf.train.Checkpoint, lists, functions and
 (assets), no classes that some package has registered, nothing that runs at loading.
 """
 
-from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
 from zoo.export.allowed_ops import ALLOWED, BESIDE_THE_SAVER, ONLY_OUTSIDE_FUNCTIONS, SAVER
@@ -38,7 +37,7 @@ def check(program):
     saved = saved_model_pb2.SavedModel()
     try:
         saved.ParseFromString(program)
-    except DecodeError as error:
+    except Exception as error:  # protobuf's DecodeError: of a package that only TensorFlow requires
         raise ValueError(f"saved_model.pb is damaged: {error}") from error
     if len(saved.meta_graphs) != 1:
         raise ValueError(f"saved_model.pb holds {len(saved.meta_graphs)} graphs; a model has one")

@@ -32,10 +32,9 @@ class ExportedLayer(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, training=False):
-        """What the endpoint gives for these inputs: a tensor, or a dictionary of them."""
-        if self.endpoint in NETWORKS:
-            return self._function(inputs, training=bool(training))
-        return self._function(inputs)
+        """What the endpoint gives for these inputs (a tensor, or a list of them): a tensor, or a dictionary of them."""
+        inputs = inputs if isinstance(inputs, list | tuple) else (inputs,)
+        return self._function(*inputs, **({"training": bool(training)} if self.endpoint in NETWORKS else {}))
 
     def get_config(self):
         """The arguments: the weights are taken from the handle, and then from what Keras has stored."""
@@ -61,8 +60,8 @@ def as_layer(handle, endpoint, *, trainable=False, allow_untrusted=False, name=N
 
     Args:
       handle: as zoo.load takes it.
-      endpoint: any that takes one tensor and no more that has no default (`encode`, `generate`, `reconstruct`, ...; seed 0),
-        or a network: `encoder`, `decoder`, `critic`, which pass `training` on.
+      endpoint: any (`encode`, `generate`, `reconstruct`, ...; the seed is 0), or a network: `encoder`, `decoder`, `critic`,
+        which pass `training` on.
       trainable: whether its weights are trained; it can be changed later.
       allow_untrusted: as in zoo.load.
       name: of the layer.

@@ -102,12 +102,9 @@ class TwoPhaseModel(Executions, keras.Model):
         """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
         return self.generate(self.posterior(x).mode())
 
-    def log_densities(self, x, z, prior=None):
-        """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode.
-
-        A prior that was made once (`model.prior()`, which may cost a pass through the encoder) need not be made again.
-        """
-        return Pair(self, x, z, prior=prior)
+    def log_densities(self, x, z):
+        """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode."""
+        return Pair(self, x, z)
 
     def call(self, x):
         """The reconstruction of x."""

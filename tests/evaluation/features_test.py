@@ -1,0 +1,116 @@
+"""Features: pixels, networks of others, the project's classifier; and what does not fit is said in one line."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from zoo import data
+from zoo.evaluation import classifier, features, samples
+
+IMAGES = np.random.default_rng(0).random((30, 8, 8, 1)).astype(np.float32)
+
+
+def save(path, function, shape=(8, 8, 1), **more):
+    """A SavedModel that is called."""
+    spec = tf.TensorSpec([None, *shape], tf.float32)
+    tf.saved_model.save(tf.train.Checkpoint(**{"__call__": tf.function(function, input_signature=[spec])} | more), str(path))
+    return str(path)
+
+
+def test_pixels_are_the_values():
+    np.testing.assert_array_equal(features.load("pixels")(IMAGES), IMAGES.reshape(30, 64).astype(np.float64))
+
+
+def test_a_network_of_others_is_called_and_named_by_its_folder(tmp_path):
+    net = features.load(save(tmp_path / "means", lambda x: tf.reduce_mean(x, [1, 2])))
+    assert net.name == "means"
+    assert len(net.hash) == 12
+    np.testing.assert_allclose(net(IMAGES), IMAGES.mean((1, 2)), rtol=1e-6)
+    assert net.logits(IMAGES) is None
+
+
+def test_the_hash_is_that_of_the_network(tmp_path):
+    def weighted(name, value):
+        weight = tf.Variable(value)
+
+        def function(x):
+            return weight * tf.reduce_mean(x, [1, 2])
+
+        return features.load(save(tmp_path / name, function, weight=weight)).hash
+
+    first = weighted("first", 1.0)
+    assert features.load(str(tmp_path / "first")).hash == first
+    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    assert features.load(str(tmp_path / "copy")).hash == first
+    assert weighted("second", 2.0) != first
+
+
+def test_what_does_not_fit_is_one_line_for_every_figure(tmp_path):
+    net = features.load(save(tmp_path / "large", lambda x: tf.reduce_mean(x, [1, 2]), shape=(28, 28, 1)))
+    found = samples.scores(net, IMAGES, IMAGES, 0)
+    assert "frechet_distance[large]" in found
+    for value in found.values():
+        assert value["failed"]
+        assert value["reason"].endswith("its input does not fit")
+
+
+def test_features_that_are_no_numbers_are_one_line(tmp_path):
+    net = features.load(save(tmp_path / "bad", lambda x: tf.reduce_mean(x, [1, 2]) / 0.0 * 0.0))
+    found = samples.scores(net, IMAGES, IMAGES, 0)
+    assert "NaN" in found["kernel_distance[bad]"]["reason"]
+
+
+def test_a_path_without_a_network_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="must be pixels, or the folder of a SavedModel"):
+        features.load(str(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load(zoo.experiment(data={"name": "digits"}, model={}, training={}).data)
+
+
+@pytest.fixture(scope="module")
+def trained(digits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("classifiers") / "digits"
+    *networks, accuracy = classifier.train(digits, epochs=15)
+    classifier.save(path, "classifier:digits", *networks, accuracy)
+    return path, accuracy
+
+
+def test_the_classifier_learns_and_gives_features_and_answers(trained, digits):
+    path, accuracy = trained
+    # Of ten classes; a nearest neighbour has 98% here.
+    assert accuracy > 0.9
+    net = features.load(str(path))
+    assert net.name == "classifier:digits"
+    assert json.loads((path / "features.json").read_text())["accuracy"] == accuracy
+    x = digits.splits["test"].array / 16
+    assert net(x).shape == (297, classifier.FEATURES)
+    assert np.mean(net.logits(x).argmax(1) == digits.labels("test")) == pytest.approx(accuracy)
+
+
+def test_a_classifier_tells_how_sure_and_how_balanced_samples_are(trained, digits):
+    net = features.load(str(trained[0]))
+    x = digits.splits["test"].array / 16
+    everything = samples.scores(net, x, x, 0)
+    one_class = samples.scores(net, x, x[digits.labels("test") == 3], 0)
+    name = "class_balance_entropy[classifier:digits]"
+    assert one_class[name] < 1 < everything[name] <= np.log(10)
+    assert everything["classifier_entropy[classifier:digits]"] < 1
+    np.testing.assert_allclose(everything["precision[classifier:digits]"], 1)
+
+
+def test_data_without_labels_or_images_is_refused():
+    toy = data.load(zoo.experiment(data={"name": "rings"}, model={}, training={}).data)
+    with pytest.raises(ValueError, match="needs images with labels"):
+        classifier.train(toy)
+
+
+def test_a_classifier_is_not_overwritten(tmp_path):
+    with pytest.raises(FileExistsError, match="exists already"):
+        classifier.save(tmp_path, "name", None, None, 0.0)

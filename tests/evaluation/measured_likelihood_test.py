@@ -1,0 +1,95 @@
+"""The likelihood measure as a whole: against exact values, in bits, and what it says of models without one."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tests.evaluation import linear_models
+from zoo import noise
+from zoo.data import Dataset, Preprocessing, Split
+from zoo.evaluation import draws, likelihood
+
+DATA = linear_models.dataset(100)
+EXACT = stats.multivariate_normal(linear_models.B, linear_models.MARGINAL).logpdf(DATA.splits["test"].array)
+
+
+# Of P(z|x) the mean, and a scale that is a little wide for all directions: a posterior that is good, and not exact.
+COVARIANCE = np.linalg.inv(np.eye(2) + linear_models.W @ linear_models.W.T / linear_models.S**2)
+TRUE_A = linear_models.W.T @ COVARIANCE / linear_models.S**2
+GOOD = {"encoder": (TRUE_A, -linear_models.B @ TRUE_A), "t": 1.2 * float(np.sqrt(COVARIANCE.diagonal().max()))}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return likelihood.measure(
+        linear_models.build(**GOOD), DATA, num_samples=500, annealing_steps=50, annealing_chains=10, annealing_examples=100
+    )
+
+
+@pytest.mark.parametrize("name", ["importance_weighted_bound", "annealed_importance_bound"])
+def test_a_bound_is_near_the_exact_value_and_not_above_it(found, name):
+    # The spread of log P(x) over the examples is common to both; what differs is far smaller than it.
+    assert found[name] - EXACT.mean() < 0.05
+    assert found[name] - EXACT.mean() > -0.1
+
+
+def test_the_exact_value_and_the_sandwich_are_there(found):
+    np.testing.assert_allclose(found["exact_log_likelihood"], EXACT.mean(), rtol=1e-4)
+    assert found["exact_log_likelihood_method"] == "linear_gaussian"
+    assert abs(found["simulated_gap"]) < 0.1 + 4 * found["simulated_gap_standard_error"]
+
+
+def test_the_error_of_the_difference_is_that_of_paired_values(found):
+    separate = np.hypot(found["negative_elbo_standard_error"], found["importance_weighted_bound_standard_error"])
+    assert found["importance_weighted_bound_above_elbo_standard_error"] < separate
+    difference = found["importance_weighted_bound"] + found["negative_elbo"]
+    np.testing.assert_allclose(found["importance_weighted_bound_above_elbo"], difference, rtol=1e-6)
+
+
+def test_weights_that_cannot_be_trusted_are_told():
+    heavy = linear_models.build(t=0.05)
+    found = likelihood.measure(heavy, linear_models.dataset(20), num_samples=200)
+    assert found["share_of_bad_pareto_k"] > 0.5
+    assert found["effective_sample_size"] < 40
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_the_block_does_not_show(block):
+    model, x = linear_models.build(), linear_models.draw(20)
+    seed = noise.seed_for(0, 0, "importance_weighted_bound")
+
+    def weighted(rows, positions):
+        return likelihood.log_weights(model, rows, 130, seed, positions[0])
+
+    np.testing.assert_allclose(draws.in_blocks(weighted, x, block=block), draws.in_blocks(weighted, x), rtol=1e-5, atol=1e-5)
+
+
+def grey(**preprocessing):
+    levels = np.random.default_rng(0).integers(0, 256, (50, 3), np.uint8)
+    split = Split(levels)
+    return Dataset("grey", {"train": split, "test": split}, Preprocessing(event_shape=(3,), levels=256, **preprocessing))
+
+
+@pytest.mark.parametrize(("value_range", "width"), [("unit", 1), ("symmetric", 2)])
+def test_bits_are_of_the_grey_levels_whatever_the_range(value_range, width):
+    """P(x) = N(1/2, 1) of the range, nearly: the cell of a grey level is width/256 of it."""
+    none = 1e-6 * linear_models.W
+    model = linear_models.build(encoder=(0 * linear_models.A, 0 * linear_models.C), decoder=(none, np.zeros(3)), s=1.0, t=1.0)
+    found = likelihood.measure(model, grey(dequantization="uniform", value_range=value_range), num_samples=1)
+    nats = -found["importance_weighted_bound"] / 3
+    np.testing.assert_allclose(found["bits_per_dim"], (nats - np.log(width / 256)) / np.log(2), rtol=1e-6)
+    assert found["bits_per_dim_dequantization"] == "uniform"
+
+
+def test_a_density_at_grey_levels_has_no_bits():
+    found = likelihood.measure(linear_models.build(), grey(), num_samples=1)
+    assert "dequantization to uniform" in found["bits_per_dim"]["reason"]
+
+
+def test_a_likelihood_that_overflows_is_one_line_and_the_rest_is_there():
+    model = linear_models.build()
+    model.encoder.trainable_variables[1].assign(tf.fill([2], np.float32(np.nan)))
+    found = likelihood.measure(model, DATA, num_samples=2)
+    assert found["negative_elbo"]["failed"]
+    assert isinstance(found["exact_log_likelihood"], float)

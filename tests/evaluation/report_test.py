@@ -1,0 +1,98 @@
+"""A report holds everything itself, and a browser shows it without a complaint."""
+
+import html.parser
+import io
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.evaluation import linear_models
+from zoo.evaluation import figures, report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LINES = [{"step": step, "wake/loss": 1 / step} for step in (10, 20, 30)]
+
+
+def write(path):
+    """A page about two runs, one of which lacks a value."""
+    images = figures.png_of_grid(np.random.default_rng(0).random((4, 8, 8, 1)))
+    found = {
+        "first <run>": {
+            "data": "bars",
+            "negative_elbo": 12.25,
+            "negative_elbo_standard_error": 0.5,
+            "table": {"1": {"a": 2.0}},
+        },
+        "second": {"data": "bars", "negative_elbo": None, "table": None},
+    }
+    reasons = {"first <run>": {}, "second": {"negative_elbo": "it has none & <never> will", "table": "no chain"}}
+    pictures = {"first <run>": {"Samples": images}, "second": {"Samples": images}}
+    report.write(path, "Two runs", found, reasons, pictures, {"first <run>": LINES, "second": []})
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "page.html"
+    write(path)
+    assert list(path.parent.iterdir()) == [path]
+    return path
+
+
+def test_values_errors_and_reasons_are_there_and_escaped(page):
+    text = page.read_text()
+    assert "12.25 &plusmn; 0.5" in text
+    assert "it has none &amp; &lt;never&gt; will" in text
+    assert "<never>" not in text
+    assert "first &lt;run&gt;" in text
+
+
+def test_nothing_is_loaded_from_elsewhere(page):
+    class Sources(html.parser.HTMLParser):
+        found = ()
+
+        def handle_starttag(self, tag, attributes):
+            self.found += tuple(value for name, value in attributes if name in ("src", "href"))
+
+    sources = Sources()
+    sources.feed(page.read_text())
+    assert len(sources.found) == 1 + 2 + 1  # the icon, two pictures, one curve
+    assert all(value.startswith("data:") for value in sources.found)
+
+
+CHECK = """<script>window.onload = () => {
+  const images = [...document.images].map(i => i.complete && i.naturalWidth > 0);
+  document.body.setAttribute("data-images", JSON.stringify(images));
+}</script></body>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+def test_a_browser_loads_every_picture_and_its_console_has_no_error(page, tmp_path):
+    probe = tmp_path / "probe.html"
+    probe.write_text(page.read_text().replace("</body>", CHECK))
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+    command += ["--enable-logging=stderr", "--v=0", "--virtual-time-budget=5000", "--dump-dom", probe.as_uri()]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    loaded = re.search(r'data-images="(\[[^"]*\])"', run.stdout)
+    assert json.loads(loaded.group(1)) == [True] * 3
+    assert not [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+
+
+def test_pictures_of_a_model_in_the_plane_open_and_a_failing_one_is_left_out():
+    model = linear_models.build(
+        encoder=(linear_models.A[:2], linear_models.C), decoder=(linear_models.W[:, :2], linear_models.B[:2])
+    )
+    x = linear_models.draw(300)[:, :2]
+    found = figures.pictures(model, linear_models.dataset(x=x))
+    assert found.keys() == {"Data and samples", "Codes Q(z) over codes P(z)"}
+    for image in found.values():
+        assert np.asarray(Image.open(io.BytesIO(image)).convert("L")).std() > 0
+
+
+def test_curves_are_one_picture_a_term():
+    assert figures.curves({"one": LINES, "two": LINES[:1], "none": []}).keys() == {"wake/loss"}

@@ -1,0 +1,121 @@
+"""The card of an exported model: complete, true to the model, and readable by YAML's own parser."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from tests.export import families
+from zoo.evaluation.pictures import grid
+from zoo.export import card, card_check
+
+EVALUATION = {
+    "data": "digits",
+    "split": "test",
+    "step": 7,
+    "negative_elbo": -12.25,
+    "negative_elbo_standard_error": 0.5,
+    "num_examples": 360,
+    "num_samples": 100,
+}
+
+
+def about(**changes):
+    given = {
+        "name": "small",
+        "config": families.config("ehm"),
+        "commit": "abc123",
+        "evaluation": EVALUATION,
+        "command": "python -m tools.evaluate --workdir runs/small",
+    }
+    return card.About(**given | changes)
+
+
+@pytest.fixture
+def text(exported):
+    return card.text(exported.model("ehm"), about(), picture=True)
+
+
+@pytest.mark.parametrize("family", families.MODELS)
+def test_the_card_in_an_export_has_no_problems(exported, family):
+    folder = exported.path(family)
+    assert card_check.problems((folder / "README.md").read_text(), folder) == []
+
+
+def test_a_whole_card_has_no_problems(text):
+    assert card_check.problems(text) == []
+
+
+def test_the_head_is_yaml(text):
+    head = yaml.safe_load(text.split("---")[1])
+    assert head["license"] == "apache-2.0"
+    (model,) = head["model-index"]
+    (result,) = model["results"]
+    assert model["name"] == "small"
+    assert result["dataset"] == {"name": "digits", "type": "digits", "split": "test"}
+    assert result["metrics"] == [{"type": "negative_elbo", "value": -12.25, "name": "negative_elbo"}]
+    assert result["source"]["name"] == about().command
+
+
+def test_numbers_steps_commit_and_config_stand_in_it(text):
+    assert "| negative_elbo | -12.25 | 0.5 |" in text
+    assert f"By `{about().command}`" in text
+    assert '"num_samples": 100' in text
+    assert "0 steps with the objective extended_helmholtz. Commit of the code: abc123." in text
+    stored = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+    assert stored == json.loads(families.config("ehm").to_json())
+
+
+def test_it_says_what_the_critics_approximate(exported):
+    written = card.text(exported.model("as_vae"), about())
+    assert "`critic` stands in for log_posterior_ratio: a log ratio in nats." in written
+    assert "`critic` stands in for log_likelihood_ratio: a log ratio in nats." in written
+    assert "a potential: it orders examples and is not in nats" in card.text(exported.model("ehm"), about())
+
+
+def test_it_says_what_is_missing(exported):
+    written = card.text(exported.model("gan"), card.About(name="gan"))
+    assert "`encode` and `reconstruct` are missing" in written
+    assert "`elbo` and `log_prob` are missing" in written
+    assert "Measures are not recorded." in written
+    assert "| `encode` |" not in written
+
+
+def test_the_picture_is_of_its_samples(exported):
+    shown = np.asarray(Image.open(exported.path("ehm") / "samples.png"))
+    expected = grid(exported.loaded("ehm").sample(64, seed=0))[..., 0]
+    assert shown.shape == expected.shape
+    # Another device of the same kind may round a pixel the other way.
+    assert np.abs(shown.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("---\n", "", "does not begin with a head"),
+        ('license: "apache-2.0"\n', "", "the head has no license"),
+        ('license: "apache-2.0"', "license: {", "not in JSON's notation"),
+        ('"name": "small"', '"name": ""', "a model of the model-index has no name"),
+        ('"task": {"type"', '"task": {"kind"', "no task.type"),
+        ('"dataset": {"name"', '"dataset": {"title"', "no dataset.name"),
+        ('"value": -12.25', '"value": NaN', "a metric without type and finite value"),
+        ('"value": -12.25', '"value": "good"', "a metric without type and finite value"),
+        ('"source": {"name"', '"source": {"title"', "no command"),
+        ("# Module symmetric-zoo/small/1", "# Small", "no title"),
+        ("<!-- asset-path: small.tar.gz -->\n", "", "the field asset-path is missing"),
+        ("<!-- format: saved_model_2 -->", "<!-- format: -->", "the field format is missing"),
+        ("## Limits\n", "## Other\n", "the section Limits is missing"),
+    ],
+)
+def test_problems_are_found(text, old, new, problem):
+    assert old in text
+    assert any(problem in found for found in card_check.problems(text.replace(old, new, 1)))
+
+
+def test_a_picture_that_is_missing_is_found(text, tmp_path):
+    assert card_check.problems(text, tmp_path) == ["it shows samples.png, which is not there"]
+    (tmp_path / "samples.png").write_text("")
+    assert card_check.problems(text, tmp_path) == []

@@ -1,0 +1,221 @@
+"""Handles: folders, archives, URLs and names; what is kept of a download, also with several processes at once."""
+
+import concurrent.futures
+import multiprocessing
+import os
+import pathlib
+
+import numpy as np
+import pytest
+
+import zoo
+from tests.export import families
+from tests.export.serving import serving
+from zoo.export import archive, export, handles, manifest, pretrained
+
+Z = np.random.default_rng(0).normal(size=(3, families.LATENT)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def packed(exported, tmp_path_factory):
+    """An archive of a model."""
+    path = tmp_path_factory.mktemp("packed") / "gan.tar.gz"
+    archive.pack(exported.path("gan"), path)
+    return path
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv(handles.CACHE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def server(packed):
+    with serving(packed.parent) as server:
+        server.handle = f"{server.address}/gan.tar.gz#sha256={manifest.sha256(packed)}"
+        yield server
+
+
+def assert_the_model(handle, exported):
+    np.testing.assert_array_equal(zoo.load(handle)(Z), exported.loaded("gan")(Z))
+
+
+@pytest.mark.parametrize("kind", ["folder", "folder and slash", "file://", "archive", "file:// archive", "file://localhost"])
+def test_a_model_on_this_machine(exported, packed, kind):
+    folder = exported.path("gan")
+    handle = {
+        "folder": folder,
+        "folder and slash": f"{folder}/",
+        "file://": folder.as_uri(),
+        "archive": packed,
+        "file:// archive": packed.as_uri(),
+        "file://localhost": f"file://localhost{folder}",
+    }[kind]
+    assert_the_model(handle, exported)
+
+
+def test_a_relative_path_and_one_with_spaces(exported, packed, tmp_path, monkeypatch):
+    (tmp_path / "a model.tar.gz").write_bytes(packed.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert_the_model("a model.tar.gz", exported)
+    assert_the_model((tmp_path / "a model.tar.gz").as_uri(), exported)
+
+
+def test_export_writes_an_archive(exported, tmp_path):
+    assert set(export(exported.model("gan"), tmp_path / "runs" / "gan.tar.gz")) == families.ENDPOINTS["gan"]
+    assert os.listdir(tmp_path / "runs") == ["gan.tar.gz"]
+    assert_the_model(tmp_path / "runs" / "gan.tar.gz", exported)
+    with pytest.raises(FileExistsError, match="exists already"):
+        export(exported.model("gan"), tmp_path / "runs" / "gan.tar.gz")
+    export(exported.model("gan"), tmp_path / "runs" / "gan.tar.gz", overwrite=True)
+    assert_the_model(tmp_path / "runs" / "gan.tar.gz", exported)
+
+
+def test_a_download_is_kept(exported, server, cache):
+    assert_the_model(server.handle, exported)
+    assert os.listdir(cache) == [f"{server.handle.partition('=')[2]}.tar.gz"]
+    assert_the_model(server.handle, exported)
+    assert server.asked == 1
+
+
+def test_a_damaged_download_is_fetched_again(exported, server, cache):
+    zoo.load(server.handle)
+    (kept,) = cache.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert_the_model(server.handle, exported)
+    assert server.asked == 2
+
+
+def test_another_archive_than_asked_for(server, cache, packed):
+    other = server.handle[:-1] + ("0" if server.handle[-1] != "0" else "1")
+    with pytest.raises(ValueError, match=f"is not the archive it should be: its sha256 is {manifest.sha256(packed)}"):
+        zoo.load(other)
+    assert os.listdir(cache) == []
+
+
+def test_a_url_says_which_archive_it_is(server, cache):
+    for fragment in ("", "#", "#sha256=", "#sha256=abc", f"#sha256={'A' * 64}", f"#md5={'0' * 32}"):
+        with pytest.raises(ValueError, match="say which archive it must be"):
+            zoo.load(f"{server.address}/gan.tar.gz{fragment}")
+    assert server.asked == 0
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize(
+    ("handle", "error", "reason"),
+    [
+        ("{server}/missing.tar.gz#sha256=" + "0" * 64, OSError, "cannot be downloaded: File not found"),
+        ("http://127.0.0.1:9/a.tar.gz#sha256=" + "0" * 64, OSError, "cannot be downloaded: .*refused"),
+        ("{server}/model#sha256=" + "0" * 64, ValueError, r"only .tar.gz archives are downloaded"),
+        ("{server}/model.keras#sha256=" + "0" * 64, ValueError, r"only .tar.gz archives are downloaded"),
+        ("ftp://host/a.tar.gz", ValueError, "no ftp:// handles"),
+        ("gs://bucket/model", ValueError, "no gs:// handles"),
+        ("file://relative/model", ValueError, "the path must be absolute"),
+        ("no_such_model", FileNotFoundError, "there is no such folder, file, or pretrained model"),
+    ],
+)
+def test_what_is_no_handle(server, cache, handle, error, reason):
+    with pytest.raises(error, match=reason) as caught:
+        zoo.load(handle.format(server=server.address))
+    assert "\n" not in str(caught.value)
+    assert not cache.exists() or os.listdir(cache) == []
+
+
+def test_an_archive_of_something_else(tmp_path):
+    (tmp_path / "folder" / "model").mkdir(parents=True)
+    (tmp_path / "folder" / "model" / "saved_model.pb").write_text("x")
+    archive.pack(tmp_path / "folder", tmp_path / "model.tar.gz")
+    with pytest.raises(ValueError, match=r"is no model: it holds no saved_model\.pb at its top"):
+        zoo.load(tmp_path / "model.tar.gz")
+    (tmp_path / "other.tar.gz").write_text("no archive")
+    with pytest.raises(ValueError, match=r"other\.tar\.gz: the archive is damaged"):
+        zoo.load(tmp_path / "other.tar.gz")
+
+
+def _fetch(handle, folder):
+    """What a process does that loads a model, without TensorFlow's part of it."""
+    pathlib.Path(folder).mkdir()
+    handles.fetch(handle, pathlib.Path(folder))
+    manifest.verify(folder)
+    return sorted(os.listdir(folder))
+
+
+def test_several_threads_fetch_one_archive(server, cache, tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: _fetch(server.handle, tmp_path / str(number)), range(8)))
+    assert found == [found[0]] * 8
+    assert [path.suffix for path in cache.iterdir()] == [".gz"]
+
+
+@pytest.mark.slow  # each process starts TensorFlow
+def test_several_processes_fetch_one_archive(server, cache, tmp_path):
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(3, mp_context=context) as pool:
+        found = list(pool.map(_fetch, [server.handle] * 6, [tmp_path / str(number) for number in range(6)]))
+    assert found == [found[0]] * 6
+    assert [path.suffix for path in cache.iterdir()] == [".gz"]
+
+
+# The index of pretrained models.
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path / "pretrained")
+    return tmp_path / "pretrained"
+
+
+def test_a_name_of_the_index(exported, packed, index):
+    assert pretrained.index() == {}
+    pretrained.add("small_gan", packed, "A small GAN.")
+    assert pretrained.index() == {
+        "small_gan": {"sha256": manifest.sha256(packed), "bytes": packed.stat().st_size, "summary": "A small GAN."}
+    }
+    assert_the_model("small_gan", exported)
+    with pytest.raises(FileNotFoundError, match=r"pretrained model \(small_gan\)"):
+        zoo.load("./small_gan")
+
+
+def test_an_archive_that_is_not_the_indexs(packed, index):
+    pretrained.add("small_gan", packed, "A small GAN.")
+    (index / "small_gan.tar.gz").write_bytes(packed.read_bytes() + b"x")
+    with pytest.raises(ValueError, match="is not the archive it should be"):
+        zoo.load("small_gan")
+
+
+def test_limits_of_the_index(packed, index, monkeypatch):
+    size = packed.stat().st_size
+    for limit, name in ((size - 1, "MAX_BYTES"), (2 * size - 1, "MAX_BYTES_OF_ALL")):
+        with monkeypatch.context() as patched:
+            patched.setattr(pretrained, name, limit)
+            with pytest.raises(ValueError, match="a pretrained model has at most"):
+                pretrained.add("one" if name == "MAX_BYTES" else "two", packed, "Too much.")
+        pretrained.add("one", packed, "Enough.")
+    # Replaced, it does not count twice.
+    monkeypatch.setattr(pretrained, "MAX_BYTES_OF_ALL", size)
+    pretrained.add("one", packed, "Once more.")
+    assert set(pretrained.index()) == {"one"}
+    for name in ("", "Upper", "../up", "a/b", "2d"):
+        with pytest.raises(ValueError, match="lower-case letters"):
+            pretrained.add(name, packed, "A bad name.")
+
+
+def test_the_models_that_come_with_the_package_are_whole():
+    """Nothing is loaded: this is about the index, which names every archive that is there, and its limits."""
+    found = pretrained.index()
+    there = {path.name for path in pretrained.FOLDER.iterdir()} - {"index.json"}
+    assert there == {f"{name}.tar.gz" for name in found}
+    for name, entry in found.items():
+        assert manifest.sha256(pretrained.archive_of(name)) == entry["sha256"]
+        assert pretrained.archive_of(name).stat().st_size == entry["bytes"] <= pretrained.MAX_BYTES
+        assert entry["summary"].endswith(".")
+    assert sum(entry["bytes"] for entry in found.values()) <= pretrained.MAX_BYTES_OF_ALL
+
+
+@pytest.mark.parametrize("name", pretrained.index() or [pytest.param("", marks=pytest.mark.skip("no model in the index"))])
+def test_a_model_that_comes_with_the_package(name):
+    loaded = zoo.load(name)
+    images = loaded.sample(3)
+    assert np.isfinite(images).all()
+    assert images.shape[0] == 3

@@ -1,0 +1,93 @@
+"""zoo.as_layer: an endpoint as a Keras layer that any optimizer trains, saved and loaded by Keras like any other."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from tests.export import families
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.uniform(size=(16, *families.SHAPE)).astype(np.float32)
+Y = (X.mean((1, 2, 3)) > 0.5).astype(np.float32)
+
+
+def classifier(layer, output):
+    inputs = keras.Input(families.SHAPE)
+    codes = layer(inputs)
+    codes = codes[output] if output else codes
+    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(codes))
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", jit_compile=False)
+    return model
+
+
+def values(variables):
+    return [variable.numpy() for variable in variables]
+
+
+def moved(variables, before):
+    return [not np.array_equal(variable, old) for variable, old in zip(variables, before, strict=True)]
+
+
+@pytest.mark.parametrize(("endpoint", "output"), [("encode", "loc"), ("encoder", None)])
+def test_adam_trains_it_or_not(exported, endpoint, output):
+    layer = zoo.as_layer(exported.path("ehm"), endpoint, trainable=True)
+    encoder = exported.model("ehm").encoder
+    assert [tuple(variable.shape) for variable in layer.trainable_variables] == [tuple(v.shape) for v in encoder.variables]
+    model, before = classifier(layer, output), values(layer.variables)
+    first = model.evaluate(X, Y, verbose=0)
+    model.fit(X, Y, epochs=8, verbose=0)
+    assert all(moved(layer.variables, before))
+    assert model.evaluate(X, Y, verbose=0) < first
+    layer.trainable = False
+    frozen, before = classifier(layer, output), values(layer.variables)
+    frozen.fit(X, Y, epochs=2, verbose=0)
+    assert not any(moved(layer.variables, before))
+
+
+@pytest.mark.parametrize("endpoint", ["reconstruct", "critic"])
+def test_it_gives_what_the_endpoint_gives(exported, endpoint):
+    layer = zoo.as_layer(exported.path("ehm"), endpoint)
+    np.testing.assert_allclose(layer(X), getattr(exported.loaded("ehm"), endpoint)(X), rtol=1e-6, atol=1e-6)
+    assert not layer.trainable_variables
+    assert len(layer.variables) == (4 if endpoint == "critic" else 8)
+
+
+def test_in_training_it_uses_the_batch(exported):
+    layer = zoo.as_layer(exported.path("batch_normalized"), "encoder", trainable=True)
+    assert len(layer.non_trainable_variables) == 4  # two means and two variances
+    before = values(layer.non_trainable_variables)
+    layer(X)
+    assert not any(moved(layer.non_trainable_variables, before))
+    layer(X, training=True)
+    assert all(moved(layer.non_trainable_variables, before))
+
+
+def test_weights_are_named_and_each_its_own(exported):
+    layer = zoo.as_layer(exported.path("ehm"), "encoder", trainable=True)
+    paths = [variable.path for variable in layer.variables]
+    assert len(set(paths)) == len(paths) == 4
+
+
+def test_keras_saves_and_loads_it(exported, tmp_path):
+    layer = zoo.as_layer(exported.path("ehm"), "encoder", trainable=True)
+    model = classifier(layer, None)
+    model.fit(X, Y, epochs=1, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.predict(X, verbose=0), model.predict(X, verbose=0), rtol=1e-6, atol=1e-6)
+    assert any(moved(again.layers[1].variables, values(exported.loaded("ehm").encoder.variables)))
+
+
+def test_an_endpoint_that_is_not_there(exported):
+    with pytest.raises(ValueError, match="has no endpoint 'encode'; choose from critic, decoder, generate"):
+        zoo.as_layer(exported.path("gan"), "encode")
+
+
+def test_two_inputs(exported):
+    z = GENERATOR.normal(size=(16, families.LATENT)).astype(np.float32)
+    layer = zoo.as_layer(exported.path("as_vae"), "critic")
+    found, expected = layer([X, z]), exported.loaded("as_vae").critic(X, z)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-6, atol=1e-6)

@@ -1,0 +1,70 @@
+"""Objectives in models that they do not go with: one line that names the parts, and what to choose."""
+
+import pytest
+
+import zoo
+from tests.models import tiny
+from zoo.config import ConfigError
+
+GAN = {"encoder": {"name": ""}, "posterior": {"name": ""}}
+LEAVING = {"name": "PolynomialDecay", "initial_learning_rate": 0.0, "end_learning_rate": 3.0, "decay_steps": 10}
+
+CASES = {
+    "k_above_1": ("bridge", {"objective": {"name": "bridge", "k": 1.5}}, ["objective bridge: k must stay in [0, 1]", "1.5"]),
+    "k_leaves": (
+        "bridge",
+        {"objective": {"name": "bridge", "k": LEAVING}},
+        ["objective bridge: k must stay in [0, 1]", "at step"],
+    ),
+    "loss_of_a_ratio": (
+        "gan",
+        {"objective": {"name": "gan", "generator_loss": "minimax"}},
+        ["generator_loss minimax", "a potential", "choose wasserstein or hinge"],
+    ),
+    "critic_of_no_kind_it_takes": (
+        "gan",
+        {"approximators": {"log_q_x": tiny.part("approximator", "score_matching")}},
+        ["objective gan takes a potential or ratio for log_q_x", "score_matching"],
+    ),
+    "no_critic_of_z": ("adversarial_autoencoder", {"approximators": {}}, ["adversarial_autoencoder", "approximators.log_p_z"]),
+    "no_joint_ratio": ("joint_ratio", {"approximators": {}}, ["joint_ratio needs log_ratio", "approximators.log_ratio"]),
+    "no_encoder": ("joint_ratio", GAN, ["objective joint_ratio has a wake phase", "config.model.encoder"]),
+    "no_density_of_x": (
+        "adversarial_variational_bayes",
+        {"likelihood": "deterministic"},
+        ["adversarial_variational_bayes needs log_p_x_given_z", "a likelihood with a density"],
+    ),
+    "no_density_of_z": ("iwae", {"posterior": "implicit"}, ["iwae needs log_q_z_given_x", "a posterior with a density"]),
+    "prior_that_nothing_trains": (
+        "adversarial_variational_bayes",
+        {"prior": {"name": "mixture"}},
+        ["prior mixture", "adversarial_variational_bayes does not train", "standard_normal"],
+    ),
+    "several_samples": ("vae", {"num_samples": 3}, ["num_samples", "vae", "set it to 1"]),
+    "an_approximator_too_many": (
+        "iwae",
+        {"approximators": {"log_q_x": tiny.part("approximator", "wasserstein")}},
+        ["iwae uses no approximator"],
+    ),
+    "binary_codes": (
+        "iwae",
+        {"posterior": "bernoulli", "prior": {"name": "bernoulli"}},
+        ["iwae", "no pathwise gradient", "estimator"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_refused_with_the_reason(case):
+    objective, model, words = CASES[case]
+    config = tiny.experiment(objective).model.to_dict() | model
+    with pytest.raises(ConfigError) as caught:
+        zoo.build(zoo.experiment(data={}, model=config, training={"jit_compile": "off"}), event_shape=tiny.VECTOR)
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_no_sample_at_all_is_refused():
+    with pytest.raises(ConfigError, match=r"config\.model\.num_samples: must be at least 1, found 0"):
+        tiny.experiment("iwae", num_samples=0)

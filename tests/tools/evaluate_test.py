@@ -1,0 +1,165 @@
+"""tools.evaluate, compare, train_classifier and sample as a user starts them: one JSON object, one line an error, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from zoo.export import export
+from zoo.training.loop import train
+
+MLP = {"name": "mlp", "hidden_sizes": (8,)}
+NORMAL = {"name": "normal", "scale": "fixed", "initial_scale": 0.3}
+QUICK = [
+    "--num_examples=60",
+    "--num_samples=30",
+    "--rounds=1,2",
+    "--num_batches=3",
+    "--annealing_steps=5",
+    "--annealing_examples=4",
+]
+ISSUED = ("negative_elbo", "importance_weighted_bound", "annealed_importance_bound", "bits_per_dim")
+ISSUED += tuple(
+    f"{name}[pixels]" for name in ("frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage")
+)
+ISSUED += (
+    "active_units",
+    "mutual_information",
+    "knn_accuracy",
+    "effective_rank",
+    "sleep_reconstruction",
+    "limiting_distribution",
+)
+ISSUED += ("sharpness", "gradient_variance")
+
+
+def experiment(**model):
+    training = {"steps": 10, "log_every": 5, "steps_per_execution": 5, "jit_compile": "off"}
+    data = {"name": "digits", "batch_size": 50, "dequantization": "uniform"}
+    return zoo.experiment(data=data, model={"latent_size": 3, "decoder": MLP} | model, training=training)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A VAE and a GAN, each of ten steps."""
+    folder = tmp_path_factory.mktemp("runs")
+    critic = {"log_q_x": {"name": "wasserstein", "network": MLP}}
+    experiments = {
+        "vae": experiment(encoder=MLP, posterior="normal", likelihood=NORMAL),
+        "gan": experiment(likelihood="deterministic", objective="gan", approximators=critic),
+    }
+    for name, config in experiments.items():
+        train(config, folder / name, None, lambda model, workdir: export(model, workdir.saved_model, overwrite=True))
+    return folder
+
+
+def run(tool, *arguments, code=0):
+    """(standard output, what is the tool's own of standard error) of a tool that must end with this exit code."""
+    command = [sys.executable, "-m", f"tools.{tool}", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+
+
+def test_every_measure_of_a_run_is_one_json_object_and_a_page(runs, tmp_path):
+    arguments = ["--workdir", runs / "vae", "--measures=likelihood,samples,latent,symmetry,gradients", *QUICK]
+    output, errors = run("evaluate", *arguments, "--output", tmp_path / "all.json", "--report", tmp_path / "all.html", code=1)
+    found = json.loads(output)
+    assert output.count("\n") == 1
+    assert json.loads((tmp_path / "all.json").read_text()) == found
+    # 60 examples make no covariance of 64 pixels: that is said in one line, and all else is there.
+    missing = {name for name in ISSUED if found[name] is None}
+    assert missing == {"frechet_distance[pixels]"}
+    assert len(errors) == 1 or all("covariance" in line for line in errors)
+    assert "raise --num_examples" in errors[0]
+    assert found["limiting_distribution"].keys() == {"1", "2"}
+    page = (tmp_path / "all.html").read_text()
+    assert page.count("<img") > 6
+    assert "sleep_reconstruction" in page
+
+
+def test_an_exported_model_is_measured_as_far_as_its_endpoints_go(runs):
+    measures = "--measures=likelihood,samples,latent,symmetry,gradients"
+    output, errors = run(
+        "evaluate", "--model", runs / "vae" / "saved_model", measures, "--num_examples=70", "--num_samples=30", "--rounds=1"
+    )
+    found = json.loads(output)
+    assert not errors
+    for name in ("negative_elbo", "importance_weighted_bound", "frechet_distance[pixels]", "active_units", "sharpness"):
+        assert isinstance(found[name], (int, float)), name
+    assert "--workdir" in found["reasons"]["gradient_variance"]
+
+
+def test_a_measure_that_a_model_cannot_have_is_null_and_by_name_alone_an_error(runs):
+    output, errors = run("evaluate", "--workdir", runs / "gan")
+    found = json.loads(output)
+    assert found["negative_elbo"] is None
+    assert "lacks a posterior" in found["reasons"]["negative_elbo"]
+    assert not errors
+    _, errors = run("evaluate", "--workdir", runs / "gan", "--measures=likelihood", code=1)
+    assert len(errors) == 1
+    assert "lacks a posterior" in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workdir={runs}/vae", "--measures=nope"], "unknown measure 'nope'; choose from"),
+        (["--workdir={runs}/vae", "--rounds=1,2"], "--rounds is no option of likelihood"),
+        (["--workdir={runs}/vae", "--report={runs}/nowhere/page.html"], "there is no folder"),
+        (["--workdir={runs}/vae", "--model={runs}/vae/saved_model"], "either --workdir"),
+        (["--model={runs}/vae/saved_model", "--data=rings"], "makes x of shape (8, 8, 1)"),
+    ],
+)
+def test_bad_input_is_one_line(runs, arguments, message):
+    output, errors = run("evaluate", *(argument.format(runs=runs) for argument in arguments), code=1)
+    assert not output
+    assert len(errors) == 1
+    assert message in errors[0]
+
+
+def test_compare_lays_runs_side_by_side(runs, tmp_path):
+    arguments = ["--report", tmp_path / "both.html", "--measures=samples", "--num_examples=70"]
+    output, _ = run("compare", runs / "vae", runs / "gan", *arguments)
+    assert json.loads(output).keys() == {"vae", "gan"}
+    page = (tmp_path / "both.html").read_text()
+    assert "<th>vae</th><th>gan</th>" in page
+    # On shared axes: a term that both runs have is one picture.
+    assert page.count('alt="gradient_norm/decoder"') == 1
+    _, errors = run("compare", runs / "vae", "--report", tmp_path / "one.html", code=1)
+    assert "at least two different runs" in errors[0]
+
+
+def test_a_classifier_can_be_trained_and_names_the_figures(runs, tmp_path):
+    run("train_classifier", "--data=digits", "--output", tmp_path / "net", "--epochs=2")
+    arguments = ["--workdir", runs / "gan", "--measures=samples", "--num_examples=140", f"--features={tmp_path / 'net'}"]
+    found = json.loads(run("evaluate", *arguments)[0])
+    assert found["frechet_distance[classifier:digits]"] > 0
+    assert len(found["features[classifier:digits]"]["hash"]) == 12
+    _, errors = run("train_classifier", "--data=digits", "--output", tmp_path / "net", code=1)
+    assert "exists already" in errors[0]
+
+
+def test_sample_writes_a_folder_with_one_picture_each(runs, tmp_path):
+    arguments = [
+        "--model",
+        runs / "vae" / "saved_model",
+        "--num_samples=3",
+        "--format=png_folder",
+        "--output",
+        tmp_path / "many",
+    ]
+    run("sample", *arguments)
+    files = sorted((tmp_path / "many").iterdir())
+    assert [file.name for file in files] == ["00000.png", "00001.png", "00002.png"]
+    pixels = [np.asarray(Image.open(file)) for file in files]
+    assert {image.shape for image in pixels} == {(8, 8)}
+    assert not np.array_equal(pixels[0], pixels[1])
+    _, errors = run("sample", *arguments, code=1)
+    assert "exists already" in errors[0]

@@ -1,0 +1,76 @@
+"""What tools.evaluate and tools.compare share: the flags of the measures, and how results are written."""
+
+import pathlib
+import sys
+
+from absl import flags
+
+from zoo import registry
+
+MEASURES = flags.DEFINE_list("measures", None, f"Of {', '.join(registry.names('measure'))}; default likelihood.")
+# Each is an option of the measures that have one of this name; without it, that measure's own default holds.
+OPTIONS = {
+    "num_samples": flags.DEFINE_integer("num_samples", None, "K of the importance-weighted bound.", lower_bound=1),
+    "num_examples": flags.DEFINE_integer("num_examples", None, "Test examples at most, and samples.", lower_bound=1),
+    "features": flags.DEFINE_string("features", None, "pixels, or the folder of a SavedModel (tools.train_classifier)."),
+    "observation_noise": flags.DEFINE_bool("observation_noise", None, "Draw x from P(x|z) in place of its mean."),
+    "annealing_steps": flags.DEFINE_integer("annealing_steps", None, "Of annealed importance sampling.", lower_bound=0),
+    "annealing_chains": flags.DEFINE_integer("annealing_chains", None, "For each example.", lower_bound=1),
+    "annealing_examples": flags.DEFINE_integer("annealing_examples", None, "How many are annealed.", lower_bound=1),
+    "num_batches": flags.DEFINE_integer("num_batches", None, "Minibatches for the gradients' variance.", lower_bound=3),
+    "batch_size": flags.DEFINE_integer("batch_size", None, "Of those minibatches.", lower_bound=1),
+    "rounds": flags.DEFINE_list("rounds", None, "Of the limiting chain, like 1,10,100."),
+    "seed": flags.DEFINE_integer("seed", None, "Seed of the draws.", lower_bound=0),
+}
+
+
+def measures():
+    """The names of the measures."""
+    return MEASURES.value or ["likelihood"]
+
+
+def options():
+    """{name: value} of the options that were given."""
+    given = {name: flag.value for name, flag in OPTIONS.items() if flag.value is not None}
+    if "rounds" in given:
+        if not all(number.isdigit() for number in given["rounds"]):
+            raise ValueError(f"--rounds: must be whole numbers with commas between them, found {','.join(given['rounds'])}")
+        given["rounds"] = tuple(sorted(map(int, given["rounds"])))
+    return given
+
+
+def check_writable(path):
+    """Raises ValueError if a file that a flag names has no folder to be in."""
+    if path and not pathlib.Path(path).expanduser().absolute().parent.is_dir():
+        raise ValueError(f"{path} cannot be written: there is no folder {pathlib.Path(path).parent}; make it first")
+
+
+def as_json(subject, found, reasons):
+    """What is printed of one model."""
+    return subject.setup | found | ({"reasons": reasons} if reasons else {})
+
+
+def tell_failures(reasons, failures, prefix=""):
+    """One line on standard error for each reason why something went wrong; returns whether there is one."""
+    by_reason = {}
+    for name in failures:
+        by_reason.setdefault(reasons[name], []).append(name)
+    for reason, names in by_reason.items():
+        print(f"error: {prefix}{', '.join(names)}: {reason}", file=sys.stderr)
+    return bool(failures)
+
+
+def write_report(path, results, title):
+    """The HTML page of several results, {run: (subject, found, reasons)}."""
+    # matplotlib takes a second that only a report should cost.
+    from zoo.evaluation import figures, report
+
+    seed = OPTIONS["seed"].value or 0
+    report.write(
+        pathlib.Path(path).expanduser(),
+        title,
+        {run: subject.setup | found for run, (subject, found, _) in results.items()},
+        {run: reasons for run, (_, _, reasons) in results.items()},
+        {run: figures.pictures(subject.model, subject.data, seed) for run, (subject, _, _) in results.items()},
+        {run: subject.curves for run, (subject, _, _) in results.items()},
+    )

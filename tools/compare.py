@@ -1,0 +1,53 @@
+"""Lays several runs side by side on one HTML page: measures, sample grids, and the curves on shared axes.
+
+python -m tools.compare runs/vae_mnist runs/ehm_mnist --report comparison.html [--measures=likelihood,samples]
+
+Standard output is one JSON object with an entry for each run; the flags for measures are those of tools.evaluate.
+"""
+
+import json
+import pathlib
+import sys
+
+from absl import flags
+
+from tools import _measuring, _subject, binary
+from zoo.evaluation import running
+
+REPORT = flags.DEFINE_string("report", None, "The HTML file to write.")
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
+
+
+def _names(folders):
+    """The folders' own names; their whole paths where two have the same."""
+    names = [pathlib.Path(folder).name for folder in folders]
+    return names if len(set(names)) == len(names) else list(folders)
+
+
+def main(argv):
+    """Measures each run, and writes the page."""
+    folders, measures, options = argv[1:], _measuring.measures(), _measuring.options()
+    if len(set(folders)) < max(2, len(folders)):
+        raise ValueError(
+            "give the folders of at least two different runs: python -m tools.compare RUN_DIR RUN_DIR --report FILE"
+        )
+    running.check(measures, options)
+    _measuring.check_writable(REPORT.value)
+    results, failed = {}, False
+    for name, folder in zip(_names(folders), folders, strict=True):
+        subject = _subject.load(folder, None, None, DATA_DIR.value)
+        found, reasons, failures = running.evaluate(subject.model, subject.data, measures, options)
+        results[name] = (subject, found, reasons)
+        failed |= _measuring.tell_failures(reasons, failures, f"{name}: ")
+    print(json.dumps({name: _measuring.as_json(*result) for name, result in results.items()}, allow_nan=False))
+    _measuring.write_report(REPORT.value, results, "Comparison")
+    sys.exit(int(failed))
+
+
+def console():
+    """The console script `zoo-compare`."""
+    binary.run(main, required=["report"], positional=True)
+
+
+if __name__ == "__main__":
+    console()

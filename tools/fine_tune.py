@@ -1,0 +1,62 @@
+"""Classifies with a trained encoder and few labels: frozen, fine-tuned and from scratch; prints one JSON object.
+
+python -m tools.fine_tune --workdir runs/ehm_mnist --num_labels 200,1000 --seeds 3
+"""
+
+import json
+import pathlib
+import statistics
+import tempfile
+
+from absl import flags
+
+import zoo
+from tools import binary
+from zoo import data as data_sets
+from zoo.export import export
+from zoo.export.fine_tuning import compare
+from zoo.training.workdir import restore
+
+WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the training run.")
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
+NUM_LABELS = flags.DEFINE_list("num_labels", ["200", "1000"], "Numbers of labels.")
+SEEDS = flags.DEFINE_integer("seeds", 3, "How many choices of the labels.", lower_bound=1)
+STEPS = flags.DEFINE_integer("steps", 1_000, "Steps of each classifier.", lower_bound=1)
+
+
+def _summary(results):
+    """Mean and standard deviation over the seeds, of each setup."""
+    return {
+        name: {
+            "accuracy": statistics.mean(result[name] for result in results),
+            "standard_deviation": statistics.stdev(result[name] for result in results) if len(results) > 1 else None,
+        }
+        for name in results[0]
+    }
+
+
+def main(_):
+    """Exports the trained model and an untrained one of the same config, and compares what their encoders are good for."""
+    counts = [int(count) for count in NUM_LABELS.value]
+    model, config = restore(WORKDIR.value)
+    data = data_sets.load(config.data, DATA_DIR.value)
+    with tempfile.TemporaryDirectory() as folder:
+        trained, untrained = pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
+        fresh = zoo.build(config, event_shape=model.event_shape)
+        fresh.preprocessing = model.preprocessing
+        for one, path in ((model, trained), (fresh, untrained)):
+            export(one, path)
+        found = {
+            count: _summary([compare(trained, untrained, data, count, seed, steps=STEPS.value) for seed in range(SEEDS.value)])
+            for count in counts
+        }
+    print(json.dumps({"data": config.data.name, "step": int(model.step), "seeds": SEEDS.value, "num_labels": found}))
+
+
+def console():
+    """The console script `zoo-fine_tune`."""
+    binary.run(main, required=["workdir"])
+
+
+if __name__ == "__main__":
+    console()

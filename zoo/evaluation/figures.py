@@ -1,0 +1,199 @@
+"""Pictures that answer at a glance: grids of images, densities in the plane, codes over the prior, curves; as PNG bytes."""
+
+import io
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+from scipy import stats
+
+from zoo import noise
+from zoo.evaluation import ERRORS, Unavailable, draws, samples, symmetry
+from zoo.evaluation.pictures import grid
+
+matplotlib.use("Agg")
+
+SHOWN = 64  # images of a grid
+PAIRS = 16  # images over what is made of them
+STEPS = 10  # of an interpolation or traversal
+POINTS = 1000  # of a scatter plot
+SIDE = 60  # of a heat map
+ROUNDS = (0, 1, 10, 100)  # of the limiting chain
+
+
+def png(figure):
+    """A matplotlib figure as PNG bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=90, bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def png_of_grid(images, columns=None):
+    """Images [n, height, width, channels] in [0, 1], side by side, as PNG bytes."""
+    pixels, buffer = grid(images, columns), io.BytesIO()
+    Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def pictures(model, data, seed=0):
+    """{caption: PNG bytes} of every picture that this model and data can have."""
+    if len(data.event_shape) == 3 and data.event_shape[-1] in (1, 3):
+        made = _of_images(model, data, seed)
+    elif samples.is_planar(data):
+        made = _of_plane(model, data, seed)
+    else:
+        made = {}
+    found = {}
+    for caption, picture in (made | {"Codes Q(z) over codes P(z)": lambda: codes(model, data, seed)}).items():
+        try:
+            found[caption] = picture()
+        except ERRORS:
+            continue  # the model lacks what the picture shows, and the table says so
+    return found
+
+
+def _of_images(model, data, seed):
+    def shown(x):
+        return samples.to_unit(data, x)
+
+    def examples():
+        return draws.examples(data, PAIRS, seed)[0]
+
+    def over(first, second):
+        rows = [part[i : i + 8] for i in range(0, PAIRS, 8) for part in (first, second)]
+        return png_of_grid(shown(np.concatenate(rows)), 8)
+
+    def reconstructed(x):
+        if model.encoder is None:
+            raise Unavailable("the model has no encoder")
+        return draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
+
+    def chain():
+        if model.encoder is None:
+            raise Unavailable("the model has no encoder")
+        x = draws.examples(data, 8, seed)[0]
+        rows = [symmetry.chain(model, x, number, noise.seed_for(0, seed, "chain"), False) for number in ROUNDS]
+        return png_of_grid(shown(np.concatenate(rows)), 8)
+
+    def neighbours():
+        drawn = draws.generated(model, 8, seed)
+        return png_of_grid(shown(np.concatenate([drawn, nearest(data, drawn, seed)])), 8)
+
+    return {
+        "Samples": lambda: png_of_grid(shown(draws.generated(model, SHOWN, seed)), 8),
+        "Data, each row over its reconstructions": lambda: over(examples(), reconstructed(examples())),
+        "Interpolations between codes of test examples": lambda: png_of_grid(shown(interpolated(model, data, seed)), STEPS),
+        "Traversals: one dimension of z in each row, from -3 to 3": lambda: png_of_grid(shown(traversed(model)), STEPS),
+        "Samples over their nearest training examples": neighbours,
+        f"The chain x -> z -> x after {', '.join(map(str, ROUNDS))} rounds, one a row": chain,
+    }
+
+
+def nearest(data, x, seed, count=5000):
+    """The training example nearest to each x, of up to 5,000."""
+    train, _ = draws.examples(data, count, seed, split="train")
+    distance = np.linalg.norm(draws.flat(train)[np.newaxis] - draws.flat(x)[:, np.newaxis], axis=-1)
+    return train[distance.argmin(1)]
+
+
+def _generated_at(model, z):
+    return draws.in_blocks(lambda rows, positions: model.likelihood(rows).mean(), z.astype(np.float32))
+
+
+def interpolated(model, data, seed, rows=4):
+    """Means of P(x|z) on the straight lines between codes of pairs of test examples."""
+    ends = draws.flat(draws.encoded(model, draws.examples(data, 2 * rows, seed)[0], seed)["sample"])
+    weight = np.linspace(0, 1, STEPS)[:, np.newaxis]
+    lines = [(1 - weight) * first + weight * second for first, second in zip(ends[::2], ends[1::2], strict=True)]
+    return _generated_at(model, np.concatenate(lines))
+
+
+def traversed(model, rows=8):
+    """Means of P(x|z) where all of z is 0 but one dimension."""
+    if not hasattr(model, "latent_size"):
+        raise Unavailable("an exported model does not say how large a code is")
+    size = model.latent_size
+    z = np.zeros([min(rows, size), STEPS, size])
+    for dimension in range(len(z)):
+        z[dimension, :, dimension] = np.linspace(-3, 3, STEPS)
+    return _generated_at(model, z.reshape(-1, size))
+
+
+def _of_plane(model, data, seed):
+    return {"Data and samples": lambda: plane(model, data, seed)} | (
+        {"Critic: what stands in for log Q(x)": lambda: heat_map(model, data, seed)} if model.has("log_q_x") else {}
+    )
+
+
+def _points(axes, title, points, color):
+    axes.plot(points[:, 0], points[:, 1], ".", markersize=2, color=color)
+    axes.set_title(title)
+    axes.set_aspect("equal")
+
+
+def plane(model, data, seed):
+    """Data beside samples, with a kernel estimate of the samples' density."""
+    real = draws.flat(draws.examples(data, POINTS, seed)[0])
+    drawn = draws.flat(draws.generated(model, POINTS, seed, observation_noise=True))
+    figure = Figure(figsize=(12, 4))
+    axes = figure.subplots(1, 3, sharex=True, sharey=True)
+    _points(axes[0], "data", real, "tab:blue")
+    _points(axes[1], "samples", drawn, "tab:orange")
+    x, y, grid_points = _grid_around(real)
+    density = stats.gaussian_kde(drawn.T, 0.1)(grid_points.T).reshape(SIDE, SIDE)
+    axes[2].pcolormesh(x, y, density)
+    axes[2].set_title("density of samples")
+    return png(figure)
+
+
+def _grid_around(points):
+    low, high = points.min(0) - 0.5, points.max(0) + 0.5
+    x, y = (np.linspace(a, b, SIDE) for a, b in zip(low, high, strict=True))
+    return x, y, np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
+
+
+def heat_map(model, data, seed):
+    """The critic over the plane."""
+    x, y, points = _grid_around(draws.flat(draws.examples(data, POINTS, seed)[0]))
+    value = draws.in_blocks(lambda rows, positions: model.log_densities(rows, None).log_q_x, points)
+    figure = Figure(figsize=(5, 4))
+    axes = figure.subplots()
+    figure.colorbar(axes.pcolormesh(x, y, value.reshape(SIDE, SIDE)), ax=axes)
+    return png(figure)
+
+
+def codes(model, data, seed):
+    """The first two dimensions of z ~ Q(z), in the colours of their labels, over z ~ P(z) in grey."""
+    x, labels = draws.examples(data, POINTS, seed)
+    z = draws.flat(draws.encoded(model, x, seed)["sample"])
+    prior = draws.flat(draws.codes(model, POINTS, seed, "prior"))
+    figure = Figure(figsize=(5, 5))
+    axes = figure.subplots()
+    across = (0, min(1, z.shape[1] - 1))
+    axes.plot(*prior[:, across].T, ".", color="lightgrey", label="P(z)")
+    axes.scatter(*z[:, across].T, s=4, c=labels, cmap="tab10", label="Q(z)")
+    axes.legend()
+    return png(figure)
+
+
+def curves(lines_by_run):
+    """{term: PNG bytes}: the training curves of runs on shared axes.
+
+    Args:
+      lines_by_run: {run: the lines of its metrics.jsonl}.
+    """
+    terms = sorted({name for lines in lines_by_run.values() for line in lines for name in line} - {"step"})
+    found = {}
+    for term in terms:
+        figure = Figure(figsize=(5, 3))
+        axes = figure.subplots()
+        for run, lines in lines_by_run.items():
+            at = [(line["step"], line[term]) for line in lines if term in line]
+            if at:
+                axes.plot(*zip(*at, strict=True), label=run)
+        axes.set_xlabel("step")
+        axes.set_title(term)
+        axes.legend(fontsize="small")
+        found[term] = png(figure)
+    return found

@@ -1,0 +1,103 @@
+"""One HTML page about one or several models: tables, curves and pictures, all in the file itself."""
+
+import base64
+import html
+import os
+import pathlib
+
+from zoo.evaluation import figures
+
+STYLE = """
+body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; margin: 1em 0; }
+td, th { border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: left; vertical-align: top; min-width: 8em; font-variant-numeric: tabular-nums; }
+figure { display: inline-block; margin: 0 1em 1em 0; vertical-align: top; }
+figcaption { font-size: 85%; max-width: 30em; }
+img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }
+.runs { display: flex; flex-wrap: wrap; gap: 1em; }
+"""
+ERROR = "_standard_error"
+
+
+def write(path, title, found, reasons, pictures, curves):
+    """Writes the page, whole or not at all.
+
+    Args:
+      path: of the file.
+      title: of the page.
+      found: {run: {name: value, None, or a table of them}}.
+      reasons: {run: {name: why there is no value}}.
+      pictures: {run: {caption: PNG bytes}}.
+      curves: {run: the lines of its metrics.jsonl}; none for an exported model.
+    """
+    plots = figures.curves(curves) if any(curves.values()) else {}
+    body = [f"<h1>{html.escape(title)}</h1>", _table(found, reasons)]
+    body += [_nested(run, name, value) for run, values in found.items() for name, value in values.items() if _is_table(value)]
+    captions = dict.fromkeys(caption for made in pictures.values() for caption in made)
+    body += ["<h2>Pictures</h2>"] + [_row(caption, pictures) for caption in captions] if captions else []
+    body += ["<h2>Curves</h2>"] + [_figure(name, image) for name, image in plots.items()] if plots else []
+    page = f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>
+<link rel="icon" href="data:,"><style>{STYLE}</style></head>
+<body>{"".join(body)}</body></html>
+"""
+    path = pathlib.Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(page)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _is_table(value):
+    return isinstance(value, dict)
+
+
+def _table(found, reasons):
+    """One row a value, one column a run."""
+    names = dict.fromkeys(
+        name for values in found.values() for name, value in values.items() if not _is_table(value) and not name.endswith(ERROR)
+    )
+    head = "".join(f"<th>{html.escape(run)}</th>" for run in found)
+    rows = []
+    for name in names:
+        cells = "".join(f"<td>{_cell(name, values, reasons[run])}</td>" for run, values in found.items())
+        rows.append(f"<tr><th>{html.escape(name)}</th>{cells}</tr>")
+    return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
+
+
+def _cell(name, values, reasons):
+    """A number with its standard error, or the reason why there is none."""
+    if name not in values:
+        return ""
+    value, error = values[name], values.get(f"{name}{ERROR}")
+    if _is_table(value):
+        return "below"
+    if value is None:
+        return f"<small>{html.escape(reasons.get(name, ''))}</small>"
+    if not isinstance(value, float):
+        return html.escape(str(value))
+    return f"{value:.5g}" + (f" &plusmn; {error:.2g}" if isinstance(error, float) else "")
+
+
+def _nested(run, name, table):
+    """A table within a value: of numbers, or of tables with one column each."""
+    title = f"<h3>{html.escape(run)}: {html.escape(name)}</h3>"
+    if all(_is_table(value) for value in table.values()):
+        return title + _table(table, dict.fromkeys(table, {}))
+    rows = (f"<tr><th>{html.escape(str(key))}</th><td>{html.escape(str(value))}</td></tr>" for key, value in table.items())
+    return f"{title}<table>{''.join(rows)}</table>"
+
+
+def _figure(caption, image):
+    source = base64.b64encode(image).decode()
+    text = html.escape(caption)
+    return f'<figure><img alt="{text}" src="data:image/png;base64,{source}"><figcaption>{text}</figcaption></figure>'
+
+
+def _row(caption, pictures):
+    """The same picture of each run, side by side."""
+    there = {run: made[caption] for run, made in pictures.items() if caption in made}
+    shown = (_figure(run, image) for run, image in there.items())
+    return f'<h3>{html.escape(caption)}</h3><div class="runs">{"".join(shown)}</div>'

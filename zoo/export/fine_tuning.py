@@ -1,0 +1,73 @@
+"""How good an exported encoder is for a classifier with few labels: frozen, fine-tuned, and from scratch.
+
+One dense layer with a softmax stands on the codes, and is trained by Adam on the first labels of a random order. Frozen, only
+that layer is trained; fine-tuned and from scratch, the encoder too, from the weights of the export or from untrained ones.
+"""
+
+import keras
+import numpy as np
+
+from zoo.export.layers import as_layer
+
+
+def unit_images(data, split, indices):
+    """Images of a split in [0, 1], as every export takes them, float32."""
+    return data.splits[split].read_batch(np.sort(indices)).astype(np.float32) / (data.preprocessing.levels - 1)
+
+
+def examples(data, num_labels, seed):
+    """(images, labels) of `num_labels` training examples, and of the test split.
+
+    Raises:
+      ValueError: for data without labels, or with fewer.
+    """
+    splits = data.splits
+    if splits["train"].labels is None or splits["test"].labels is None:
+        raise ValueError("the data set has no labels to classify by")
+    if num_labels > splits["train"].size:
+        raise ValueError(f"{num_labels} labels are more than the {splits['train'].size} training examples")
+    chosen = np.sort(np.random.RandomState(seed).permutation(splits["train"].size)[:num_labels])
+    everything = np.arange(splits["test"].size)
+    train = unit_images(data, "train", chosen), np.asarray(splits["train"].labels)[chosen]
+    return train, (unit_images(data, "test", everything), np.asarray(splits["test"].labels))
+
+
+def accuracy(handle, train, test, *, trainable, seed, steps=1_000, batch_size=50, learning_rate=1e-3):
+    """The share of the test examples that a classifier on an exported encoder gets right, in [0, 1].
+
+    Args:
+      handle: of the exported model, which has an encoder.
+      train, test: (images, labels) each.
+      trainable: whether the encoder is trained too.
+      seed: of the dense layer and of the order of the examples.
+      steps, batch_size, learning_rate: of the training.
+    """
+    keras.utils.set_random_seed(seed)
+    images, labels = train
+    inputs = keras.Input(images.shape[1:])
+    codes = as_layer(handle, "encoder", trainable=trainable)(inputs)
+    classes = int(max(labels.max(), test[1].max())) + 1
+    model = keras.Model(inputs, keras.layers.Dense(classes)(codes))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"], jit_compile=False)
+    epochs = max(1, round(steps * batch_size / len(images)))
+    model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
+    return float(model.evaluate(*test, batch_size=500, verbose=0, return_dict=True)["accuracy"])
+
+
+def compare(trained, untrained, data, num_labels, seed, **options):
+    """{"frozen", "fine_tuned", "from_scratch"}: the accuracies with `num_labels` labels.
+
+    Args:
+      trained, untrained: handles of two exports of one config.
+      data: a zoo.data.Dataset with labels.
+      num_labels: how many.
+      seed: of everything that is random.
+      **options: of `accuracy`.
+    """
+    train, test = examples(data, num_labels, seed)
+    setups = {"frozen": (trained, False), "fine_tuned": (trained, True), "from_scratch": (untrained, True)}
+    return {
+        name: accuracy(handle, train, test, trainable=trainable, seed=seed, **options)
+        for name, (handle, trainable) in setups.items()
+    }

@@ -94,7 +94,7 @@ def every_part():
         found[name] = functools.partial(tiny.build, objective, approximators=approximators)
     for kind, place in PLACES:
         more = {"event_shape": tiny.IMAGE} if kind == "network" else {}
-        for name in {*registry.names(kind)} - NO_LIKELIHOODS if place == "likelihood" else registry.names(kind):
+        for name in {*registry.names(kind)} - NOT_TAKEN.get(place, set()):
             chosen = tiny.network(name) if kind == "network" else tiny.part(kind, name)
             found[f"{place}-{name}"] = functools.partial(_that_takes, place, chosen, **more)
     return found
@@ -107,8 +107,8 @@ PLACES = (
     ("network", "encoder"),
     ("network", "decoder"),
 )
-# They have no mean that could be shown, so no model takes them.
-NO_LIKELIHOODS = {"implicit", "layered_bernoulli"}
+# They have no mean, or no mode, that could be shown, so no model takes them.
+NOT_TAKEN = {"likelihood": {"implicit", "layered_bernoulli"}, "posterior": {"discretized_logistic"}}
 BESIDE = ({}, {"prior": "bernoulli"}, {"posterior": "bernoulli"}, {"prior": "vamp_prior"})
 
 

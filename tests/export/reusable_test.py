@@ -82,10 +82,10 @@ def test_a_network_gives_what_its_endpoint_does(exported, family, network):
     found = getattr(loaded, network)(*given)
     if network == "encoder":
         encoded = loaded.encode(*given)
-        np.testing.assert_array_equal(found, encoded.get("loc", encoded.get("probs", found)))
+        np.testing.assert_allclose(found, encoded.get("loc", encoded.get("probs", found)), rtol=1e-6, atol=1e-6)
     elif network == "decoder":
-        np.testing.assert_array_equal(found, loaded.generate(*given))
-        np.testing.assert_array_equal(loaded(*given), found)
+        np.testing.assert_allclose(found, loaded.generate(*given), rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(loaded(*given), found, rtol=1e-6, atol=1e-6)
     else:
         named = {"x": X, "z": Z}
         signature = loaded.signatures["critic"]
@@ -93,7 +93,7 @@ def test_a_network_gives_what_its_endpoint_does(exported, family, network):
         found = found if isinstance(found, dict) else {"output_0": found}
         assert found.keys() == signed.keys()
         for name, value in found.items():
-            np.testing.assert_array_equal(value, signed[name])
+            np.testing.assert_allclose(value, signed[name], rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("network", ["encoder", "decoder", "critic"])

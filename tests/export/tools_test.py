@@ -98,6 +98,7 @@ def test_a_run_becomes_a_pretrained_model(trained, tmp_path, monkeypatch):
     np.testing.assert_array_equal(zoo.load("small_vae").sample(3, 0), zoo.load(path).sample(3, 0))
 
 
+@pytest.mark.slow  # a process more
 def test_samples_become_a_picture(trained, tmp_path):
     _, path = trained
     output = tmp_path / "samples.png"

@@ -40,7 +40,6 @@ CASES = {
         {"prior": {"name": "mixture"}},
         ["prior mixture", "adversarial_variational_bayes does not train", "standard_normal"],
     ),
-    "several_samples": ("vae", {"num_samples": 3}, ["num_samples", "vae", "set it to 1"]),
     "an_approximator_too_many": (
         "iwae",
         {"approximators": {"log_q_x": tiny.part("approximator", "wasserstein")}},

@@ -1,4 +1,4 @@
-"""tools.evaluate, compare, train_classifier and sample as a user starts them: one JSON object, one line an error, exit codes."""
+"""The tools that measure, as a user starts them: one JSON object, one line an error, exit codes."""
 
 import json
 import os
@@ -73,11 +73,12 @@ def test_every_measure_of_a_run_is_one_json_object_and_a_page(runs, tmp_path):
     found = json.loads(output)
     assert output.count("\n") == 1
     assert json.loads((tmp_path / "all.json").read_text()) == found
-    # 60 examples make no covariance of 64 pixels: that is said in one line, and all else is there.
+    # 60 examples are too few for a covariance of 64 pixels, and for ranks: one line each, and all else is there.
     missing = {name for name in ISSUED if found[name] is None}
     assert missing == {"frechet_distance[pixels]"}
-    assert len(errors) == 1 or all("covariance" in line for line in errors)
-    assert "raise --num_examples" in errors[0]
+    assert len(errors) == 2
+    assert "covariance of full rank" in errors[0]
+    assert "calibration needs at least 100 pairs" in errors[1]
     assert found["limiting_distribution"].keys() == {"1", "2"}
     page = (tmp_path / "all.html").read_text()
     assert page.count("<img") > 6
@@ -111,9 +112,7 @@ def test_a_measure_that_a_model_cannot_have_is_null_and_by_name_alone_an_error(r
     ("arguments", "message"),
     [
         (["--workdir={runs}/vae", "--measures=nope"], "unknown measure 'nope'; choose from"),
-        (["--workdir={runs}/vae", "--rounds=1,2"], "--rounds is no option of likelihood"),
         (["--workdir={runs}/vae", "--report={runs}/nowhere/page.html"], "there is no folder"),
-        (["--workdir={runs}/vae", "--model={runs}/vae/saved_model"], "either --workdir"),
         (["--model={runs}/vae/saved_model", "--data=rings"], "makes x of shape (8, 8, 1)"),
     ],
 )

@@ -40,8 +40,8 @@ class SelfNormalized(critic.Critic):
         super().__init__(field, network)
         self.estimator = estimator
         self.decay = decay
-        # Every replica computes the same log Z of the global batch.
-        state = {"shape": (), "initializer": "zeros", "trainable": False, "aggregation": "only_first_replica"}
+        # Every replica computes the same log Z of the global batch: nothing is aggregated.
+        state = {"shape": (), "initializer": "zeros", "trainable": False}
         self.running_log_z = self.add_weight(name="running_log_z", **state)
         self.batches_seen = self.add_weight(name="batches_seen", **state)
 

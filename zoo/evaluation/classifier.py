@@ -17,7 +17,7 @@ LEARNING_RATE = 2e-3
 
 
 def build(image_shape, classes):
-    """(network of features [batch, 128], network of logits [batch, classes]) of images in [0, 1]; the second holds the first."""
+    """Two networks of images in [0, 1]: features [batch, 128], and logits [batch, classes], which holds the first."""
     image = keras.Input(image_shape)
     x = keras.layers.Conv2D(24, 5, 2, "same", activation="relu")(image)
     x = keras.layers.Conv2D(48, 3, 2, "same", activation="relu")(x)

@@ -7,7 +7,8 @@ by the generator's weights (decoder, and prior where it has some), of the terms
     wake, sleep    the phases' losses, as far as they move the generator
     critic         minus what stands in for log Q(x), at samples: the part of the sleep phase that comes through the critic
 
-and of their sum. The squared mean is estimated without bias, |mean g|^2 - tr Cov / n, and the standard error is the jackknife's.
+and of the sum of the phases. The squared mean is estimated without bias, |mean g|^2 - tr Cov / n, and the standard error is
+the jackknife's.
 
 Source: "Symmetric variational loss and GAN" (2017), Problem 1.
 """

@@ -10,7 +10,8 @@ from zoo.evaluation import figures
 STYLE = """
 body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; }
-td, th { border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: left; vertical-align: top; min-width: 8em; font-variant-numeric: tabular-nums; }
+td, th { border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: left; vertical-align: top; min-width: 8em; }
+td { font-variant-numeric: tabular-nums; }
 figure { display: inline-block; margin: 0 1em 1em 0; vertical-align: top; }
 figcaption { font-size: 85%; max-width: 30em; }
 img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import special
 
 from zoo import registry
-from zoo.evaluation import Unavailable, answers, distances, draws, exact, features
+from zoo.evaluation import Unavailable, answers, distances, draws, exact, missing
+from zoo.evaluation.features import load
 
 NEIGHBOURS = 5
 GOOD_STANDARD_DEVIATIONS = 3  # a sample within so many of a mode's centre is good, and its mode is covered
@@ -38,7 +39,7 @@ def measure(
       name in brackets; of a classifier's features also how sure and how balanced its answers are; of sets whose module has
       MEANS and STD, modes_covered, good_samples and true_negative_log_likelihood.
     """
-    net = load_features(features)
+    net = load(features)
     real, _ = draws.examples(data, num_examples, seed)
     noisy = observation_noise or is_planar(data)
     drawn = draws.generated(model, len(real), seed, noisy)
@@ -47,10 +48,6 @@ def measure(
         found |= answers({("modes_covered", "good_samples"): lambda: modes(data, drawn)})
         found |= answers({("true_negative_log_likelihood",): lambda: true_likelihood(model, real)})
     return found | {f"features[{net.name}]": net.record(len(real), len(drawn), range_of(data))}
-
-
-# The name is that of an option above.
-load_features = features.load
 
 
 def is_planar(data):
@@ -76,7 +73,7 @@ def scores(net, real, drawn, seed):
     try:
         first, second = net(real), net(drawn)
     except ValueError as error:
-        return answers({tuple(name + tag for name in names): lambda: _raise(error)})
+        return {name + tag: missing(error) for name in names}
     return answers(
         {
             (names[0] + tag,): lambda: {names[0] + tag: distances.frechet_distance(first, second)},
@@ -88,10 +85,6 @@ def scores(net, real, drawn, seed):
             (): lambda: _answers_of_classifier(net, drawn, tag),
         }
     )
-
-
-def _raise(error):
-    raise error
 
 
 def _with_error(name, value_and_error):

@@ -82,12 +82,11 @@ class SpectrallyNormalized(NormalizedKernel):
 
     def build_normalization(self, kernel):
         """Makes u, close to its limit."""
-        # Every replica sees the same kernel and computes the same u.
+        # Every replica sees the same kernel and computes the same u: nothing is aggregated.
         self.u = self.add_weight(
             shape=(kernel.shape[self.output_axis],),
             initializer="random_normal",
             trainable=False,
-            aggregation="only_first_replica",
             name="u",
         )
         u, matrix = tf.convert_to_tensor(self.u.value), self._matrix(kernel)

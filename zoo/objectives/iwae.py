@@ -7,8 +7,9 @@ is the encoder's gradient, hence `encoder_gradient`:
 
     pathwise                  the plain derivative of the bound
     doubly_reparameterized    (DReG) for the encoder, sum over k of v_k^2 (d log w_k/d z_k) (d z_k/d encoder), where
-                              v_k = w_k / sum over j of w_j: the same mean, a lower variance, none at Q(z|x) = P(z|x);
-                              it costs a second pass of the decoder
+                              v_k = w_k / sum over j of w_j: the same mean, and a variance that falls with the distance
+                              of Q(z|x) from P(z|x), to 0 where they are equal (far from there it may be the larger one).
+                              It costs a second pass of the decoder
 
 Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016), equation 8; Tucker, Lawson, Gu and
 Maddison, "Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives" (2019).

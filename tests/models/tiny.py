@@ -8,22 +8,24 @@ from zoo.models.contrasts import INPUTS
 
 VECTOR, IMAGE, LATENT = (4,), (16, 16, 1), 3
 NETWORKS = ("encoder", "decoder", "prior", *INPUTS)
-# tanh: no unit is dead, so that every weight moves.
-SMALL = {"hidden_sizes": (5,), "activation": "tanh", "width": 4}
+# Options of this name and type, whatever part has them. tanh: no unit is dead, so that every weight moves.
+SMALL = {"hidden_sizes": (5,), "activation": "tanh", "width": 4, "num_couplings": 2, "layers": 2, "components": 3}
+
+
+def part(kind, name, **chosen):
+    """A part's section, small, with a small network wherever the part asks for one."""
+    options = registry.options(kind, name)
+    small = {key: value for key, value in SMALL.items() if key in options and options[key].annotation is type(value)}
+    networks = {key: MLP for key in options if key == "network"}
+    return {"name": name} | small | networks | chosen
 
 
 def network(name, **chosen):
     """A network's section, small."""
-    return {"name": name} | {key: value for key, value in SMALL.items() if key in registry.options("network", name)} | chosen
+    return part("network", name, **chosen)
 
 
 MLP = network("mlp")
-
-
-def part(kind, name, **chosen):
-    """A part's section, with a small network wherever the part asks for one."""
-    networks = {key: MLP for key in registry.options(kind, name) if key == "network"}
-    return {"name": name} | networks | chosen
 
 
 def sgd(rate=0.01):

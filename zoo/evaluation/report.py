@@ -86,7 +86,7 @@ def _nested(run, name, table):
     """A table within a value: of numbers, or of tables with one column each."""
     title = f"<h3>{html.escape(run)}: {html.escape(name)}</h3>"
     if all(_is_table(value) for value in table.values()):
-        return title + _table(table, dict.fromkeys(table, {}))
+        return title + _table(table, {key: {} for key in table})
     rows = (f"<tr><th>{html.escape(str(key))}</th><td>{html.escape(str(value))}</td></tr>" for key, value in table.items())
     return f"{title}<table>{''.join(rows)}</table>"
 

@@ -6,7 +6,7 @@ python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits [
 from absl import flags
 
 from tools import binary
-from zoo.export.saved_model import export
+from zoo.export import card, export
 from zoo.training.dry_run import describe
 from zoo.training.loop import train
 
@@ -24,9 +24,11 @@ def main(_):
         return
     if not WORKDIR.value:
         raise ValueError("--workdir is required: the folder of the run")
-    end = train(
-        config, WORKDIR.value, DATA_DIR.value, lambda model, workdir: export(model, workdir.saved_model, overwrite=True)
-    )
+
+    def finish(model, workdir):
+        export(model, workdir.saved_model, overwrite=True, about=card.about_run(workdir.path.name, config))
+
+    end = train(config, WORKDIR.value, DATA_DIR.value, finish)
     print(f"finished at step {end['step']} ({end['reason']}); everything is in {WORKDIR.value}")
 
 

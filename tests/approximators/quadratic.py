@@ -20,7 +20,7 @@ class Quadratic(keras.layers.Layer):
 def log_z(network):
     """log of the integral of exp(f): n log(2 pi) / 2 + sum of the log-scales."""
     _, log_scale = network.trainable_variables
-    return len(log_scale) * np.log(2 * np.pi) / 2 + np.sum(log_scale)
+    return log_scale.shape[0] * np.log(2 * np.pi) / 2 + np.sum(log_scale)
 
 
 def build(input_shape, output_shape):

@@ -132,7 +132,7 @@ def test_implicit_gradients_are_those_of_the_expectation(float64):
         ({"weights": "equal"}, True, {"loc", "raw_scale"}),
         ({"gradient": "implicit"}, True, {"loc", "raw_scale", "logits"}),
     ],
-    ids=str,
+    ids=["ancestral", "equal weights", "implicit"],  # a set prints in another order in each process of pytest-xdist
 )
 def test_it_is_pathwise_where_samples_give_every_weight_its_gradient(options, pathwise, trained):
     made = mixture.prior((2,), components=2, **options)

@@ -259,13 +259,14 @@ class TwoPhaseModel(Executions, keras.Model):
             variables = [variable for name in self.objective.moves(phase) for variable in self.variables_of(name)]
             for variable, value in zip(variables, gradient(tape, loss, variables), strict=True):
                 if value is not None:
-                    total[variable.path] = total[variable.path] + value if variable.path in total else value
+                    # By identity: two networks may hold layers of the same name.
+                    total[id(variable)] = total[id(variable)] + value if id(variable) in total else value
         shown = {}
         for name in self.moved:
-            paths = [variable.path for variable in self.variables_of(name)]
-            if missing := [path for path in paths if path not in total]:
+            variables = self.variables_of(name)
+            if missing := [variable.path for variable in variables if id(variable) not in total]:
                 raise ValueError(f"objective {self.objective.name} gives no gradient to {', '.join(missing)}")
-            shown |= self._descend(name, [total[path] for path in paths])
+            shown |= self._descend(name, [total[id(variable)] for variable in variables])
         return shown
 
     @property

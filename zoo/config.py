@@ -106,7 +106,7 @@ COMMON_APPROXIMATOR_OPTIONS = {"steps": 1}  # critic steps an iteration
 
 def _part(path, kind, given):
     """A part with every option filled in from the signature of what builds it."""
-    given = {"name": given} if isinstance(given, str) else dict(given)
+    given = fields.part(path, given)
     name = given.pop("name", "")
     if not name:
         fields.unknown(path, given, ())
@@ -151,23 +151,23 @@ def _section(name, given, extra=types.MappingProxyType({})):
 def _data_options(name):
     try:
         return registry.options("data", name)
-    except registry.UnknownPartError:
+    except registry.UnknownPartError as error:
         if "." in name:
-            raise
+            fields.fail("data.name", str(error))
         return registry.options("data", "tfds")  # any other name is TFDS's to know
 
 
 def _data(given):
-    return _section("data", given, _data_options(given.get("name", Data.name)))
+    return _section("data", given, _data_options(fields.part("data", {"name": Data.name} | given)["name"]))
 
 
 def _approximators(given):
     fields.unknown("model.approximators", given, APPROXIMATED)
     filled = {}
     for key, value in given.items():
-        value = {"name": value} if isinstance(value, str) else dict(value)
-        common = {k: value.pop(k, default) for k, default in COMMON_APPROXIMATOR_OPTIONS.items()}
         path = f"model.approximators.{key}"
+        value = fields.part(path, value)
+        common = {k: value.pop(k, default) for k, default in COMMON_APPROXIMATOR_OPTIONS.items()}
         fields.within(f"{path}.steps", fields.typed(f"{path}.steps", common["steps"], 1), {"minimum": 1})
         filled[key] = _part(path, "approximator", value) | common
         if not filled[key]["name"]:
@@ -177,7 +177,9 @@ def _approximators(given):
 
 def _optimizer_options(path, name):
     cls = getattr(keras.optimizers, name, None)
-    if not (inspect.isclass(cls) and issubclass(cls, keras.optimizers.Optimizer)) or cls is keras.optimizers.Optimizer:
+    # The base class is none, and what wraps another optimizer (loss scaling) has no learning rate of its own.
+    concrete = inspect.isclass(cls) and issubclass(cls, keras.optimizers.Optimizer) and cls is not keras.optimizers.Optimizer
+    if not concrete or "learning_rate" not in inspect.signature(cls).parameters:
         fields.fail(
             f"{path}.name", f"unknown optimizer {name!r}; choose from Adam, AdamW, RMSprop, SGD, ... (keras.optimizers)"
         )
@@ -190,7 +192,7 @@ def _optimizer_options(path, name):
 
 
 def _optimizer(path, given):
-    given = {"name": "Adam", "learning_rate": 1e-3} | dict(given)
+    given = {"name": "Adam", "learning_rate": 1e-3} | fields.part(path, given)
     numeric = _optimizer_options(path, given["name"])
     fields.unknown(path, given, {"name", *numeric})
     for key in numeric.keys() & given.keys():
@@ -215,8 +217,9 @@ def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
     Raises:
       ConfigError: one line, naming the field.
     """
-    model = dict(model)
-    approximators = _approximators(model.pop("approximators", {}))
+    given = {"data": data, "model": model, "training": training, "optimizers": optimizers}
+    data, model, training, optimizers = (fields.section(name, section) for name, section in given.items())
+    approximators = _approximators(fields.section("model.approximators", model.pop("approximators", {})))
     networks = ("encoder", "decoder", "prior", *approximators)
     fields.unknown("optimizers", optimizers, networks)
     config = {
@@ -250,6 +253,9 @@ def check(config, changed=()):
       ConfigError: one line, naming the field.
     """
     fields.unknown("", config.keys(), (*SECTIONS, "optimizers"))
+    for name in SECTIONS:
+        if name not in config:
+            fields.fail(name, "is required")
     sections = config.to_dict()
     for path in changed:
         if path.endswith(".name"):

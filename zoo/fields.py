@@ -14,6 +14,20 @@ def fail(path, message):
     raise ConfigError(f"config.{path}: {message}")
 
 
+def section(path, given):
+    """A section of the config as a dictionary of its own; ConfigError for anything else."""
+    if not hasattr(given, "items"):
+        fail(path, f"expected a dictionary, found {given!r}")
+    return dict(given)
+
+
+def part(path, given):
+    """The section of a part or an optimizer, which may be given by its name alone."""
+    given = {"name": given} if isinstance(given, str) else section(path, given)
+    typed(f"{path}.name", given.get("name", ""), "")
+    return given
+
+
 def unknown(path, keys, valid):
     """Refuses keys that are not among the valid ones, and lists those."""
     for key in keys:
@@ -41,8 +55,9 @@ def typed(path, value, default):
 def _schedule(path, value):
     """A learning-rate schedule of Keras, named by its class, checked against its signature."""
     cls = getattr(keras.optimizers.schedules, str(value.get("name", "")), None)
-    if not inspect.isclass(cls):
+    if not inspect.isclass(cls) or cls is keras.optimizers.schedules.LearningRateSchedule:
         valid = [n for n in dir(keras.optimizers.schedules) if inspect.isclass(getattr(keras.optimizers.schedules, n))]
+        valid.remove("LearningRateSchedule")
         fail(f"{path}.name", f"unknown schedule {value.get('name', '')!r}; choose from {', '.join(valid)}")
     unknown(path, value, {"name", *inspect.signature(cls).parameters})
     try:

@@ -53,13 +53,13 @@ def find(kind, name):
       UnknownPartError: with the list of the siblings.
     """
     package, attributes = KINDS[kind]
-    if "." not in name and not (module_file(kind, name).is_file() and _defines(module_file(kind, name), attributes)):
+    if "." not in name.strip(".") and not (module_file(kind, name).is_file() and _defines(module_file(kind, name), attributes)):
         raise UnknownPartError(f"unknown {kind} {name!r}; choose from {', '.join(names(kind))}")
     try:
         module = importlib.import_module(name if "." in name else f"{package}.{name}")
     except ModuleNotFoundError as error:
         # Only the part's own path counts as unknown; a module it imports in vain must be reported as such.
-        if error.name and name.startswith(error.name):
+        if error.name and f"{name}.".startswith(f"{error.name}."):
             raise UnknownPartError(
                 f"unknown {kind} {name!r}: no such module; import paths are relative to PYTHONPATH"
             ) from None

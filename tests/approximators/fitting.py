@@ -22,9 +22,10 @@ def fit(layer, draw, steps, learning_rate=0.01):
     @tf.function(autograph=False)
     def loop():
         def body(step):
-            seed = noise.seed_for(0, step, "fit")
+            # The noise of a loss must not be that of the pairs.
+            pairs, seed = draw(noise.seed_for(0, step, "pairs")), noise.seed_for(0, step, "loss")
             with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(layer.losses(*draw(seed), seed)["loss"])
+                loss = tf.reduce_mean(layer.losses(*pairs, seed)["loss"])
             optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
             layer.constrain()
             return (step + 1,)

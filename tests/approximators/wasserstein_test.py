@@ -100,6 +100,67 @@ def test_under_a_gradient_penalty_nothing_is_clipped():
     np.testing.assert_array_equal(critic.network.trainable_variables[0][:, 0], [0.5, -2.0, 1.0])
 
 
+def test_the_hinge_loss_by_hand():
+    """relu(1 - f) on data + relu(1 + f) on samples: nothing is gained beyond 1 on the right side."""
+    critic = linear_critic([1.0], constraint="clip", loss="hinge")
+    real, fake = np.array([[-2.0], [0.5], [3.0]]) - 0.3, np.array([[-3.0], [0.0], [2.0]]) - 0.3
+    terms = critic.losses(pair(real), pair(fake), SEED)
+    np.testing.assert_allclose(terms["loss"], [3.0 + 0, 0.5 + 1.0, 0 + 3.0], rtol=1e-12)
+    np.testing.assert_allclose(terms["gap"], [1.0, 0.5, 1.0], rtol=1e-12)
+
+
+def test_the_penalty_goes_with_the_hinge_loss_too():
+    real, fake = batches((3,))
+    critic = linear_critic([0.5, -2.0, 1.0], loss="hinge", penalty_weight=2.0)
+    terms = critic.losses(pair(real), pair(fake), SEED)
+    plain = linear_critic([0.5, -2.0, 1.0], loss="hinge", constraint="clip").losses(pair(real), pair(fake), SEED)
+    np.testing.assert_allclose(terms["loss"], plain["loss"] + 2 * terms["penalty"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("normalization", ["none", "spectral"])
+def test_under_spectral_normalization_the_slope_is_at_most_1(normalization):
+    """Every kernel of a network of dense layers and relu has norm 1, however large its weights are made."""
+    network = {"name": "mlp", "hidden_sizes": (16, 16), "normalization": normalization}
+    critic = wasserstein.build({"x": (3,)}, network=network, constraint="spectral")
+    generator = np.random.default_rng(0)
+    for variable in critic.network.trainable_variables:
+        variable.assign(100 * generator.normal(size=variable.shape))
+    real, fake = batches((3,), 50)
+    for _ in range(30):  # each pass improves the estimate of the norms
+        terms = critic.losses(pair(real), pair(fake), SEED)
+    assert set(terms) == set(critic.TERMS) == {"loss", "gap"}
+    distance = np.linalg.norm(real - fake, axis=1)
+    assert (np.abs(terms["gap"]) <= distance * (1 + 1e-3)).all()
+    assert np.max(gradient_norm(critic.critic, tf.constant(real))) > 0.01
+
+
+def test_a_network_without_a_choice_of_normalization_is_not_told_to_be_spectral():
+    network = {"name": "tests.approximators.quadratic"}
+    with pytest.raises(ValueError, match="has no option normalization"):
+        wasserstein.build({"x": (3,)}, network=network, constraint="spectral")
+
+
+def test_it_stands_in_for_log_p_z_high_on_the_prior():
+    critic = wasserstein.build({"z": (2,)}, network=LINEAR, constraint="clip")
+    kernel, bias = critic.network.trainable_variables
+    kernel.assign([[1.0], [-1.0]])
+    bias.assign([0.0])
+    prior, codes = (types.SimpleNamespace(z=tf.constant(z), training=True) for z in batches((2,)))
+    z = prior.z - codes.z
+    np.testing.assert_allclose(critic.losses(prior, codes, SEED)["loss"], -(z[:, 0] - z[:, 1]), rtol=1e-12)
+    np.testing.assert_allclose(critic.value(prior), prior.z[:, 0] - prior.z[:, 1], rtol=1e-12)
+
+
+def test_the_gradient_that_a_generator_gets():
+    """Appendix B: d/dphi of -f(x_phi) = -(grad f) dx/dphi; with f = w.x that is -scale w."""
+    weights = np.array([0.5, -2.0, 1.0])
+    critic, phi = linear_critic(weights, scale=4.0), tf.constant(np.zeros(3))
+    with tf.GradientTape() as tape:
+        tape.watch(phi)
+        loss = -critic.value(types.SimpleNamespace(x=(2 * phi)[None], training=True))
+    np.testing.assert_allclose(tape.gradient(loss, phi), -4 * 2 * weights, rtol=1e-12)
+
+
 def test_the_gradient_is_taken_on_the_line_between_real_and_generated_one_point_for_each_pair():
     """With f = |x|^2 / 2 and 0 as the other end the norm is u, the share of the real example: uniform, one for each pair."""
     real = np.zeros([20_000, 2, 1])
@@ -182,6 +243,7 @@ def test_descending_the_lower_bound_alone_raises_the_cross_entropy():
         ({"penalty_weight": -1.0}, "must be above 0"),
         ({"scale": 0.0}, "must be above 0"),
         ({"network": LINEAR | {"normalization": "batch"}}, "does not go with batch normalization"),
+        ({"constraint": "spectral", "network": LINEAR | {"normalization": "layer"}}, "whose normalization is layer"),
     ],
 )
 def test_refused(options, message):

@@ -111,7 +111,7 @@ def test_dry_run_describes_and_writes_nothing(tmp_path):
             ["--config", "configs/ehm_digits.py", "--config.training.stepz=3"],
             "config.training.stepz: unknown field; choose from",
         ),
-        (["--config", "configs/nope.py"], "no such file; configs/ has ehm_bedrooms64.py"),
+        (["--config", "configs/nope.py"], ", ehm_bedrooms64.py, "),
         (["--config", "configs/ehm_digits.py", "--config.data.name=nope"], "'nope'"),
         (["--config", "configs/ehm_digits.py", "--config.model.objective.name=nope"], "choose from"),
         (["--config", "configs/ehm_digits.py", "--config.data.batch_size=5000"], "5000"),

@@ -19,6 +19,7 @@ Source: "Symmetric variational loss and GAN" (2017), appendix A.
 
 import tensorflow as tf
 
+from zoo import registry
 from zoo.approximators import critic
 from zoo.approximators.gradient_penalty import gradient_penalty
 
@@ -103,6 +104,10 @@ def build(
 
 
 def _spectral(network):
+    if "normalization" not in registry.options("network", network["name"]):
+        raise ValueError(
+            f"wasserstein: constraint spectral needs it of the network, but {network['name']} has no option normalization"
+        )
     found = network.get("normalization", "none")
     if found not in ("none", "spectral"):
         raise ValueError(

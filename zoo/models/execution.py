@@ -103,12 +103,12 @@ class Executions:
             return _loop(steps, names, lambda i: self._train_vector(names, tf.nest.map_structure(lambda t: t[i], batches)))
 
         @tf.function(autograph=False)
-        def run(iterator):
+        def drawn(iterator):
             draw = lambda _: next(iterator)  # noqa: E731
-            spec = iterator.element_spec
-            return loop(tf.map_fn(draw, tf.range(steps), fn_output_signature=spec, parallel_iterations=1))
+            return tf.map_fn(draw, tf.range(steps), fn_output_signature=iterator.element_spec, parallel_iterations=1)
 
-        return run
+        # Two calls: inside of one graph, what a step does without its batch would not wait for the batches.
+        return lambda iterator: loop(drawn(iterator))
 
     def _run_replicas(self, names, steps):
         strategy = self.distribute_strategy

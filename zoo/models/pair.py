@@ -1,11 +1,31 @@
 """A drawn pair (x, z) with the log-densities at it: the `at` that objectives and approximators are given."""
 
-import functools
-
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo.distributions.normal import mean_log_prob
+
+
+class _once:
+    """A property that is computed when first asked for.
+
+    It is functools.cached_property without its lock, which Python 3.11 shares between all instances: under tf.distribute the
+    thread of a replica that computes a property may have to wait, in a batch normalization, for the thread of another replica
+    that has yet to compute the same one. With the lock they wait for each other.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, pair, owner=None):
+        if pair is None:
+            return self
+        value = pair.__dict__[self.name] = self.function(pair)
+        return value
 
 
 class Pair:
@@ -35,57 +55,57 @@ class Pair:
         if prior is not None:
             self.prior = prior
 
-    @functools.cached_property
+    @_once
     def posterior(self):
         """Q(z|x), a tfd."""
         return self.model.posterior(self.x, training=self.training)
 
-    @functools.cached_property
+    @_once
     def likelihood(self):
         """P(x|z), a tfd."""
         return self.model.likelihood(self.z, training=self.training)
 
-    @functools.cached_property
+    @_once
     def prior(self):
         """P(z), a tfd."""
         return self.model.prior()
 
-    @functools.cached_property
+    @_once
     def log_p_x_given_z(self):
         """log P(x|z), or its mean over N(x, smooth_x^2)."""
         return mean_log_prob(self.likelihood, self.x, self.smooth_x)
 
-    @functools.cached_property
+    @_once
     def true_log_p_z(self):
         """log P(z), whatever stands in for it in training: what likelihoods are reported with."""
         return self.prior.log_prob(self.z)
 
-    @functools.cached_property
+    @_once
     def log_p_z(self):
         """log P(z), or in training what stands in for it."""
         return self._stand_in("log_p_z") if self.training and "log_p_z" in self.model.approximators else self.true_log_p_z
 
-    @functools.cached_property
+    @_once
     def log_q_z_given_x(self):
         """log Q(z|x), or its mean over N(z, smooth_z^2)."""
         return mean_log_prob(self.posterior, self.z, self.smooth_z)
 
-    @functools.cached_property
+    @_once
     def log_q_x(self):
         """log Q(x), by its approximator."""
         return self._stand_in("log_q_x")
 
-    @functools.cached_property
+    @_once
     def log_ratio(self):
         """log Q(x, z) / P(x, z), by its approximator."""
         return self._stand_in("log_ratio")
 
-    @functools.cached_property
+    @_once
     def log_posterior_ratio(self):
         """log Q(z|x) / P(z), by its approximator."""
         return self._stand_in("log_posterior_ratio")
 
-    @functools.cached_property
+    @_once
     def log_likelihood_ratio(self):
         """log P(x|z) / Q(x), by its approximator."""
         return self._stand_in("log_likelihood_ratio")
@@ -93,12 +113,12 @@ class Pair:
     def _stand_in(self, name):
         return self.model.approximators[name].value(self)
 
-    @functools.cached_property
+    @_once
     def rate(self):
         """KL(Q(z|x) || P(z)) in closed form."""
         return tfp.distributions.kl_divergence(self.posterior, self.prior)
 
-    @functools.cached_property
+    @_once
     def at_fixed_sample(self):
         """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
         return Pair(

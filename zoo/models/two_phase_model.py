@@ -189,7 +189,9 @@ class TwoPhaseModel(Executions, keras.Model):
         posterior = self.posterior(x, training=training)
         samples = [self.options.num_samples] if training and self.objective.several_samples else []
         z = self._passed(noise.draw(posterior, seed("posterior"), samples))
-        return Pair(self, x, z, posterior=posterior, prior=prior, training=training, smooth_x=self.options.kld_scale_x)
+        return Pair(
+            self, x, z, posterior=posterior, prior=prior, training=training, smooth_x=training * self.options.kld_scale_x
+        )
 
     def sleep_pair(self, size, seed, purpose="", training=True, prior=None):
         """(x, z) ~ P: `size` codes from the prior, and x drawn from the likelihood at them."""
@@ -200,7 +202,9 @@ class TwoPhaseModel(Executions, keras.Model):
         x = self._passed(noise.draw(likelihood, seed(f"likelihood{purpose}")))
         if s := self.options.noise_z:
             z = (1 - s**2) ** 0.5 * z + s * noise.normal(tf.shape(z), seed(f"noise_z{purpose}"), z.dtype)
-        return Pair(self, x, z, likelihood=likelihood, prior=prior, training=training, smooth_z=self.options.kld_scale_z)
+        return Pair(
+            self, x, z, likelihood=likelihood, prior=prior, training=training, smooth_z=training * self.options.kld_scale_z
+        )
 
     def _passed(self, sample):
         return tf.stop_gradient(sample) if self.objective.held_fixed else sample

@@ -94,7 +94,7 @@ def test_it_stands_in_for_the_three_ratios():
     assert joint_log_ratio.JointLogRatio.KIND == "ratio"
 
 
-@pytest.mark.parametrize("network", [n for n in registry.names("network")])
+@pytest.mark.parametrize("network", registry.names("network"))
 def test_any_network_makes_the_features(network):
     options = {"width": 2} if "width" in registry.options("network", network) else {}
     critic = joint_log_ratio.build({"x": (16, 16, 1), "z": (3,)}, network={"name": network} | options, feature_size=4)

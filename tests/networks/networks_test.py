@@ -6,10 +6,11 @@ import pytest
 import tensorflow as tf
 
 from zoo import registry
-from zoo.networks import dcgan, mlp
+from zoo.networks import all_convolutional, dcgan, mlp, resnet
 from zoo.networks.normalization import normalized
 
 NORMALIZATIONS = ["none", "batch", "layer"]
+CONVOLUTIONAL = {"dcgan": dcgan, "all_convolutional": all_convolutional, "resnet": resnet}
 IMAGES = [(side, side, channels) for side in (28, 32, 64) for channels in (1, 3)]
 
 
@@ -19,12 +20,13 @@ def images(shape, size=2):
 
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("shape", IMAGES, ids=str)
-def test_dcgan_down_and_up(shape, normalization):
-    down = dcgan.build(shape, (6,), width=4, normalization=normalization)
-    up = dcgan.build((6,), shape, width=4, normalization=normalization)
-    codes = down(images(shape))
-    assert codes.shape == (2, 6)
-    assert up(codes).shape == (2, *shape)
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_down_and_up(name, shape, normalization):
+    down = CONVOLUTIONAL[name].build(shape, (6,), width=2, normalization=normalization)
+    up = CONVOLUTIONAL[name].build((6,), shape, width=2, normalization=normalization)
+    assert down.output_shape == (None, 6)
+    assert up.output_shape == (None, *shape)
+    assert up(down(images(shape))).shape == (2, *shape)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +65,82 @@ def test_every_pixel_of_a_transposed_convolution_is_written_equally_often():
 
 
 @pytest.mark.parametrize("shape", [(27, 27, 1), (28, 32, 1), (36, 36, 3), (2,), (7, 7, 1), (6, 6, 1)], ids=str)
-def test_dcgan_refuses_other_sizes(shape):
-    message = "dcgan takes square images whose side halves evenly down to 4..7"
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_other_sizes_are_refused(name, shape):
+    message = f"{name} takes square images whose side halves evenly down to 4..7"
     with pytest.raises(ValueError, match=message):
-        dcgan.build(shape, (6,))
+        CONVOLUTIONAL[name].build(shape, (6,))
     with pytest.raises(ValueError, match=message):
-        dcgan.build((6,), shape)
+        CONVOLUTIONAL[name].build((6,), shape)
+
+
+def test_all_convolutional_has_neither_dense_layers_nor_pooling():
+    """Convolutions in pairs at each side, the second with a stride, and one as large as what is left."""
+    down = all_convolutional.build((32, 32, 3), (6,), width=4)
+    convolutions = [layer for layer in down.layers if layer.weights]
+    assert {type(layer) for layer in convolutions} == {keras.layers.Conv2D}
+    assert [layer.output.shape[1:] for layer in convolutions] == [
+        *((32, 32, 4), (16, 16, 4), (16, 16, 8), (8, 8, 8), (8, 8, 16), (4, 4, 16)),
+        (1, 1, 6),
+    ]
+    up = all_convolutional.build((6,), (32, 32, 3), width=4)
+    convolutions = [layer for layer in up.layers if layer.weights]
+    assert {type(layer) for layer in convolutions} == {keras.layers.Conv2D, keras.layers.Conv2DTranspose}
+    assert [layer.output.shape[1:] for layer in convolutions] == [
+        *((4, 4, 16), (8, 8, 16), (8, 8, 8), (16, 16, 8), (16, 16, 4), (32, 32, 4)),
+        (32, 32, 3),
+    ]
+    assert not [layer for network in (down, up) for layer in network.layers if "Pool" in type(layer).__name__]
+
+
+def block_outputs(network):
+    """What each residual block puts out, without the batch."""
+    return [layer.output.shape[1:] for layer in network.layers if isinstance(layer, keras.layers.Add)]
+
+
+def test_resnet_for_64_pixels_is_the_papers():
+    """A block at each halving, 2, 4, 8 and 8 times as wide."""
+    down, up = resnet.build((64, 64, 3), (1,), width=4), resnet.build((6,), (64, 64, 3), width=4)
+    assert block_outputs(down) == [(32, 32, 8), (16, 16, 16), (8, 8, 32), (4, 4, 32)]
+    assert block_outputs(up) == [(8, 8, 32), (16, 16, 16), (32, 32, 8), (64, 64, 4)]
+    (head,) = [layer for layer in down.layers if isinstance(layer, keras.layers.Dense)]
+    assert head.input.shape == (None, 4 * 4 * 32)
+
+
+def test_resnet_for_32_pixels_is_the_papers():
+    """As wide throughout; down with two blocks that halve and two that do not, and the mean over positions."""
+    down, up = resnet.build((32, 32, 3), (1,), width=4), resnet.build((6,), (32, 32, 3), width=4)
+    assert block_outputs(down) == [(16, 16, 4), (8, 8, 4), (8, 8, 4), (8, 8, 4)]
+    assert block_outputs(up) == [(8, 8, 4), (16, 16, 4), (32, 32, 4)]
+    assert any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in down.layers)
+    # A code has to know where things are.
+    encoder = resnet.build((32, 32, 3), (6,), width=4)
+    assert not any(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in encoder.layers)
+
+
+@pytest.mark.parametrize("shapes", [((32, 32, 3), (1,)), ((6,), (32, 32, 3)), ((64, 64, 3), (1,))], ids=str)
+def test_a_residual_block_without_its_branch_is_its_shortcut(shapes):
+    """With all kernels of the branches 0 the blocks resample only: mean of 2x2 down, nearest neighbour up."""
+    network = resnet.build(*shapes, width=3)
+    convolutions = [layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
+    for layer in convolutions:
+        if layer.kernel_size == (3, 3):
+            layer.kernel.assign(tf.zeros_like(layer.kernel))
+            layer.bias.assign(
+                np.arange(layer.filters, dtype="float32") if layer is convolutions[0] else tf.zeros_like(layer.bias)
+            )
+    blocks = [layer for layer in network.layers if isinstance(layer, keras.layers.Add)]
+    before, after = keras.Model(network.input, [blocks[1].output, blocks[2].output])(images(shapes[0]))
+    if before.shape[1] < after.shape[1]:
+        wanted = np.repeat(np.repeat(before, 2, 1), 2, 2)
+    elif before.shape[1] > after.shape[1]:
+        shortcuts = [layer for layer in convolutions if layer.kernel_size == (1, 1)]
+        halved = before.numpy().reshape(2, after.shape[1], 2, after.shape[2], 2, -1).mean((2, 4))
+        wanted = halved @ shortcuts[2].kernel.numpy()[0, 0] + shortcuts[2].bias.numpy()
+    else:
+        wanted = before
+    assert np.abs(wanted).max() > 0
+    np.testing.assert_allclose(after, wanted, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gated"])
@@ -161,7 +233,7 @@ def test_no_weight_is_removed_by_what_follows_it(name, direction, normalization,
 
 @pytest.mark.parametrize("name", registry.names("network"))
 def test_an_unknown_normalization_names_the_valid_ones(name):
-    with pytest.raises(ValueError, match="unknown normalization 'hope'; choose from none, batch, layer"):
+    with pytest.raises(ValueError, match="unknown normalization 'hope'; choose from none, batch, layer, weight, spectral"):
         registry.find("network", name).build((32, 32, 3), (6,), normalization="hope")
 
 

@@ -1,4 +1,10 @@
-"""Extended Helmholtz Machine on five Gaussians in the plane (toy4)."""
+"""Extended Helmholtz Machine on five Gaussians in the plane (toy4).
+
+    python -m tools.train --config configs/ehm_toy4.py --workdir runs/ehm_toy4
+    python -m tools.evaluate --workdir runs/ehm_toy4 --num_samples 100
+
+Source: "Symmetric variational loss and GAN" (2017); data, networks and length of training: Livne et al., "MIM" (2019).
+"""
 
 import zoo
 

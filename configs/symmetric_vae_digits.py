@@ -1,4 +1,10 @@
-"""Symmetric VAE on scikit-learn's 8x8 digits, with the networks of ehm_digits."""
+"""Symmetric VAE on scikit-learn's 8x8 digits, with the networks of ehm_digits.
+
+    python -m tools.train --config configs/symmetric_vae_digits.py --workdir runs/symmetric_vae_digits
+    python -m tools.evaluate --workdir runs/symmetric_vae_digits --num_samples 100
+
+Source: "Symmetric variational loss and GAN" (2017), section Symmetric VAE; critic: Gulrajani et al. (2017).
+"""
 
 import zoo
 

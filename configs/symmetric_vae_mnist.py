@@ -1,4 +1,10 @@
-"""Symmetric VAE on MNIST's grey levels, with the networks of ehm_mnist."""
+"""Symmetric VAE on MNIST's grey levels, with the networks of ehm_mnist.
+
+    python -m tools.train --config configs/symmetric_vae_mnist.py --workdir runs/symmetric_vae_mnist
+    python -m tools.evaluate --workdir runs/symmetric_vae_mnist --num_samples 100
+
+Source: "Symmetric variational loss and GAN" (2017), section Symmetric VAE; networks: Radford et al. (2016).
+"""
 
 import zoo
 

@@ -1,4 +1,10 @@
-"""VAE on scikit-learn's 8x8 digits, with the networks of ehm_digits."""
+"""VAE on scikit-learn's 8x8 digits, with the networks of ehm_digits.
+
+    python -m tools.train --config configs/vae_digits.py --workdir runs/vae_digits
+    python -m tools.evaluate --workdir runs/vae_digits --num_samples 100
+
+Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014).
+"""
 
 import zoo
 

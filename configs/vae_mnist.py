@@ -1,4 +1,10 @@
-"""VAE on MNIST's grey levels, with the networks of ehm_mnist."""
+"""VAE on MNIST's grey levels, with the networks of ehm_mnist.
+
+    python -m tools.train --config configs/vae_mnist.py --workdir runs/vae_mnist
+    python -m tools.evaluate --workdir runs/vae_mnist --num_samples 100
+
+Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); networks: Radford et al. (2016).
+"""
 
 import zoo
 

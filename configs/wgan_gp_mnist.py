@@ -1,4 +1,10 @@
-"""WGAN-GP on MNIST's grey levels, with the networks of ehm_mnist: the sleep phase alone."""
+"""WGAN-GP on MNIST's grey levels, with the networks of ehm_mnist: the sleep phase alone.
+
+    python -m tools.train --config configs/wgan_gp_mnist.py --workdir runs/wgan_gp_mnist
+    python -m tools.evaluate --workdir runs/wgan_gp_mnist --num_samples 100
+
+Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017); networks: Radford et al. (2016).
+"""
 
 import zoo
 

@@ -110,6 +110,13 @@ def test_an_iterator_that_ends_inside_an_execution_changes_nothing():
     assert_equal(*runs)
 
 
+def test_steps_that_are_no_whole_executions_are_refused():
+    model = tiny.build("vae", training={"steps_per_execution": 5})
+    with pytest.raises(ValueError, match="multiple of the 5 steps of an execution, found 12"):
+        model.fit(dataset(12), steps_per_epoch=12, verbose=0, shuffle=False)
+    assert int(model.step) == 0
+
+
 def test_a_mask_leaves_examples_out_of_an_evaluation():
     model = tiny.build("vae")
     x = np.random.default_rng(0).normal(size=(6, *tiny.VECTOR)).astype("float32")

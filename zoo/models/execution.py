@@ -52,6 +52,20 @@ class Executions:
         super().__init__()
         self.means = _Means()
 
+    def fit(self, *args, **kwargs):
+        """keras.Model.fit, which would round `steps_per_epoch` up to whole executions without a word.
+
+        Raises:
+          ValueError: for steps_per_epoch that the steps of an execution do not divide.
+        """
+        steps = kwargs.get("steps_per_epoch")
+        if steps and steps % self.steps_per_execution:
+            raise ValueError(
+                f"steps_per_epoch must be a multiple of the {self.steps_per_execution} steps of an execution, found {steps}; "
+                "see config.training.steps_per_execution"
+            )
+        return super().fit(*args, **kwargs)
+
     def reset_metrics(self):
         """Starts new means; `fit` does so at each epoch."""
         super().reset_metrics()

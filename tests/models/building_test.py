@@ -120,3 +120,9 @@ def test_layers_with_the_same_names_are_not_confused():
         steps.append(model.get_weights())
     for one, other in zip(*steps, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_the_distributions_take_numpy_arrays():
+    model = tiny.build("vae")
+    x, z = np.zeros((2, *tiny.VECTOR), "float32"), np.zeros((2, tiny.LATENT), "float32")
+    assert model.likelihood(z).batch_shape == model.posterior(x).batch_shape == (2,)

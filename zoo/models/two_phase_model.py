@@ -73,6 +73,7 @@ class TwoPhaseModel(Executions, keras.Model):
 
     def likelihood(self, z, training=False):
         """P(x|z) at z [..., latent_size]: a tfd with event `event_shape`."""
+        z = tf.convert_to_tensor(z)
         # Of a code of several layers only the lowest is decoded.
         (decoded,) = self.decoder.input_shape[1:]
         outputs = self.decoder(tf.reshape(z[..., :decoded], [-1, decoded]), training=training)

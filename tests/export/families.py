@@ -45,15 +45,17 @@ MODELS = {
     # Of its codes only a part is decoded.
     "helmholtz_machine": VAE | {"posterior": LAYERS, "prior": LAYERS, "objective": "wake_sleep"},
 }
-BOUNDED = {"encode", "generate", "reconstruct", "sample", "elbo", "log_prob"}
+SLEEP = {"generate", "sample", "prior", "draw", "log_p_z"}
+SAMPLED = SLEEP | {"encode", "reconstruct", "log_p_x_given_z"}
+BOUNDED = SAMPLED | {"elbo", "log_prob"}
 ENDPOINTS = {
     "vae": BOUNDED,
     "vae_bernoulli": BOUNDED,
     "ehm": BOUNDED | {"critic"},
-    "gan": {"generate", "sample", "critic"},
+    "gan": SLEEP | {"critic"},
     "batch_normalized": BOUNDED | {"critic"},
     "as_vae": BOUNDED | {"critic"},
-    "adversarial_autoencoder": {"encode", "generate", "reconstruct", "sample", "critic"},
+    "adversarial_autoencoder": SAMPLED | {"critic"},
     "helmholtz_machine": BOUNDED,
 }
 SYMMETRIC = {"vae", "ehm", "gan"}
@@ -140,6 +142,11 @@ def expected(model, x, z, num_samples, seed):
     preprocessing = model.preprocessing
     to_unit, inner = (preprocessing.to_unit, preprocessing.from_unit(x)) if preprocessing else (tf.identity, tf.constant(x))
     values = {"generate": to_unit(model.generate(tf.constant(z))), "sample": to_unit(model.sample(num_samples, seed))}
+    values["prior"] = model.prior().sample(num_samples, seed=noise.seed_for(0, seed, "prior"))
+    values["draw"] = to_unit(model.likelihood(tf.constant(z)).sample(seed=noise.seed_for(0, seed, "draw")))
+    values["log_p_z"] = model.prior().log_prob(tf.constant(z))
+    if model.has("log_p_x_given_z"):
+        values["log_p_x_given_z"] = model.likelihood(tf.constant(z[: len(x)])).log_prob(inner)
     if model.encoder is not None:
         posterior = model.posterior(inner)
         described = model.posterior_family.described(posterior)

@@ -19,6 +19,7 @@ import tensorflow_probability as tfp
 
 from zoo import noise
 from zoo.evaluation import Unavailable, draws, estimate
+from zoo.models import TwoPhaseModel
 
 LEAPFROG_STEPS = 5
 FIRST_STEP = 0.3
@@ -137,7 +138,7 @@ def summary(model, x, steps, chains, seed):
 
 
 def _check(model, steps):
-    if getattr(model, "prior", None) is None:
+    if not isinstance(model, TwoPhaseModel):
         raise Unavailable("annealing needs gradients, which an exported model does not give; measure the run with --workdir")
     if not (model.has("log_p_x_given_z") and model.has("log_p_z")):
         raise Unavailable("annealing needs a prior and a likelihood with densities, which the model lacks")

@@ -73,8 +73,6 @@ def draw_each(distribution, seed, positions):
 
 def codes(model, count, seed, purpose="codes"):
     """z ~ P(z), float [count, latent_size], each from a seed of its own."""
-    if getattr(model, "prior", None) is None:
-        raise Unavailable("an exported model draws no codes from its prior; measure the run with --workdir")
     own = noise.seed_for(0, seed, purpose)
 
     def draw(positions):
@@ -87,8 +85,6 @@ def codes(model, count, seed, purpose="codes"):
 
 def generated(model, count, seed, observation_noise=False):
     """x from the model: the mean of P(x|z) at z ~ P(z), or x ~ P(x|z); float [count, *event_shape] in its range."""
-    if getattr(model, "prior", None) is None:
-        return np.concatenate([_exported_samples(model, start, count, seed) for start in range(0, count, BLOCK)])
     own = noise.seed_for(0, seed, "generated")
 
     def draw(z, positions):
@@ -101,10 +97,6 @@ def generated(model, count, seed, observation_noise=False):
 def pairs(model, count, seed):
     """(z, x) ~ P(z) P(x|z): [count, latent_size] and [count, *event_shape]."""
     return codes(model, count, seed), generated(model, count, seed, observation_noise=True)
-
-
-def _exported_samples(model, start, count, seed):
-    return model.sample(min(BLOCK, count - start), seed + start).numpy()
 
 
 def encoded(model, x, seed):

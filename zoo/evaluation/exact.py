@@ -14,6 +14,7 @@ from scipy import special, stats
 
 from zoo import noise
 from zoo.evaluation import Unavailable, draws, estimate
+from zoo.models import TwoPhaseModel
 
 tfd = tfp.distributions
 
@@ -40,7 +41,9 @@ def exact_log_likelihood(model, x):
     Raises:
       Unavailable: if there is no way for this model.
     """
-    if getattr(model, "prior", None) is None or not (model.has("log_p_x_given_z") and model.has("log_p_z")):
+    if not isinstance(model, TwoPhaseModel):
+        raise Unavailable("log P(x) needs the distributions of the model itself; measure the run with --workdir")
+    if not (model.has("log_p_x_given_z") and model.has("log_p_z")):
         raise Unavailable("log P(x) needs a prior and a likelihood with densities, which the model lacks")
     reasons = []
     for method in (linear_gaussian, enumeration, quadrature):

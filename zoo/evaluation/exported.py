@@ -1,7 +1,9 @@
-"""An exported model, measured by its endpoints: everything that needs neither gradients nor draws of its prior's codes.
+"""An exported model, measured by its endpoints: everything that needs no gradients.
 
 What the endpoints do not give is missing, and the measures say so.
 """
+
+import types
 
 import numpy as np
 import tensorflow as tf
@@ -13,19 +15,40 @@ tfd = tfp.distributions
 BLOCK = 500  # examples that `log_prob` is given at once. Part of what a seed means: draws go with positions in it.
 
 
-class Mean:
-    """P(x|z) of an exported model, of which only the mean is known."""
+class Likelihood:
+    """P(x|z) at codes [batch, latent_size], as far as the endpoints tell."""
 
-    def __init__(self, mean):
-        self._mean = mean
+    def __init__(self, loaded, z):
+        self._loaded = loaded
+        self._z = z
+
+    def __getitem__(self, rows):
+        raise NotImplementedError("the endpoints decode a whole batch; they give no distribution that could be sliced")
 
     def mean(self):
         """[batch, *event_shape]."""
-        return self._mean
+        return self._loaded.generate(self._z)
 
-    def sample(self, seed=None):
-        """Refuses."""
-        raise Unavailable("an exported model gives the mean of P(x|z), not draws of it; measure the run with --workdir")
+    def sample(self, seed):
+        """One x for each code, [batch, *event_shape]; the seed is a pair."""
+        return self._loaded.draw(self._z, seed[0])
+
+
+class Prior:
+    """P(z), as far as the endpoints tell."""
+
+    def __init__(self, loaded):
+        self._loaded = loaded
+        codes = loaded.signatures["prior"].structured_outputs["output_0"]
+        self.event_shape, self.dtype = codes.shape[1:], codes.dtype
+
+    def sample(self, seed):
+        """One z, [latent_size]; the seed is a pair."""
+        return self._loaded.prior(1, seed[0])[0]
+
+    def log_prob(self, z):
+        """log P(z), [...]."""
+        return self._loaded.log_p_z(z)
 
 
 class Exported:
@@ -35,25 +58,27 @@ class Exported:
         """Takes what zoo.load returns.
 
         Raises:
-          ValueError: for a SavedModel without the endpoint `sample`.
+          ValueError: for a SavedModel without the endpoints that every model of this project has.
         """
         self.loaded = loaded
         endpoints = loaded.signatures
-        if "sample" not in endpoints:
-            raise ValueError(f"the SavedModel has no endpoint sample; it has {', '.join(endpoints) or 'none'}")
+        if missing := [name for name in ("sample", "prior", "draw") if name not in endpoints]:
+            raise ValueError(f"the SavedModel has no endpoint {missing[0]}; it has {', '.join(endpoints) or 'none'}")
         self.event_shape = tuple(endpoints["sample"].structured_outputs["output_0"].shape[1:])
+        self.latent_size = self.prior().event_shape[0]
         self.encoder = loaded.encode if "encode" in endpoints else None
         self.has_likelihood_bound = "log_prob" in endpoints
         described = endpoints["encode"].structured_outputs if self.encoder else {}
         self.described = {"loc", "scale"} <= described.keys() or "probs" in described
+        self.prior_family = types.SimpleNamespace(SUPPORT="binary" if "probs" in described else "real")
 
     def has(self, field):
         """Whether there is such a log-density: that of Q(z|x) is known from what `encode` tells of it."""
-        return field == "log_q_z_given_x" and self.described
+        return self.described if field == "log_q_z_given_x" else field in self.loaded.signatures
 
-    def sample(self, num_samples, seed):
-        """Means of P(x|z) at z ~ P(z)."""
-        return self.loaded.sample(num_samples, seed)
+    def prior(self):
+        """P(z)."""
+        return Prior(self.loaded)
 
     def posterior(self, x):
         """Q(z|x), where `encode` says enough of it.
@@ -69,8 +94,14 @@ class Exported:
         return tfd.Independent(tfd.Normal(told["loc"], told["scale"]), 1)
 
     def likelihood(self, z):
-        """P(x|z), of which only the mean is known."""
-        return Mean(self.loaded.generate(z))
+        """P(x|z)."""
+        return Likelihood(self.loaded, z)
+
+    def log_densities(self, x, z):
+        """The log-densities at pairs, [batch] nats: those of `log_p_x_given_z`, `log_p_z`, `log_q_z_given_x` that are known."""
+        found = {"log_p_z": lambda: self.loaded.log_p_z(z), "log_p_x_given_z": lambda: self.loaded.log_p_x_given_z(x, z)}
+        found["log_q_z_given_x"] = lambda: self.posterior(x).log_prob(z)
+        return types.SimpleNamespace(**{field: value() for field, value in found.items() if self.has(field)})
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the mode of Q(z|x)."""

@@ -48,6 +48,23 @@ class Endpoints:
         """The mean of P(x|z) at z ~ P(z), [num_samples, *event_shape]."""
         return self._outward(self.model.sample(num_samples, seed))
 
+    def prior(self, num_samples, seed=0):
+        """z ~ P(z), [num_samples, latent]."""
+        codes = self.model.prior().sample(num_samples, seed=noise.seed_for(0, seed, "prior"))
+        return tf.ensure_shape(codes, [None, self.model.latent_size])
+
+    def draw(self, z, seed=0):
+        """x ~ P(x|z), [batch, *event_shape]: where `generate` gives the mean, one draw."""
+        return self._outward(self.model.likelihood(z).sample(seed=noise.seed_for(0, seed, "draw")))
+
+    def log_p_z(self, z):
+        """log P(z), [batch]."""
+        return self.model.prior().log_prob(z)
+
+    def log_p_x_given_z(self, x, z):
+        """log P(x|z), [batch]."""
+        return self.model.likelihood(z).log_prob(self._inward(x))
+
     def elbo(self, x, seed=0):
         """log P(x|z) + log P(z) - log Q(z|x) at the z that `encode` draws with this seed, [batch]: the ELBO by one draw."""
         return log_weight(self.model, self._inward(x), self.encode(x, seed)["sample"])
@@ -87,6 +104,10 @@ CONTRACT = {
     "generate": lambda model: True,
     "reconstruct": lambda model: model.encoder is not None,
     "sample": lambda model: True,
+    "prior": lambda model: True,
+    "draw": lambda model: True,
+    "log_p_z": lambda model: model.has("log_p_z"),
+    "log_p_x_given_z": lambda model: model.has("log_p_x_given_z"),
     "elbo": lambda model: model.has_likelihood_bound,
     "log_prob": lambda model: model.has_likelihood_bound,
     "critic": lambda model: bool(model.approximators),

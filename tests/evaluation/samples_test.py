@@ -38,6 +38,16 @@ def test_a_set_without_known_modes_says_so():
         samples.modes(linear_models.dataset(), np.zeros((3, 2)))
 
 
+def test_the_density_of_a_mixture_of_normals_has_its_entropy_and_integrates_to_one():
+    data = data_sets.load(zoo.experiment(data={"name": "toy4"}, model={}, training={}).data)
+    x = data.splits["test"].array
+    log_q = samples.log_density(data, x)
+    assert abs(-log_q.mean() - 1.557) < 4 * log_q.std() / len(log_q) ** 0.5
+    axis = np.arange(-2.5, 2.5, 0.05)
+    grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    np.testing.assert_allclose(np.exp(samples.log_density(data, grid)).sum() * 0.05**2, 1, atol=1e-4)
+
+
 def planar():
     decoder = linear_models.W[:, :2], linear_models.B[:2]
     return linear_models.build(encoder=(linear_models.A[:2], linear_models.C), decoder=decoder)

@@ -2,6 +2,10 @@
 
 The data's entropy, 3.379 nats, is the least negative log-likelihood there is.
 
+    python -m pytest -m slow tests/models/helmholtz_machine_test.py
+
+trains this config and sums over all codes and images. Seed 0, 50,000 steps, 2 minutes on two busy cores: 3.70 nats.
+
 Source: Hinton, Dayan, Frey and Neal, "The wake-sleep algorithm for unsupervised neural networks" (1995).
 """
 

@@ -1,7 +1,7 @@
 """log P(x) exactly, of the few models where that is possible: linear Gaussian ones, few binary codes, one or two dimensions.
 
 linear_gaussian    P(z) = N(0, I), P(x|z) = N(z W + b, S):     log N(x; b, W^T W + S)
-enumeration        binary codes of at most 12 bits:            log sum_z P(z) P(x|z)
+enumeration        binary codes of at most 14 bits:            log sum_z P(z) P(x|z)
 quadrature         real codes of one or two dimensions:        log sum over a grid of z of  P(z) P(x|z) cell
 """
 
@@ -18,7 +18,7 @@ from zoo.models import TwoPhaseModel
 
 tfd = tfp.distributions
 
-MAX_BITS = 12
+MAX_BITS = 14
 MAX_SIZE = 1024  # values of x, of which a linear Gaussian model needs the covariance
 MAX_EXAMPLES = 1000
 GRID = {1: 4001, 2: 301}  # points a dimension

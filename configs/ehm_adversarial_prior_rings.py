@@ -12,13 +12,14 @@ def get_config():
         model=dict(
             latent_size=2,
             encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.1),
+            # A wide floor: from x within one Gaussian no more than a region of z can be told.
+            posterior=dict(name="normal", minimum_scale=0.3),
             decoder=mlp,
             # The scale of the data's Gaussians.
             likelihood=dict(name="normal", scale="fixed", initial_scale=0.02),
             objective="extended_helmholtz",
             approximators=dict(
-                log_q_x=dict(name="wasserstein", network=mlp, scale=100.0, steps=2),
+                log_q_x=dict(name="wasserstein", network=mlp, scale=1000.0, penalty_weight=0.1, steps=5),
                 log_p_z=dict(name="logistic", network=mlp, penalty_weight=0.1),
             ),
         ),

@@ -12,12 +12,13 @@ def get_config():
         model=dict(
             latent_size=2,
             encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.1),
+            # A wide floor: from x within one Gaussian no more than a region of z can be told.
+            posterior=dict(name="normal", minimum_scale=0.3),
             decoder=mlp,
             # The scale of the data's Gaussians.
             likelihood=dict(name="normal", scale="fixed", initial_scale=0.02),
             objective="extended_helmholtz",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=mlp, scale=100.0, steps=2)),
+            approximators=dict(log_q_x=dict(name="wasserstein", network=mlp, scale=1000.0, penalty_weight=0.1, steps=5)),
         ),
         training=dict(steps=20_000, log_every=200, steps_per_execution=100),
         optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),

@@ -4,6 +4,9 @@
     python -m tools.evaluate --workdir runs/ehm_toy4 --num_samples 100
 
 Source: "Symmetric variational loss and GAN" (2017); data, networks and length of training: Livne et al., "MIM" (2019).
+
+Two busy cores: 100 s. Seed 0, 15,600 steps, 10,000 test points: negative ELBO 2.086 +- 0.005 nats, importance-weighted bound
+of log P(x) with 100 samples -1.968 +- 0.005; the data's entropy is 1.557.
 """
 
 import zoo

@@ -46,6 +46,12 @@ def test_pareto_k_of_light_tails():
     np.testing.assert_allclose(*found, rtol=1e-6)
 
 
+def test_pareto_k_of_weights_beyond_float64_is_infinite():
+    log_weights = np.random.default_rng(0).normal(size=100)
+    assert 10 < importance_weights.pareto_k(300 * log_weights) < np.inf
+    assert importance_weights.pareto_k(3000 * log_weights) == np.inf
+
+
 def test_too_few_weights_have_no_tail():
     with pytest.raises(ValueError, match="at least 25 weights are needed"):
         importance_weights.pareto_k(np.zeros(24))

@@ -39,7 +39,8 @@ def pareto_k(log_weights):
       log_weights: [n], at least 25 of them.
 
     Returns:
-      A float; -inf if the largest weights are all equal, which is as light a tail as there can be.
+      A float; -inf if the largest weights are all equal, which is as light a tail as there can be, and inf if they span
+      more than float64 does, so that a few weights are all there is.
 
     Raises:
       ValueError: for fewer weights.
@@ -54,8 +55,14 @@ def pareto_k(log_weights):
     excess = weights[-size:] - weights[-size - 1]
     if not excess[0] < excess[-1]:
         return -np.inf
+    if excess[_quartile(size)] == 0:
+        return np.inf
     # The prior: as much as 10 weights that say 1/2.
     return float((size * _zhang_stephens(excess) + 10 * 0.5) / (size + 10))
+
+
+def _quartile(n):
+    return int(n / 4 + 0.5) - 1
 
 
 def _zhang_stephens(excess):
@@ -63,7 +70,7 @@ def _zhang_stephens(excess):
     n = len(excess)
     candidates = 30 + int(np.sqrt(n))
     theta = 1 - np.sqrt(candidates / (np.arange(1, candidates + 1) - 0.5))
-    theta = theta / (3 * excess[int(n / 4 + 0.5) - 1]) + 1 / excess[-1]
+    theta = theta / (3 * excess[_quartile(n)]) + 1 / excess[-1]
     k = np.mean(np.log1p(-theta[:, None] * excess), axis=1)
     log_likelihood = n * (np.log(-theta / k) - k - 1)
     weight = np.exp(log_likelihood - log_likelihood.max())

@@ -101,6 +101,7 @@ def bounds(log_weights):
 
 NO_BOUND = "the model has no bound: it lacks a posterior, or a density of x or z"
 BAD_PARETO_K = 0.7  # above it the mean of the weights is not to be trusted
+WORST_PARETO_K = 100.0  # what a larger one, or an infinite one, is told as
 LEAST_WEIGHTS = 25  # that a Pareto tail can be fitted to
 
 
@@ -183,7 +184,7 @@ def _trust(tails):
     if bad > 0:
         logging.warning("importance weights: Pareto k is above %s for %.0f%% of the examples", BAD_PARETO_K, 100 * bad)
     # A tail that is lighter than exponential (k < 0, or -inf for equal weights) is as good as one that is not.
-    return {"pareto_k_median": max(float(np.median(tails)), 0.0), "share_of_bad_pareto_k": float(bad)}
+    return {"pareto_k_median": float(np.clip(np.median(tails), 0.0, WORST_PARETO_K)), "share_of_bad_pareto_k": float(bad)}
 
 
 def _bits_per_dim(found, preprocessing, model):

@@ -1,9 +1,13 @@
 """WGAN-GP on MNIST's grey levels, with the networks of ehm_mnist: the sleep phase alone.
 
     python -m tools.train --config configs/wgan_gp_mnist.py --workdir runs/wgan_gp_mnist
-    python -m tools.evaluate --workdir runs/wgan_gp_mnist --num_samples 100
+    python -m tools.train_classifier --data mnist --output classifiers/mnist
+    python -m tools.evaluate --workdir runs/wgan_gp_mnist --measures=samples --features=classifiers/mnist --num_examples 2000
 
 Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017); networks: Radford et al. (2016).
+
+Two busy cores: 12.5 minutes. Seed 0, 5,000 steps, 2,000 samples against as many test images in the classifier's features:
+Frechet distance 22.9, kernel distance 1.12 +- 0.17, precision 0.57, recall 0.86.
 """
 
 import zoo

@@ -1,0 +1,15 @@
+"""How fast the zoo is, beside stock Keras, PyTorch and what the machine's matrix products allow.
+
+A work is a file of tools/benchmarks/works, found by its name. It defines
+
+    SUITE           train, evaluate, data, start or curves
+    UNIT            what one unit of the work is ("epoch", "step", "image", ...), as the table calls it
+    UNITS           units in one measurement
+    AIMS            {figure: (">=" or "<=", number)}; may be empty
+    contestants()   {label: contestants.Contestant}; the label "zoo" is the one that the others are compared to
+    figures(rounds) {figure: [value of each round]} that the comparison with "zoo" does not give; optional
+
+Contestants of one side (zoo, keras, pytorch, process) share one worker process, a thread each, and take turns: round by round
+each measures one block while all others wait. So a machine that is busy for a while is busy for all of them, and what is
+reported is the ratio within a round: its median, and its quartiles as the spread.
+"""

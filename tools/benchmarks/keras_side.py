@@ -1,0 +1,36 @@
+"""The stock Keras worker: `keras.Model` subclasses as Keras' own guides write them, trained by its own `fit`."""
+
+import math
+
+import numpy as np
+
+from tools.benchmarks import keras_models, turns
+from tools.benchmarks.blocks import Blocks
+from zoo import registry
+
+# The settings that suit `fit` best here: XLA for dense networks, which it makes slower for convolutions on a CPU.
+TUNED_STEPS = 50
+
+
+def _settings(config, tuned):
+    dense = all(config["model"][part].get("name") in ("", "mlp") for part in ("encoder", "decoder"))
+    return {"steps_per_execution": TUNED_STEPS if dense else 10, "jit_compile": dense} if tuned else {}
+
+
+def train(own, config, block, tuned, examples, levels):
+    """Blocks of `block` steps of `fit` on an array in memory, which Keras shuffles."""
+    x = np.load(examples).astype("float32") / (levels - 1)
+    model = keras_models.build(config, x.shape[1:], registry.make)
+    settings = _settings(config, tuned)
+    model.compile(**settings)
+    facts = {
+        "parameters": sum(math.prod(variable.shape) for variable in model.trainable_variables),
+        "settings": ", ".join(f"{key}={value}" for key, value in settings.items()) or "as they come",
+    }
+    batch_size = config["data"]["batch_size"]
+    block_of = {} if block == len(x) // batch_size else {"steps_per_epoch": block}
+    model.fit(x, batch_size=batch_size, epochs=10**6, callbacks=[Blocks(own, facts)], verbose=0, **block_of)
+
+
+if __name__ == "__main__":
+    turns.serve({"train": train})

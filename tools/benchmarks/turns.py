@@ -1,0 +1,92 @@
+"""A worker's end of the pipe: tasks in threads, each of which measures a block when it is its turn.
+
+A message is one line, the `repr` of a Python literal (JSON would turn tuples into lists). The parent sends
+
+    ("prepare", label, task, options)   answered by ("ready", label, facts)
+    ("measure", label)                  answered by ("done", label, seconds, peak bytes of this process so far)
+    ("end", label)                      not answered
+
+and any of them by ("failed", label, reason) once the task has ended by an exception.
+"""
+
+import ast
+import os
+import queue
+import resource
+import sys
+import threading
+import time
+import traceback
+
+
+class Ended(Exception):
+    """Raised in a task when its work is over."""
+
+
+class Turns:
+    """What a task is handed: `ready` once, and then `block` around each measured block."""
+
+    def __init__(self, label, say):
+        self.label = label
+        self.commands = queue.Queue()
+        self._say = say
+
+    def ready(self, facts):
+        """Tells what there is to know about the contestant (settings, parameters, operations of a unit ...)."""
+        self._say(("ready", self.label, facts))
+
+    def wait(self):
+        """Waits for the turn; returns the time at which it began. Raises Ended when there is none."""
+        if self.commands.get() == "end":
+            raise Ended
+        return time.perf_counter()
+
+    def done(self, seconds):
+        """Reports a block."""
+        self._say(("done", self.label, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+
+    def repeat(self, facts, block):
+        """For tasks that are a function: measures `block()` at each turn, after one call that is not measured."""
+        block()
+        self.ready(facts)
+        while True:
+            began = self.wait()
+            block()
+            self.done(time.perf_counter() - began)
+
+
+def _in_thread(task, turns, options):
+    try:
+        task(turns, **options)
+    except Ended:
+        pass
+    except Exception as error:  # whatever a peer raises must become a line of the table, not a hanging pipe
+        traceback.print_exc()
+        turns._say(("failed", turns.label, f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"))
+
+
+def serve(tasks):
+    """Runs a worker until its standard input ends.
+
+    Args:
+      tasks: name -> function(turns, **options).
+    """
+    # Libraries print; what they print must not end up between the messages.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    lock, known = threading.Lock(), {}
+
+    def say(message):
+        with lock:
+            print(repr(message), file=out, flush=True)
+
+    for line in sys.stdin:
+        command, label, *rest = ast.literal_eval(line)
+        if command == "prepare":
+            task, options = rest
+            known[label] = Turns(label, say)
+            threading.Thread(target=_in_thread, args=(tasks[task], known[label], options), daemon=True).start()
+        else:
+            known[label].commands.put(command)
+    out.close()
+    os._exit(0)  # threads of the libraries may still wait for something

@@ -1,0 +1,18 @@
+"""Importance-weighted bound with K = 5,000 of the VAE 784-400-40, 100 codes at once."""
+
+from tools.benchmarks import contestants as who
+from tools.benchmarks import experiments
+
+SUITE = "evaluate"
+UNIT, UNITS = "1,000 images (from 10)", 0.01
+AIMS = {"pytorch_over_zoo": (">=", 3.0)}
+IMAGES = 10
+
+
+def contestants(data_dir):
+    """The zoo and PyTorch."""
+    config = experiments.of_file("vae_static_mnist").to_dict()
+    options = {"config": config, "images": IMAGES, "num_samples": 5000}
+    zoo = who.Contestant("zoo", "bound", options | {"data_dir": data_dir}, ("save",))
+    pytorch = who.Contestant("pytorch", "bound", options, ("examples", "levels"))
+    return {"zoo": zoo, "pytorch": pytorch} | who.matrix_products()

@@ -1,0 +1,19 @@
+"""VAE 784-400-40 at batch 16 to 1024."""
+
+from tools.benchmarks import contestants as who
+from tools.benchmarks import curves, experiments
+
+SUITE = "curves"
+UNIT, UNITS = "20 steps", 1
+AIMS = {}
+
+
+def contestants(data_dir):
+    """The zoo at each size."""
+    configs = {f"batch {size}": experiments.of_file("vae_static_mnist") for size in (16, 64, 256, 1024)}
+    for label, config in configs.items():
+        config.data.batch_size = int(label.split()[1])
+    return {label: who.zoo_training(config, data_dir, 20) for label, config in configs.items()}
+
+
+figures = curves.exponent

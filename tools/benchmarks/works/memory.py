@@ -1,0 +1,23 @@
+"""Peak memory of training ehm_bedrooms64, each side in a process of its own."""
+
+from tools.benchmarks import contestants as who
+from tools.benchmarks import experiments
+
+SUITE = "train"
+UNIT, UNITS = "step", 3
+ROUNDS = 3
+AIMS = {"zoo_memory_over_pytorch": ("<=", 1.2)}
+
+
+def contestants(data_dir):
+    """The zoo and PyTorch."""
+    config = experiments.of_file("ehm_bedrooms64")
+    options = {"config": config.to_dict(), "data_dir": data_dir, "block": UNITS}
+    zoo = who.Contestant("zoo", "train", options | {"counted": False}, alone=True)
+    return {"zoo": zoo, "pytorch": who.Contestant("pytorch", "train", options, alone=True)}
+
+
+def figures(entries):
+    """The ratio of the peaks."""
+    peaks = [entries[label].peak_bytes for label in ("zoo", "pytorch")]
+    return {"zoo_memory_over_pytorch": [peaks[0] / peaks[1]] if all(peaks) else []}

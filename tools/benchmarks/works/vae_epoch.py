@@ -1,0 +1,13 @@
+"""VAE 784-400-40, batch 100, static MNIST: an epoch with shuffling and metrics."""
+
+from tools.benchmarks import contestants as who
+from tools.benchmarks import experiments
+
+SUITE = "train"
+UNIT, UNITS = "epoch of 500 steps", 1
+AIMS = {"pytorch_over_zoo": (">=", 2.0), "keras_over_zoo": (">=", 5.0), "share_of_floor": (">=", 0.5)}
+
+
+def contestants(data_dir):
+    """Everyone."""
+    return who.training(experiments.of_file("vae_static_mnist"), data_dir, block=500)

@@ -1,0 +1,13 @@
+"""VampPrior VAE, gated layers 300-300, 500 pseudo-inputs, batch 100, static MNIST."""
+
+from tools.benchmarks import contestants as who
+from tools.benchmarks import experiments
+
+SUITE = "train"
+UNIT, UNITS = "step", 50
+AIMS = {"pytorch_over_zoo": (">=", 2.0)}
+
+
+def contestants(data_dir):
+    """The zoo and PyTorch."""
+    return who.training(experiments.of_file("vamp_prior_static_mnist"), data_dir, block=UNITS, peers=("pytorch",))

@@ -5,6 +5,7 @@ import runpy
 
 import zoo
 
+PICTURES = 2048  # 20 steps of 64 need 1,280, a tenth is held out for tests and a tenth for validation
 CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
 
 
@@ -43,9 +44,7 @@ def dcgan(objective, *, image_size=32, width=32, batch_size=64):
     adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
     model = dict(latent_size=64, decoder=network, objective=objective) | _model(objective, network)
     return zoo.experiment(
-        data=dict(
-            name="tools.benchmarks.pictures", image_size=image_size, batch_size=batch_size, count=2 * max(batch_size, 512)
-        ),
+        data=dict(name="tools.benchmarks.pictures", image_size=image_size, batch_size=batch_size, count=PICTURES),
         model=model,
         training=dict(steps_per_execution=10),
         optimizers=dict.fromkeys(("encoder", "decoder", *model.get("approximators", ())), adam),

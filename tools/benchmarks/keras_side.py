@@ -28,8 +28,11 @@ def train(own, config, block, tuned, examples, levels):
         "settings": ", ".join(f"{key}={value}" for key, value in settings.items()) or "as they come",
     }
     batch_size = config["data"]["batch_size"]
-    block_of = {} if block == len(x) // batch_size else {"steps_per_epoch": block}
-    model.fit(x, batch_size=batch_size, epochs=10**6, callbacks=[Blocks(own, facts)], verbose=0, **block_of)
+    # So many examples that a block is an epoch: of an array that ends within one, `fit` would take fewer steps.
+    x = x[: block * batch_size]
+    if len(x) < block * batch_size:
+        raise ValueError(f"{len(x)} examples are too few for {block} steps of {batch_size}")
+    model.fit(x, batch_size=batch_size, epochs=10**6, callbacks=[Blocks(own, facts)], verbose=0)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,16 @@ tfd = tfp.distributions
 ESTIMATORS = ("none", "straight_through", "relaxed")
 
 
-class StraightThrough(tfd.Bernoulli):
+class OneSoftplus(tfd.Bernoulli):
+    """A Bernoulli variable whose log-probability takes one softplus, of which tfp takes two: they cost more than the decoder."""
+
+    def _log_prob(self, event):
+        """x log p + (1 - x) log(1 - p) = x logit - softplus(logit)."""
+        logits = self.logits_parameter()
+        return tf.cast(event, logits.dtype) * logits - tf.nn.softplus(logits)
+
+
+class StraightThrough(OneSoftplus):
     """A Bernoulli variable whose samples have the gradient of its probability: p (1 - p) for each logit."""
 
     def _sample_n(self, n, seed=None):
@@ -34,7 +43,7 @@ class StraightThrough(tfd.Bernoulli):
         return super()._sample_n(n, seed=seed) + (probs - tf.stop_gradient(probs))
 
 
-class Relaxed(tfd.Bernoulli):
+class Relaxed(OneSoftplus):
     """A Bernoulli variable whose samples are sigmoid((logit + logistic noise) / temperature)."""
 
     def __init__(self, logits, temperature, dtype):
@@ -74,7 +83,7 @@ class Bernoulli(keras.layers.Layer):
 
     def distribution(self, parameters):
         """Logits [..., *event_shape] -> a tfd whose samples are 0 or 1 in the logits' dtype."""
-        return tfd.Independent(tfd.Bernoulli(logits=parameters, dtype=parameters.dtype), len(self.event_shape))
+        return tfd.Independent(OneSoftplus(logits=parameters, dtype=parameters.dtype), len(self.event_shape))
 
     def training_distribution(self, parameters):
         """The same, with samples by the estimator."""
@@ -106,7 +115,7 @@ class BernoulliPrior(keras.layers.Layer):
     def distribution(self):
         """A tfd with event `event_shape` and no batch."""
         logits = self.logits.value
-        return tfd.Independent(tfd.Bernoulli(logits=logits, dtype=logits.dtype), 1)
+        return tfd.Independent(OneSoftplus(logits=logits, dtype=logits.dtype), 1)
 
 
 def conditional(event_shape, *, estimator: str = "none", temperature: float = 0.5):

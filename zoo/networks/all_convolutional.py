@@ -16,6 +16,7 @@ import math
 import keras
 
 from zoo.networks.image_sides import halvings
+from zoo.networks.leaky_relu import LeakyReLU
 from zoo.networks.normalization import normalized, with_kernel_normalization
 
 XLA_PAYS_ON_CPU = False
@@ -33,7 +34,7 @@ def _down(image_shape, output_shape, width, normalization):
                 layers += [with_kernel_normalization(keras.layers.Conv2D, normalization, **arguments)]
             else:
                 layers += normalized(keras.layers.Conv2D, normalization, **arguments)
-            layers += [keras.layers.LeakyReLU(0.2)]
+            layers += [LeakyReLU(0.2)]
     whole = {"filters": math.prod(output_shape), "kernel_size": image_shape[0] // 2**stages}
     head = with_kernel_normalization(keras.layers.Conv2D, normalization, **whole)
     return keras.Sequential([*layers, head, keras.layers.Reshape(output_shape)])

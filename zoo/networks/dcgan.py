@@ -5,6 +5,7 @@ import math
 import keras
 
 from zoo.networks.image_sides import halvings
+from zoo.networks.leaky_relu import LeakyReLU
 from zoo.networks.normalization import normalized, output_normalization, with_kernel_normalization
 from zoo.networks.projection import Projection
 from zoo.networks.tied import TiedDecoder, TiedTranspose
@@ -17,10 +18,10 @@ KERNEL = {"kernel_size": 4, "strides": 2, "padding": "same"}
 def _down(image_shape, output_shape, width, normalization):
     # The first layer sees pixels: normalizing its outputs would remove the image's contrast (section 3 of the paper).
     first = with_kernel_normalization(keras.layers.Conv2D, normalization, filters=width, **KERNEL)
-    layers = [keras.Input(image_shape), first, keras.layers.LeakyReLU(0.2)]
+    layers = [keras.Input(image_shape), first, LeakyReLU(0.2)]
     for stage in range(1, halvings(image_shape, "dcgan")):
         layers += normalized(keras.layers.Conv2D, normalization, filters=width * 2**stage, **KERNEL)
-        layers += [keras.layers.LeakyReLU(0.2)]
+        layers += [LeakyReLU(0.2)]
     head = with_kernel_normalization(keras.layers.Dense, normalization, units=math.prod(output_shape))
     return keras.Sequential([*layers, keras.layers.Flatten(), head, keras.layers.Reshape(output_shape)])
 

@@ -30,6 +30,17 @@ PRODUCTS = {
 }
 
 
+def _needed(graph):
+    """The operations that something depends on: a gradient tape also writes down gradients that nobody asked for."""
+    found, waiting = set(), [*(tensor.op for tensor in graph.outputs), *graph.control_outputs]
+    while waiting:
+        op = waiting.pop()
+        if op not in found:
+            found.add(op)
+            waiting += [tensor.op for tensor in op.inputs] + list(op.control_inputs)
+    return found
+
+
 def by_kind(function, *specs):
     """{kind of operation: floating-point operations} of one call: two for each product, one to multiply and one to add.
 
@@ -47,7 +58,7 @@ def by_kind(function, *specs):
             f"operations can be counted only outside of nested functions, found {', '.join(sorted(hidden))} in one"
         )
     counted = dict.fromkeys(PRODUCTS, 0)
-    for op in graph.get_operations():
+    for op in _needed(graph):
         if op.type in PRODUCTS:
             counted[op.type] += 2 * PRODUCTS[op.type](op)
     return {kind: count for kind, count in counted.items() if count}

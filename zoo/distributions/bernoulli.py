@@ -26,7 +26,7 @@ ESTIMATORS = ("none", "straight_through", "relaxed")
 
 
 class OneSoftplus(tfd.Bernoulli):
-    """A Bernoulli variable whose log-probability takes one softplus, of which tfp takes two: they cost more than the decoder."""
+    """A Bernoulli variable whose log-probability takes one softplus; tfp takes two, which cost more than a small decoder."""
 
     def _log_prob(self, event):
         """x log p + (1 - x) log(1 - p) = x logit - softplus(logit)."""

@@ -185,10 +185,20 @@ def test_the_top_folder_holds_only_what_was_agreed():
     assert {name.partition("/")[0] for name in repository.files()} <= TOP_LEVEL
 
 
+# What the benchmark is compared to, if it is there; imported by files of its own, in a process of its own.
+OPTIONAL = {"torch"}
+
+
+def test_what_is_optional_is_imported_by_the_benchmark_alone():
+    importing = {path for path, tree in SOURCES.items() for _, name in imports(tree) if name.partition(".")[0] in OPTIONAL}
+    assert {path.parent.as_posix() for path in importing} == {"tools/benchmarks"}
+    assert all(path.name.startswith("pytorch_") for path in importing)
+
+
 def distributions_imported():
     """The distributions, by canonical name, whose modules zoo, tools and configs import."""
     modules = {name.partition(".")[0] for tree in SOURCES.values() for _, name in imports(tree)}
-    modules -= {"zoo", "tools", "configs", *sys.stdlib_module_names}
+    modules -= {"zoo", "tools", "configs", *OPTIONAL, *sys.stdlib_module_names}
     installed = importlib.metadata.packages_distributions()
     return {module: {canonicalize_name(name) for name in installed.get(module, [module])} for module in modules}
 

@@ -35,5 +35,6 @@ def train(own, config, block, tuned, examples, levels):
     model.fit(x, batch_size=batch_size, epochs=10**6, callbacks=[Blocks(own, facts)], verbose=0)
 
 
-if __name__ == "__main__":
+def serve():
+    """Runs the worker."""
     turns.serve({"train": train})

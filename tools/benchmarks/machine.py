@@ -1,8 +1,10 @@
 """What the figures were measured on."""
 
-import importlib.metadata
 import os
 import platform
+
+import keras
+import tensorflow as tf
 
 
 def _processor():
@@ -13,19 +15,12 @@ def _processor():
         return platform.processor()
 
 
-def _version(name):
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def described():
-    """Processor, cores, load before the run, versions."""
+    """Processor, cores, load before the run, versions; that of PyTorch stands among its settings."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "load_before": os.getloadavg()[0],
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("tensorflow", "keras", "torch")},
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
     }

@@ -48,5 +48,6 @@ def with_more_parts(own, arguments, line, count):
         own.repeat({"parts_added": count}, lambda: _run(arguments, folder, line))
 
 
-if __name__ == "__main__":
+def serve():
+    """Runs the worker."""
     turns.serve({"until": until, "with_more_parts": with_more_parts})

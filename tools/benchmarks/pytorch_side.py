@@ -81,6 +81,7 @@ def bound(own, config, images, num_samples, examples, levels):
     own.repeat(_described(model, x.shape[1:]), run)
 
 
-if __name__ == "__main__":
+def serve():
+    """Runs the worker."""
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     turns.serve({"train": train, "bound": bound})

@@ -16,7 +16,7 @@ class Worker:
     """One process of a side (tools/benchmarks/SIDE_side.py)."""
 
     def __init__(self, side, log):
-        command = [sys.executable, "-m", f"tools.benchmarks.{side}_side"]
+        command = [sys.executable, "-c", f"from tools.benchmarks.{side}_side import serve; serve()"]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, text=True, bufsize=1, cwd=ROOT)
 

@@ -125,6 +125,7 @@ def _seconds(run):
     return time.perf_counter() - began
 
 
-if __name__ == "__main__":
+def serve():
+    """Runs the worker."""
     keras.config.disable_interactive_logging()
     turns.serve({"train": train, "bound": bound, "batches": batches, "matrix_products": matrix_products})

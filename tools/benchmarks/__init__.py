@@ -6,8 +6,9 @@ A work is a file of tools/benchmarks/works, found by its name. It defines
     UNIT            what one unit of the work is ("epoch", "step", "image", ...), as the table calls it
     UNITS           units in one measurement
     AIMS            {figure: (">=" or "<=", number)}; may be empty
-    contestants()   {label: contestants.Contestant}; the label "zoo" is the one that the others are compared to
-    figures(rounds) {figure: [value of each round]} that the comparison with "zoo" does not give; optional
+    ROUNDS          how many rounds, where the flag is not to decide; optional
+    contestants(data_dir)   {label: contestants.Contestant}; "zoo" is the one that the others are compared to
+    figures(entries)        {figure: [value of each round]} that the comparison with "zoo" does not give; optional
 
 Contestants of one side (zoo, keras, pytorch, process) share one worker process, a thread each, and take turns: round by round
 each measures one block while all others wait. So a machine that is busy for a while is busy for all of them, and what is

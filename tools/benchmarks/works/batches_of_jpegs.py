@@ -5,7 +5,7 @@ from tools.benchmarks import experiments
 from tools.benchmarks.results import divided
 
 SUITE = "data"
-UNIT, UNITS = "batch of 64", 10
+UNIT, UNITS = "batch of 64", 5
 AIMS = {"batches_over_step": ("<=", 0.05)}
 
 

@@ -49,6 +49,8 @@ class Entry:
 
     def prepare(self, workers, label, known):
         """Starts it, with those of the known things that it takes: the peers are given the data that the zoo read."""
+        if "examples" in self.contestant.takes and "examples" not in known:
+            raise Failed("there is no data to give it: see the reason of zoo")
         self.worker = workers.of(self.contestant)
         given = {key: known[key] for key in self.contestant.takes if key in known}
         self.facts = self.worker.prepare(label, self.contestant.task, self.contestant.options | given)

@@ -58,7 +58,7 @@ def main(_):
         path, endpoints = _add(model, about)
     else:
         path, endpoints = OUTPUT.value, export(model, OUTPUT.value, overwrite=OVERWRITE.value, about=about)
-    print(f"wrote {path} ({_size(path):,} bytes) at step {int(model.step)}, with {', '.join(endpoints)}")
+    print(f"wrote {path} ({_size(path):,} bytes) at step {int(model.step.numpy())}, with {', '.join(endpoints)}")
 
 
 def _size(path):

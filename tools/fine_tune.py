@@ -50,7 +50,7 @@ def main(_):
             count: _summary([compare(trained, untrained, data, count, seed, steps=STEPS.value) for seed in range(SEEDS.value)])
             for count in counts
         }
-    print(json.dumps({"data": config.data.name, "step": int(model.step), "seeds": SEEDS.value, "num_labels": found}))
+    print(json.dumps({"data": config.data.name, "step": int(model.step.numpy()), "seeds": SEEDS.value, "num_labels": found}))
 
 
 def console():

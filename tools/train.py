@@ -1,23 +1,35 @@
 """Trains a config in a working directory; run again, it goes on where it was.
 
 python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits [--config.training.steps=N ...]
+python -m tools.train ... --strategy=mirrored          # all devices of this machine
+python -m tools.train ... --strategy=multi_worker      # this machine as one of those in TF_CONFIG, or of the SLURM job step
 """
 
+import tensorflow as tf
 from absl import flags
 
 from tools import binary
 from zoo.export import card, export
+from zoo.training import strategy
 from zoo.training.dry_run import describe
 from zoo.training.loop import train
 
 CONFIG = binary.config_flag()
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints, metrics, pictures, the exported model.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
+STRATEGY = flags.DEFINE_enum("strategy", "default", strategy.NAMES, "Train on one device, or all of one or several machines.")
+DETERMINISTIC = flags.DEFINE_bool(
+    "deterministic", False, "Refuse operations that do not repeat themselves bit for bit on a GPU; slower. CPUs repeat anyway."
+)
 DRY_RUN = flags.DEFINE_bool("dry_run", False, "Print the resolved config, the parameters and the memory, and stop.")
 
 
 def main(_):
     """Trains, or describes what would be trained."""
+    # First of all: cluster and determinism cannot be set once a device has been touched.
+    if DETERMINISTIC.value:
+        tf.config.experimental.enable_op_determinism()
+    devices = strategy.make(STRATEGY.value)
     config = CONFIG()
     if DRY_RUN.value:
         print(describe(config, DATA_DIR.value))
@@ -28,7 +40,7 @@ def main(_):
     def finish(model, workdir):
         export(model, workdir.saved_model, overwrite=True, about=card.about_run(workdir.path.name, config))
 
-    end = train(config, WORKDIR.value, DATA_DIR.value, finish)
+    end = train(config, WORKDIR.value, DATA_DIR.value, finish, devices)
     print(f"finished at step {end['step']} ({end['reason']}); everything is in {WORKDIR.value}")
 
 

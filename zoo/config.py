@@ -89,6 +89,10 @@ class Training:
     jit_compile: str = option("auto", choices=("auto", "on", "off"))
     # 0: no clipping. Otherwise the largest global norm of the summed gradient of one network.
     clip_norm: float = option(0.0, minimum=0.0)
+    # Decay of the averaged weights that are evaluated, drawn and exported, a step; 0: none, the weights themselves.
+    ema: float = option(0.0, minimum=0.0, below=1.0)
+    # Updates whose loss or gradient is not finite are skipped; a run that has skipped more stops. Ten may be an accident.
+    max_skipped: int = option(10, minimum=0)
     save_every_seconds: float = option(5.0, minimum=0.0)
     keep_checkpoints: int = option(3, minimum=1)
     # Steps between two validations (a multiple of log_every); 0: none.

@@ -19,7 +19,7 @@ from tests.models import replicated
 
 PROGRAM = pathlib.Path(replicated.__file__)
 SECONDS = 150  # about 15 on an idle core
-WORKERS_CASE = "ehm"
+WORKERS_CASES = ("vae", "ehm", "gan")
 
 
 def start(kind, output, cases, **environment):
@@ -57,7 +57,7 @@ def two_workers(tmp_path_factory):
         server.close()
     outputs = [folder / f"{index}.npz" for index in range(2)]
     tasks = [{"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}} for index in range(2)]
-    finish([start("worker", out, [WORKERS_CASE], TF_CONFIG=json.dumps(task)) for out, task in zip(outputs, tasks, strict=True)])
+    finish([start("worker", out, WORKERS_CASES, TF_CONFIG=json.dumps(task)) for out, task in zip(outputs, tasks, strict=True)])
     return [dict(np.load(output)) for output in outputs]
 
 
@@ -82,9 +82,17 @@ def test_two_replicas_make_the_updates_of_one(case, two_replicas, float64):
     assert_same(case, one_replica(case), two_replicas)
 
 
+@pytest.mark.parametrize("case", WORKERS_CASES)
 @pytest.mark.parametrize("worker", [0, 1])
-def test_two_workers_make_the_updates_of_one(worker, two_workers, float64):
-    assert_same(WORKERS_CASE, one_replica(WORKERS_CASE), two_workers[worker])
+def test_two_workers_make_the_updates_of_one(worker, case, two_workers, float64):
+    assert_same(case, one_replica(case), two_workers[worker])
+
+
+def test_what_one_replica_cannot_use_both_skip(two_replicas):
+    assert two_replicas["faulty:state/0"] == replicated.STEPS
+    # Step 1 and 16 of 15 batches, each with a critic, an encoder and a decoder.
+    assert two_replicas["faulty:state/1"] == 6
+    assert all(np.isfinite(value).all() for name, value in two_replicas.items() if name.startswith("faulty:"))
 
 
 @pytest.mark.parametrize("name", ["draw_normal", "draw_bernoulli", "draw_samples", "draw_batch", "uniform", "normal"])

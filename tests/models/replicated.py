@@ -12,12 +12,14 @@ import sys
 
 import numpy as np
 
-STEPS, GLOBAL_BATCH, REPLICAS = 6, 8, 2
+STEPS, GLOBAL_BATCH, REPLICAS = 20, 8, 2
 IMAGES = {"name": "dcgan", "width": 2, "normalization": "batch"}
 DENSE = {"name": "mlp", "hidden_sizes": (5,), "normalization": "batch"}
 CASES = {
-    "vae": {"objective": "vae"},
+    "vae": {"objective": "vae", "training": {"ema": 0.5}},
     "ehm": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0}},
+    # One example of one replica is not a number: both replicas have to skip that update, and nothing else.
+    "faulty": {"objective": "extended_helmholtz", "decoder": DENSE, "faulty_examples": [GLOBAL_BATCH + 1]},
     # Sums over the global batch: of batch normalization in both networks, and of the weights in a loss.
     "symmetric_vae": {
         "objective": "symmetric_vae",
@@ -45,8 +47,9 @@ def model_and_data(case):
     from tests.models import tiny
 
     options = {"event_shape": tiny.VECTOR} | CASES[case]
-    training = options.pop("training", {}) | {"steps_per_execution": STEPS // 2, "seed": 5}
-    x = np.random.default_rng(0).normal(size=(3 * GLOBAL_BATCH, *options["event_shape"]))
+    training = options.pop("training", {}) | {"steps_per_execution": STEPS // 4, "seed": 5}
+    x = np.random.default_rng(0).normal(size=(15 * GLOBAL_BATCH, *options["event_shape"]))
+    x[options.pop("faulty_examples", [])] = np.nan
     dataset = tf.data.Dataset.from_tensor_slices(x).repeat().batch(GLOBAL_BATCH, drop_remainder=True)
     return tiny.build(training=training, **options), dataset
 
@@ -57,6 +60,7 @@ def train(case):
     history = model.fit(dataset, steps_per_epoch=STEPS, verbose=0).history
     # By position: a layer's name counts the layers that the process made before it.
     groups = {"model": model.variables} | {name: optimizer.variables for name, optimizer in model.optimizers.items()}
+    groups["state"] = [model.step, model.skipped, model.fault, *(model.averages.values if model.averages else [])]
     found = {f"{group}/{i}": v.numpy() for group, variables in groups.items() for i, v in enumerate(variables)}
     return found | {f"shown/{name}": np.array(values[-1]) for name, values in history.items()}
 

@@ -177,7 +177,7 @@ def _data(model, about):
 
 
 def _training(model, about):
-    lines = [f"{int(model.step):,} steps with the objective {_objective(model)}. Commit of the code: {about.commit}."]
+    lines = [f"{int(model.step.numpy()):,} steps with the objective {_objective(model)}. Commit of the code: {about.commit}."]
     if about.config:
         lines += ["", "```json", json.dumps(json.loads(about.config.to_json()), indent=1), "```"]
     else:

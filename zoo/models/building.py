@@ -28,6 +28,7 @@ class Options:
     kld_scale_x: float
     kld_scale_z: float
     clip_norm: float
+    ema: float
     critic_steps: dict
 
 
@@ -49,6 +50,11 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
     config = configs.check(config)
     if data is None and event_shape is None:
         data = data_sets.load(config.data, data_dir)
+    if config.data.batch_size % replicas():
+        raise ConfigError(
+            f"config.data.batch_size: {config.data.batch_size} examples cannot be shared equally by {replicas()} replicas; "
+            f"give a multiple of {replicas()}"
+        )
     # Weights start from the run's seed: the same config gives the same model.
     keras.utils.set_random_seed(config.training.seed)
     try:
@@ -128,6 +134,7 @@ def _options(config):
     return Options(
         seed=config.training.seed,
         clip_norm=config.training.clip_norm,
+        ema=config.training.ema,
         critic_steps={name: section.steps for name, section in sections.approximators.items()},
         **{name: sections[name] for name in ("num_samples", "noise_x", "noise_z", "kld_scale_x", "kld_scale_z")},
     )

@@ -25,7 +25,7 @@ def gradient(tape, loss, variables):
 
 
 class _Means:
-    """Running means of named terms between two resets."""
+    """Running means of named terms between two resets. In training they leave out what is not finite."""
 
     def __init__(self):
         self.reset()
@@ -76,10 +76,10 @@ class Executions:
         if self.train_function is not None and not force:
             return
         names, steps = tuple(self.train_terms), self.steps_per_execution
-        run = (self._run_here if replicas() == 1 else self._run_replicas)(names, steps)
+        run = (self._run_here if self.distribute_strategy.num_replicas_in_sync == 1 else self._run_replicas)(names, steps)
 
         def train_function(iterator):
-            self.means.add(run(iterator), steps)
+            self.means.add(*tf.unstack(run(iterator)))
             return self.means.result(names)
 
         self.train_function = train_function
@@ -158,9 +158,14 @@ class Executions:
 
 
 def _loop(steps, names, vector):
-    """The sum of `vector(i)` over the steps, as a loop of the graph."""
+    """Of `vector(i)` over the steps: the sums of what is finite, and how often each was; [2, names], a loop of the graph."""
     if steps == 1:
-        return vector(0)
-    body = lambda i, sums: (i + 1, sums + vector(i))  # noqa: E731
-    start = (tf.constant(0), tf.zeros([len(names)]))
+        return _counted(vector(0))
+    body = lambda i, sums: (i + 1, sums + _counted(vector(i)))  # noqa: E731
+    start = (tf.constant(0), tf.zeros([2, len(names)]))
     return tf.while_loop(lambda i, _: i < steps, body, start, parallel_iterations=1)[1]
+
+
+def _counted(values):
+    finite = tf.math.is_finite(values)
+    return tf.stack([tf.where(finite, values, 0.0), tf.cast(finite, values.dtype)])

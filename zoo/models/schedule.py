@@ -30,10 +30,3 @@ def values(value, steps):
     spaced = set(range(0, steps, -(-steps // 100)))
     for step in sorted(step for step in turns | spaced | {steps - 1} if 0 <= step < steps):
         yield step, float(value(step))
-
-
-def optimizer(section):
-    """The Keras optimizer of a section {name, learning_rate, ...}; the learning rate may be a schedule."""
-    arguments = dict(section)
-    rate = schedule(arguments.pop("learning_rate"))
-    return getattr(keras.optimizers, arguments.pop("name"))(learning_rate=rate, **arguments)

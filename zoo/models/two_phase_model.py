@@ -7,16 +7,19 @@ One step draws both pairs, moves the critics on them (held fixed), and then take
 and the sleep loss. A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair.
 """
 
+import contextlib
 import functools
 
 import keras
 import tensorflow as tf
 
 from zoo import noise
+from zoo.models.averages import Averages
 from zoo.models.contrasts import CONTRASTS
-from zoo.models.execution import Executions, gradient, replicas, share
+from zoo.models.descent import Descent
+from zoo.models.execution import Executions, gradient, share
+from zoo.models.optimizer import optimizer
 from zoo.models.pair import Pair
-from zoo.models.schedule import optimizer
 
 # What is shown of a phase: name -> (field of the pair, sign). Reconstructions and the prior's term are costs, in nats.
 SHOWN = {
@@ -42,6 +45,8 @@ class TwoPhaseModel(Executions, keras.Model):
       objective: the phase losses.
       event_shape, latent_size: of one x, and of one z.
       step: steps taken, int64.
+      skipped: updates of a network that were skipped, int64; see zoo/models/descent.py.
+      fault: step and index in `train_terms` of the first value that was not finite, or -1 twice; int64 [2].
     """
 
     def __init__(
@@ -60,9 +65,12 @@ class TwoPhaseModel(Executions, keras.Model):
         self.options = options
         # The data set that decodes index vectors, and what turns pixels into x; neither is needed for batches of x.
         self.data = self.preprocessing = None
+        self.averages = None
         self.step = tf.Variable(
             0, dtype=tf.int64, trainable=False, name="step", aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
         )
+        self.skipped = tf.Variable(0, dtype=tf.int64, trainable=False, name="skipped")
+        self.fault = tf.Variable([-1, -1], dtype=tf.int64, trainable=False, name="fault")
         self.built = True
 
     # The three distributions, and what can be done with them.
@@ -156,6 +164,18 @@ class TwoPhaseModel(Executions, keras.Model):
             chosen.build(self.variables_of(name))
             # The step has summed the gradients over the replicas before it clips them; once is enough.
             chosen._all_reduce_sum_gradients = list
+        if self.options.ema:
+            weights = [variable for name in self.networks for variable in self.variables_of(name)]
+            self.averages = Averages(weights, self.options.ema)
+
+    def averaged(self):
+        """A context in which the weights are their averages, where the model keeps averages (config.training.ema)."""
+        return self.averages.instead() if self.averages else contextlib.nullcontext()
+
+    def evaluate(self, *args, **kwargs):
+        """keras.Model.evaluate, of the averaged weights where there are any."""
+        with self.averaged():
+            return super().evaluate(*args, **kwargs)
 
     # What `fit` shows.
 
@@ -168,7 +188,7 @@ class TwoPhaseModel(Executions, keras.Model):
         for name, approximator in self.approximators.items():
             terms += [f"{name}/{term}" for term in approximator.TERMS]
         trained = [name for name in self.networks if name in self.moved or name in self.approximators]
-        return terms + [f"gradient_norm/{name}" for name in trained]
+        return terms + [f"gradient_norm/{name}" for name in trained] + ["skipped_updates"]
 
     @property
     def test_terms(self):
@@ -216,25 +236,25 @@ class TwoPhaseModel(Executions, keras.Model):
         x = self.examples(batch, "train", seed("data"))
         if self.options.noise_x:
             x += self.options.noise_x * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
+        descent = Descent(self)
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch([variable.value for name in self.moved for variable in self.variables_of(name)])
             prior = self.prior()
             pairs = {"wake": self.wake_pair(x, seed, prior=prior)}
             if "sleep" in self.objective.phases or self.approximators:
                 pairs["sleep"] = self.sleep_pair(_size(x), seed, prior=prior)
-            shown = self._move_critics(pairs, seed)
+            shown = self._move_critics(pairs, seed, descent)
             losses = {phase: self.objective.loss(phase, pairs[phase], self.step) for phase in self.objective.phases}
-        shown |= self._move_networks(tape, losses)
-        for phase, loss in losses.items():
-            shown |= {f"{phase}/loss": share(loss)} | self._shown(phase, pairs[phase])
-        self.step.assign_add(1)
-        return shown
+        shown |= self._move_networks(tape, losses, descent)
+        for phase in losses:
+            shown |= self._shown(phase, pairs[phase])
+        return shown | descent.close()
 
     def _shown(self, phase, pair):
         fields = {name: at for name, at in SHOWN[phase].items() if self.has(at[0])}
         return {f"{phase}/{name}": share(sign * getattr(pair, field)) for name, (field, sign) in fields.items()}
 
-    def _move_critics(self, pairs, seed):
+    def _move_critics(self, pairs, seed, descent):
         shown = {}
         for name in self.approximators:
             steps = self.options.critic_steps[name]
@@ -243,23 +263,27 @@ class TwoPhaseModel(Executions, keras.Model):
                 last = repeat == steps - 1
                 sleep = pairs["sleep"] if last else self._fresh_sleep_pair(pairs, seed, f"/{name}/{repeat}")
                 high, low = CONTRASTS[name](pairs["wake"], sleep)
-                shown |= self._move_critic(name, high.held_fixed(), low.held_fixed(), seed(f"{name}/{repeat}"))
+                held = (high.held_fixed(), low.held_fixed())
+                shown |= self._move_critic(name, *held, seed(f"{name}/{repeat}"), descent)
         return shown
 
     def _fresh_sleep_pair(self, pairs, seed, purpose):
         return self.sleep_pair(_size(pairs["wake"].x), seed, purpose, prior=pairs["sleep"].prior)
 
-    def _move_critic(self, name, high, low, seed):
+    def _move_critic(self, name, high, low, seed, descent):
         variables = self.variables_of(name)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             terms = self.approximators[name].losses(high, low, seed)
-        shown = self._descend(name, gradient(tape, terms["loss"], variables)) if variables else {}
+        shown = {f"{name}/{term}": share(value) for term, value in terms.items()}
+        if variables:
+            gradients = gradient(tape, terms["loss"], variables)
+            shown |= descent.move(name, gradients, {f"{name}/loss": shown[f"{name}/loss"]})
         self.approximators[name].constrain()
-        return shown | {f"{name}/{term}": share(value) for term, value in terms.items()}
+        return shown
 
-    def _move_networks(self, tape, losses):
-        total = {}
+    def _move_networks(self, tape, losses, descent):
+        total, shares = {}, {phase: share(loss) for phase, loss in losses.items()}
         for phase, loss in losses.items():
             variables = [variable for name in self.objective.moves(phase) for variable in self.variables_of(name)]
             for variable, value in zip(variables, gradient(tape, loss, variables), strict=True):
@@ -271,25 +295,15 @@ class TwoPhaseModel(Executions, keras.Model):
             variables = self.variables_of(name)
             if missing := [variable.path for variable in variables if id(variable) not in total]:
                 raise ValueError(f"objective {self.objective.name} gives no gradient to {', '.join(missing)}")
-            shown |= self._descend(name, [total[id(variable)] for variable in variables])
-        return shown
+            own = {f"{phase}/loss": shares[phase] for phase in losses if name in self.objective.moves(phase)}
+            shown |= descent.move(name, [total[id(variable)] for variable in variables], own)
+        return shown | {f"{phase}/loss": value for phase, value in shares.items()}
 
     @property
     def moved(self):
         """The networks that the objective's phases train, without the approximators."""
         moved = {name for phase in self.objective.phases for name in self.objective.moves(phase)}
         return [name for name in self.networks if name in moved]
-
-    def _descend(self, name, gradients):
-        """Sums over the replicas, clips, updates one network; shows the norm before clipping."""
-        if replicas() > 1:
-            context = tf.distribute.get_replica_context()
-            gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        norm = tf.linalg.global_norm(gradients)
-        if self.options.clip_norm:
-            gradients, _ = tf.clip_by_global_norm(gradients, self.options.clip_norm, use_norm=norm)
-        self.optimizers[name].apply(gradients, self.variables_of(name))
-        return {f"gradient_norm/{name}": share(norm)}
 
     def test_step(self, batch, mask):
         """Terms on held-out examples, one z each: name -> sum over the examples that the mask keeps.

@@ -37,7 +37,7 @@ class Checkpoints:
             self.manager = tf.train.CheckpointManager(
                 self.checkpoint, self.folder, self.keep, checkpoint_name="step", step_counter=self.model.step
             )
-        self.manager.save(checkpoint_number=int(self.model.step))
+        self.manager.save(checkpoint_number=int(self.model.step.numpy()))
 
     def _sweep(self):
         """Removes what a killed save has left."""

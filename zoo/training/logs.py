@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import time
 
@@ -63,8 +64,10 @@ class Metrics(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes one line."""
-        step = int(self.model.step)
+        step = int(self.model.step.numpy())
         values = {name: float(value) for name, value in (logs or {}).items()}
+        # A term that was finite in no step of the interval has no mean.
+        values = {name: value for name, value in values.items() if math.isfinite(value)}
         with open(self.path, "a") as file:
             file.write(json.dumps({"step": step} | values) + "\n")
         self.events.scalars(step, values)
@@ -83,14 +86,16 @@ class Pictures(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws at the chosen steps."""
-        if self.every and int(self.model.step) % self.every == 0:
+        if self.every and int(self.model.step.numpy()) % self.every == 0:
             self.draw()
 
     def draw(self):
         """Draws the grids of this step."""
         self.folder.mkdir(exist_ok=True)
-        step = int(self.model.step)
-        for name, pixels in self._grids().items():
+        step = int(self.model.step.numpy())
+        with self.model.averaged():
+            grids = self._grids()
+        for name, pixels in grids.items():
             save_png(pixels, self.folder / f"{name}_{step:08d}.png")
             self.events.image(step, name, pixels)
 

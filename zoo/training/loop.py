@@ -1,24 +1,30 @@
 """A whole run: build, go on from where it was, fit, draw, export."""
 
+import contextlib
 import math
+
+import tensorflow as tf
 
 from zoo import data as data_sets
 from zoo.config import ConfigError
 from zoo.models import build
+from zoo.training.guard import Guard
 from zoo.training.logs import Events, Metrics, Pictures
 from zoo.training.progress import Progress
 from zoo.training.saving import Saving
+from zoo.training.strategy import check_together, is_chief
 from zoo.training.workdir import Workdir, write_json
 
 
-def train(config, workdir, data_dir=None, finish=None):
+def train(config, workdir, data_dir=None, finish=None, strategy=None):
     """Trains a config in a working directory; started again, goes on exactly where it was.
 
     Args:
       config: what `zoo.config.check` returns.
       workdir: a path.
       data_dir: where data sets lie.
-      finish: called with the trained model and the Workdir before the run counts as finished (the export).
+      finish: called with the trained model and the Workdir before the run counts as finished (the export), by the chief.
+      strategy: of zoo.training.strategy; None for one device.
 
     Returns:
       {"step", "reason"}: where and why the run ended ("steps" or "early stopping").
@@ -31,16 +37,28 @@ def train(config, workdir, data_dir=None, finish=None):
     if finished := workdir.finished(config):
         return finished
     data = data_sets.load(config.data, data_dir)
-    model = build(config, data=data)
+    strategy = strategy or tf.distribute.get_strategy()
+    with strategy.scope():
+        model = build(config, data=data)
     check_run(config, data, model)
-    with workdir.locked():
-        workdir.check(config)
-        workdir.write(config, data.preprocessing)
-        end = _run(config, workdir, data, model)
-        if finish:
-            finish(model, workdir)
-        write_json(workdir.finished_file, end)
+    chief = is_chief(strategy)
+    with workdir.locked() if chief else contextlib.nullcontext():
+        if chief:
+            workdir.check(config)
+            workdir.write(config, data.preprocessing)
+        end = _run(config, workdir, data, model, chief)
+        if chief:
+            _finish(model, workdir, end, finish)
+        # A worker that leaves early looks dead to the others.
+        check_together(strategy, end["step"])
         return end
+
+
+def _finish(model, workdir, end, finish):
+    if finish:
+        with model.averaged():
+            finish(model, workdir)
+    write_json(workdir.finished_file, end)
 
 
 def check_run(config, data, model):
@@ -54,23 +72,35 @@ def check_run(config, data, model):
         raise ConfigError("config.training.early_stopping_patience: this model has no ELBO to watch; set it to 0")
 
 
-def _run(config, workdir, data, model):
-    saving = Saving(model, workdir, config.training)
+def _run(config, workdir, data, model, chief):
+    saving = Saving(model, workdir, config.training, chief)
     step = saving.newest.restore() or 0
+    check_together(model.distribute_strategy, step)
+    guard = Guard(config, data, workdir.path if chief else None)
+    shown, close = _shown(config, workdir, data, model, step) if chief else ([], lambda: None)
+    # Saving comes last: what it saves must have been logged.
+    _fit(config, data, model, saving, [guard, *shown, saving])
+    saving.save()
+    end = {"step": int(model.step.numpy()), "reason": "early stopping" if saving.stopped_early else "steps"}
+    if config.training.early_stopping_patience:
+        saving.best.restore()
+    close()
+    return end
+
+
+def _shown(config, workdir, data, model, step):
+    """The callbacks by which the chief shows the run, on the terminal and in files, and what ends them."""
     events = Events(workdir.path / "tensorboard", step)
     progress = Progress(step, config.training.steps)
     metrics = Metrics(workdir.path / "metrics.jsonl", events, step)
     pictures = _pictures(config, workdir, data, model, events)
-    # Saving comes last: what it saves must have been logged.
-    _fit(config, data, model, saving, [progress, metrics, *pictures, saving])
-    progress.close()
-    saving.save()
-    end = {"step": int(model.step), "reason": "early stopping" if saving.stopped_early else "steps"}
-    if config.training.early_stopping_patience:
-        saving.best.restore()
-    for picture in pictures:
-        picture.draw()
-    return end
+
+    def close():
+        progress.close()
+        for picture in pictures:
+            picture.draw()
+
+    return [progress, metrics, *pictures], close
 
 
 def _pictures(config, workdir, data, model, events):
@@ -85,7 +115,7 @@ def _pictures(config, workdir, data, model, events):
 def _fit(config, data, model, saving, callbacks):
     """One Keras epoch is one log interval, so that means never span a restart."""
     training = config.training
-    while (step := int(model.step)) < training.steps and not saving.stopped_early:
+    while (step := int(model.step.numpy())) < training.steps and not saving.stopped_early:
         interval = min(training.log_every, training.steps)
         whole = (training.steps - step) // interval if step % interval == 0 else 0
         length = interval if whole else min(interval - step % interval, training.steps - step)

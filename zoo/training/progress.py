@@ -23,7 +23,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar."""
-        step = int(self.model.step)
+        step = int(self.model.step.numpy())
         if self.first is None:
             self.first = (step, time.monotonic())
         self.bar.update(step - self.bar.n)
@@ -32,7 +32,7 @@ class Progress(keras.callbacks.Callback):
         """Shows the losses; off a terminal one line at most each few seconds, and one at the end."""
         shown = {name: f"{logs[name]:.4g}" for name in SHOWN if name in logs}
         self.bar.set_postfix(shown, refresh=False)
-        step, now = int(self.model.step), time.monotonic()
+        step, now = int(self.model.step.numpy()), time.monotonic()
         if self.bar.disable and (now - self.spoke > SECONDS_BETWEEN_LINES or step >= self.steps):
             self.spoke = now
             rate = (step - self.first[0]) / max(now - self.first[1], 1e-9)

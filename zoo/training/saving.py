@@ -14,13 +14,16 @@ class Saving(keras.callbacks.Callback):
     The state of early stopping (best value, validations since) is saved with the weights, so that a run that was stopped
     and started again ends where it would have ended.
 
+    Workers beside the chief only restore, and judge the same validations as the chief.
+
     Attributes:
       stopped_early: whether the validations have stopped improving.
     """
 
-    def __init__(self, model, workdir, training):
+    def __init__(self, model, workdir, training, writes=True):
         super().__init__()
         self.training = training
+        self.writes = writes
         self.best_value = tf.Variable(float("inf"), trainable=False)
         self.failures = tf.Variable(0, trainable=False)
         state = {"best_value": self.best_value, "failures": self.failures}
@@ -47,12 +50,13 @@ class Saving(keras.callbacks.Callback):
         if value < float(self.best_value):
             self.best_value.assign(value)
             self.failures.assign(0)
-            self.best.save()
+            if self.writes:
+                self.best.save()
         else:
             self.failures.assign_add(1)
 
     def save(self):
         """Saves now, unless this step is saved already."""
-        if int(self.model.step) not in self.newest.steps():
+        if self.writes and int(self.model.step.numpy()) not in self.newest.steps():
             self.newest.save()
         self.saved_at = time.monotonic()

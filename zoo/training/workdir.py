@@ -24,7 +24,8 @@ from zoo.models import build
 from zoo.training.checkpoints import Checkpoints
 
 # What may differ between two starts of one run: it changes when things are written or shown, not what is computed.
-FREE_FIELDS = {f"training.{name}" for name in ("steps", "save_every_seconds", "keep_checkpoints", "pictures_every")}
+FREE = ("steps", "save_every_seconds", "keep_checkpoints", "pictures_every", "max_skipped")
+FREE_FIELDS = {f"training.{name}" for name in FREE}
 
 
 class WorkdirError(ValueError):
@@ -150,6 +151,8 @@ def restore(path):
         raise WorkdirError(str(error)) from error
     if not found:
         raise WorkdirError(f"{workdir.path} has no checkpoint yet: train it first")
+    if model.averages:
+        model.averages.put()
     return model, config
 
 

@@ -1,0 +1,105 @@
+"""What is not finite never reaches the weights, and one bad step does not hide what the others show."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.models import tiny
+from zoo import noise
+from zoo.models.descent import Descent
+from zoo.models.optimizer import optimizer
+
+BATCH, STEPS, FAULTY = 4, 6, 2
+SCHEDULE = {"name": "PolynomialDecay", "initial_learning_rate": 0.1, "decay_steps": 5}
+OPTIMIZERS = [
+    *({"name": name} for name in ("Adadelta", "Adafactor", "Adagrad", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam")),
+    {"name": "Adam", "learning_rate": SCHEDULE},
+    {"name": "AdamW", "weight_decay": 0.1},
+    {"name": "RMSprop", "centered": True},
+    {"name": "SGD", "momentum": 0.9},
+]
+
+
+def batches():
+    """Six batches, the third with one example that is not a number."""
+    x = np.random.default_rng(0).normal(size=(STEPS * BATCH, *tiny.VECTOR)).astype("float32")
+    x[FAULTY * BATCH + 1] = np.nan
+    return tf.data.Dataset.from_tensor_slices(x).batch(BATCH)
+
+
+def state(model):
+    """Weights, statistics and slots; not the optimizers' counts of steps, which go on."""
+    slots = [v for chosen in model.optimizers.values() for v in chosen.variables if v is not chosen.iterations]
+    return [variable.numpy() for variable in (*model.variables, *slots)]
+
+
+def trained(jit_compile="off", dataset=None, **parts):
+    model = tiny.build("extended_helmholtz", training={"steps_per_execution": 3, "jit_compile": jit_compile}, **parts)
+    return model, model.fit(dataset or batches(), steps_per_epoch=STEPS, verbose=0, shuffle=False).history
+
+
+@pytest.mark.parametrize("jit_compile", ["off", "on"])
+def test_a_bad_batch_is_skipped_inside_an_execution(jit_compile):
+    model, history = trained(jit_compile)
+    assert all(np.isfinite(value).all() for value in state(model))
+    assert (int(model.step), int(model.skipped)) == (STEPS, 3)  # critic, encoder, decoder
+    step, term = model.fault.numpy()
+    assert (step, model.train_terms[term]) == (FAULTY, "log_q_x/loss")  # the critic moves first
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert history["skipped_updates"] == [pytest.approx(3 / STEPS)]
+
+
+def test_the_means_are_over_the_steps_that_were_finite():
+    _, history = trained()
+    model = tiny.build("extended_helmholtz")
+    steps = [model.train_step(x)["wake/loss"].numpy() for x in batches()]
+    assert [np.isnan(value) for value in steps] == [step == FAULTY for step in range(STEPS)]
+    np.testing.assert_allclose(history["wake/loss"], np.nanmean(steps), rtol=1e-5)
+
+
+def test_the_bad_step_leaves_everything_as_it_was_and_the_next_goes_on():
+    normalized = tiny.network("mlp", normalization="batch")
+    model = tiny.build("extended_helmholtz", encoder=normalized, decoder=normalized)
+    for step, x in enumerate(batches()):
+        before = state(model)
+        model.train_step(x)
+        moved = [not np.array_equal(a, b) for a, b in zip(before, state(model), strict=True)]
+        assert any(moved) == (step != FAULTY)
+
+
+def test_only_the_network_that_is_not_finite_stands_still():
+    model = tiny.build("vae")
+    variables = {name: model.variables_of(name) for name in ("encoder", "decoder")}
+    before = {name: [v.numpy() for v in group] for name, group in variables.items()}
+    descent = Descent(model)
+    for name, bad in (("encoder", np.inf), ("decoder", 1.0)):
+        descent.move(name, [tf.fill(v.shape, np.float32(bad)) for v in variables[name]], {"wake/loss": tf.constant(1.0)})
+    assert float(descent.close()["skipped_updates"]) == 1
+    for name, stands in (("encoder", True), ("decoder", False)):
+        assert all(np.array_equal(a, b.numpy()) == stands for a, b in zip(before[name], variables[name], strict=True))
+    assert model.train_terms[model.fault.numpy()[1]] == "gradient_norm/encoder"
+
+
+@pytest.mark.parametrize("section", OPTIMIZERS, ids=lambda section: section["name"])
+def test_every_optimizer_can_be_refused_an_update(section):
+    """Refused, nothing changes but the count; accepted, it is Keras' own update, bit for bit."""
+    start = noise.normal([3, 4], (0, 1)).numpy()
+    arguments = {"learning_rate": 0.1} | section
+    ours, variable = optimizer(arguments), keras.Variable(start)
+    ours.build([variable])
+    plain = ours.__class__.__mro__[2].from_config(ours.get_config())
+    theirs = keras.Variable(start)
+    plain.build([theirs])
+    for accepted in (True, False, True):
+        before = [v.numpy() for v in (variable, *ours.variables) if v is not ours.iterations]
+        gradient = noise.normal([3, 4], (0, 2)) if accepted else tf.fill([3, 4], np.nan)
+        ours.apply_if(tf.constant(accepted), [gradient], [variable])
+        after = [v.numpy() for v in (variable, *ours.variables) if v is not ours.iterations]
+        if accepted:
+            plain.apply([gradient], [theirs])
+            np.testing.assert_array_equal(variable.numpy(), theirs.numpy())
+        else:
+            plain.iterations.assign_add(1)
+            for a, b in zip(before, after, strict=True):
+                np.testing.assert_array_equal(a, b)

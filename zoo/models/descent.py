@@ -1,0 +1,74 @@
+"""From gradients to weights: the sum over the replicas, the guard, clipping, one update a network.
+
+A loss or a gradient that is not finite is seen before it reaches the weights: the update of that network is skipped, weights
+and slots stay as they were, and the model counts it (`skipped`) and remembers the first (`fault`). What decides is the loss
+and the norm of the gradient of the GLOBAL batch, so all replicas decide alike. What a forward pass has moved by itself
+(statistics of a normalization, a running log Z) goes back to its last finite value.
+
+Skipping is part of the step. So a run stays a pure function of its config and seed, which going back to a checkpoint would
+not be: checkpoints are written by the clock.
+"""
+
+import tensorflow as tf
+
+from zoo.models.execution import replicas, share
+
+
+class Descent:
+    """The updates of one step of a model."""
+
+    def __init__(self, model):
+        self.model = model
+        self.terms, self.values, self.accepted = [], [], []
+        self.statistics = [(v.value, tf.identity(v.value)) for v in model.non_trainable_variables]
+
+    def move(self, name, gradients, losses):
+        """Updates one network, unless its loss or gradient is not finite.
+
+        Args:
+          name: of the network.
+          gradients: this replica's shares, one for each of the network's variables.
+          losses: term -> this replica's share of the mean; what the network descends is their sum.
+
+        Returns:
+          What is shown: the norm of the gradient before clipping. One too large to be squared counts as not finite.
+        """
+        model = self.model
+        *gradients, sums = _summed([*map(tf.convert_to_tensor, gradients), tf.stack(list(losses.values()))])
+        norm = tf.linalg.global_norm(gradients)
+        values = tf.concat([sums, [tf.cast(norm, sums.dtype)]], 0)
+        accepted = tf.reduce_all(tf.math.is_finite(values))
+        if model.options.clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, model.options.clip_norm, use_norm=norm)
+        model.optimizers[name].apply_if(accepted, gradients, model.variables_of(name))
+        self.terms += [*losses, f"gradient_norm/{name}"]
+        self.values.append(values)
+        self.accepted.append(accepted)
+        return {f"gradient_norm/{name}": share(norm)}
+
+    def close(self):
+        """Counts what was skipped, and moves the model's step. Returns what is shown."""
+        for variable, before in self.statistics:
+            finite = tf.reduce_all(tf.math.is_finite(tf.cast(variable, tf.float32)))
+            variable.assign(tf.where(finite, variable, before))
+        skipped = tf.math.count_nonzero(~tf.stack(self.accepted)) if self.accepted else tf.constant(0, tf.int64)
+        self.model.skipped.assign_add(skipped)
+        if self.accepted:
+            self._remember(skipped > 0)
+        if self.model.averages:
+            self.model.averages.update()
+        self.model.step.assign_add(1)
+        return {"skipped_updates": share(tf.cast(skipped, tf.float32))}
+
+    def _remember(self, faulty):
+        fault, shown = self.model.fault, self.model.train_terms
+        bad = ~tf.math.is_finite(tf.concat(self.values, 0))
+        first = tf.gather([shown.index(term) for term in self.terms], tf.argmax(bad))
+        now = tf.stack([tf.cast(self.model.step, tf.int64), tf.cast(first, tf.int64)])
+        fault.assign(tf.where(faulty & (fault[0] < 0), now, fault))
+
+
+def _summed(values):
+    if replicas() == 1:
+        return values
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)

@@ -1,0 +1,56 @@
+"""Keras' optimizers, with updates that can be refused inside a compiled step."""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+from zoo.models.schedule import schedule
+
+
+class Refusable:
+    """Mixed into a Keras optimizer: an update that writes nothing where it is told so by a tensor.
+
+    Optimizers write weights and slots through `assign`, `assign_add` and `assign_sub` alone, so that is where old or new is
+    chosen: it costs a selection that XLA fuses with the update, and works on any number of replicas. A tf.cond around
+    `apply` does not: under MirroredStrategy no branch may leave the replica's context, which every update does.
+
+    `iterations` goes on where an update is refused: schedules follow the steps of the run.
+    """
+
+    accepted = True
+
+    def apply_if(self, accepted, gradients, variables):
+        """`apply`, which changes neither weights nor slots where `accepted`, a boolean scalar, is False."""
+        # The replicas' threads set the same value: it is computed from what was summed over all of them.
+        self.accepted = accepted
+        self.apply(gradients, variables)
+
+    def assign(self, variable, value):
+        """Assigns a value, or the old one."""
+        super().assign(variable, tf.where(self.accepted, value, tf.cast(variable, value.dtype)))
+
+    def assign_add(self, variable, value):
+        """Adds a value, or nothing."""
+        super().assign_add(variable, tf.where(self.accepted, value, tf.zeros_like(value)))
+
+    def assign_sub(self, variable, value):
+        """Subtracts a value, or nothing."""
+        super().assign_sub(variable, tf.where(self.accepted, value, tf.zeros_like(value)))
+
+    def _get_current_learning_rate(self):
+        # Weight decay writes by itself: learning_rate * decay * weight.
+        rate = super()._get_current_learning_rate()
+        return tf.where(self.accepted, rate, tf.zeros_like(rate))
+
+
+@functools.cache
+def _refusable(cls):
+    return type(cls.__name__, (Refusable, cls), {})
+
+
+def optimizer(section):
+    """The optimizer of a section {name, learning_rate, ...}; the learning rate may be a schedule."""
+    arguments = dict(section)
+    rate = schedule(arguments.pop("learning_rate"))
+    return _refusable(getattr(keras.optimizers, arguments.pop("name")))(learning_rate=rate, **arguments)

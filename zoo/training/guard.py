@@ -1,0 +1,59 @@
+"""Stops a run that keeps meeting values that are not finite, and says where it began.
+
+The step itself skips the update of a network whose loss or gradient is not finite (zoo/models/descent.py). A few of those may
+be an accident; more than `config.training.max_skipped` are not.
+"""
+
+import keras
+import numpy as np
+
+from zoo.data import order
+
+LISTED = 10  # indices that a message names; the file has all
+
+
+class FaultError(ValueError):
+    """Too many updates were skipped; the message is one line."""
+
+
+class Guard(keras.callbacks.Callback):
+    """Looks at the model's count of skipped updates after each execution; one number is copied to the host.
+
+    Args:
+      config: of the run.
+      data: its data set.
+      folder: where fault_STEP.npz is left, with the indices and the raw examples of the batch; None to leave none.
+    """
+
+    def __init__(self, config, data, folder):
+        super().__init__()
+        self.config = config
+        self.data = data
+        self.folder = folder
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Raises FaultError once too much was skipped."""
+        skipped = int(self.model.skipped.numpy())
+        if skipped <= self.config.training.max_skipped:
+            return
+        step, term = self.model.fault.numpy()
+        # Batches are a pure function of the seed and the step.
+        size, chosen = self.config.data.batch_size, self.data.size("train")
+        indices = order.shuffled_batch(int(step), size, chosen, self.config.training.seed).numpy()
+        raise FaultError(
+            f"{skipped} updates were skipped, more than config.training.max_skipped: the first value that was not finite is "
+            f"{self.model.train_terms[term]} at step {step}, examples {_listed(indices)}{self._left(step, indices)}; "
+            "lower a learning rate, clip the gradients (config.training.clip_norm) or look at these examples"
+        )
+
+    def _left(self, step, indices):
+        if self.folder is None:
+            return ""
+        path = self.folder / f"fault_{step}.npz"
+        np.savez(path, indices=indices, examples=self.data.splits["train"].read_batch(indices))
+        return f" (all in {path})"
+
+
+def _listed(indices):
+    more = ", ..." if len(indices) > LISTED else ""
+    return ", ".join(map(str, indices[:LISTED])) + more

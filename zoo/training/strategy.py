@@ -1,0 +1,74 @@
+"""Where a run computes: on one device, on all devices of a machine, or on several machines.
+
+    default         one device
+    mirrored        every GPU of the machine, or every logical CPU device where there is none
+    multi_worker    the machines of TF_CONFIG, or else of the SLURM job step
+
+The global batch is split over the replicas and every update is that of one device: a config need not change. All workers see
+one working directory; only the chief writes there.
+"""
+
+import json
+import os
+
+import tensorflow as tf
+
+NAMES = ("default", "mirrored", "multi_worker")
+# A worker that no longer answers is asked every so often, RETRIES times, with this time to answer: the others stop
+# within 10 + 3 * 10 seconds. A worker whose process dies is noticed at once, by its connections.
+SECONDS_BETWEEN_CHECKS = 10
+
+
+def make(name):
+    """A tf.distribute strategy. To be called before anything else touches a device.
+
+    Raises:
+      ValueError: one line, for a cluster that is not described.
+    """
+    if name == "mirrored":
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
+    return _multi_worker() if name == "multi_worker" else tf.distribute.get_strategy()
+
+
+def _multi_worker():
+    strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=_cluster())
+    # There is no public setting for it, and 30 seconds between two checks are too long.
+    strategy.extended._check_health_interval = SECONDS_BETWEEN_CHECKS
+    return strategy
+
+
+def _cluster():
+    if "TF_CONFIG" in os.environ:
+        try:
+            described = json.loads(os.environ["TF_CONFIG"])
+            described["cluster"]["worker"], described["task"]["index"]
+        except (ValueError, KeyError, TypeError):
+            example = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
+            raise ValueError(f"TF_CONFIG must be like {example}, found {os.environ['TF_CONFIG']}") from None
+        return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    if "SLURM_STEP_NODELIST" in os.environ:
+        return tf.distribute.cluster_resolver.SlurmClusterResolver()
+    raise ValueError("--strategy=multi_worker: no cluster is described; set TF_CONFIG for each worker, or start by srun")
+
+
+def is_chief(strategy):
+    """Whether this process writes: the only one, the chief, or the first worker of a cluster without a chief."""
+    cluster = strategy.cluster_resolver
+    if cluster is None or not cluster.cluster_spec().jobs:
+        return True
+    return cluster.task_type == "chief" or (cluster.task_id == 0 and "chief" not in cluster.cluster_spec().jobs)
+
+
+def check_together(strategy, step):
+    """Waits until all workers are here.
+
+    Raises:
+      ValueError: if they are not all at the same step, as when each sees a folder of its own.
+    """
+    if strategy.cluster_resolver is None:
+        return
+    moments = tf.cast([1, step, step**2], tf.float64)
+    count, total, squares = strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: moments), axis=None).numpy()
+    if count * squares != total**2:
+        raise ValueError(f"the workers are at different steps, this one at {step}: all need the same --workdir")

@@ -138,7 +138,11 @@ class Dataset:
         if tf.inside_function():
             raise RuntimeError("Dataset.place makes a variable: call it outside of tf.function")
         if split not in self._placed and self._split(split).resident:
-            self._placed[split] = tf.Variable(self._split(split).array, trainable=False, name=f"{split}_examples")
+            array = self._split(split).array
+            if array.dtype == np.uint8 and tf.distribute.get_strategy().cluster_resolver is not None:
+                # Between workers a new variable is sent, and uint8 cannot be. A half holds every integer up to 2048.
+                array = array.astype(np.float16)
+            self._placed[split] = tf.Variable(array, trainable=False, name=f"{split}_examples")
 
     def decode(self, split, batch, seed, dtype=None):
         """x of shape [batch, *event_shape] in the model's range.
@@ -155,7 +159,7 @@ class Dataset:
         if batch.shape.rank == 1 and batch.dtype.is_integer:
             if split not in self._placed:
                 raise RuntimeError(f"call place({split!r}) before decoding index vectors of the {split} split")
-            batch = tf.gather(self._placed[split], batch)
+            batch = tf.cast(tf.gather(self._placed[split], batch), self._split(split).array.dtype)
         return self.preprocessing(batch, seed, dtype)
 
     def _split(self, name):

@@ -64,7 +64,8 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
     if data is not None:
         _initialize(model, data)
         model.data, model.preprocessing = data, data.preprocessing
-        for split in {"train", "validation"} & data.splits.keys():
+        # In one order: workers make their variables together.
+        for split in sorted({"train", "validation"} & data.splits.keys()):
             data.place(split)
     model.compile(
         config.optimizers.to_dict(),

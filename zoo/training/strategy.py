@@ -69,6 +69,11 @@ def check_together(strategy, step):
     if strategy.cluster_resolver is None:
         return
     moments = tf.cast([1, step, step**2], tf.float64)
-    count, total, squares = strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: moments), axis=None).numpy()
+
+    @tf.function(autograph=False)
+    def summed():
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: moments), axis=None)
+
+    count, total, squares = summed().numpy()
     if count * squares != total**2:
         raise ValueError(f"the workers are at different steps, this one at {step}: all need the same --workdir")

@@ -40,7 +40,12 @@ def main(_):
     def finish(model, workdir):
         export(model, workdir.saved_model, overwrite=True, about=card.about_run(workdir.path.name, config))
 
-    end = train(config, WORKDIR.value, DATA_DIR.value, finish, devices)
+    try:
+        end = train(config, WORKDIR.value, DATA_DIR.value, finish, devices)
+    except Exception as error:
+        if devices.cluster_resolver is None:
+            raise
+        binary.leave(error)
     print(f"finished at step {end['step']} ({end['reason']}); everything is in {WORKDIR.value}")
 
 

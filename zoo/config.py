@@ -87,6 +87,8 @@ class Training:
     steps_per_execution: int = option(10, minimum=1)
     # auto: XLA where it was measured to pay (dense networks, or a GPU) and one device holds the model.
     jit_compile: str = option("auto", choices=("auto", "on", "off"))
+    # bfloat16: the networks' hidden layers compute in it, between float32 weights and float32 heads.
+    precision: str = option("float32", choices=("float32", "bfloat16"))
     # 0: no clipping. Otherwise the largest global norm of the summed gradient of one network.
     clip_norm: float = option(0.0, minimum=0.0)
     # Decay of the averaged weights that are evaluated, drawn and exported, a step; 0: none, the weights themselves.

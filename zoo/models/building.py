@@ -14,6 +14,7 @@ from zoo.models.combinations import check_combination
 from zoo.models.contrasts import INPUTS
 from zoo.models.execution import replicas
 from zoo.models.objective import Objective
+from zoo.models.precision import use_bfloat16
 from zoo.models.two_phase_model import TwoPhaseModel
 
 
@@ -122,6 +123,8 @@ def _assemble(config, event_shape):
         # Distributions and approximators are never called as layers; without this Keras would call the model to build them.
         part.built = True
     check_combination(model, config)
+    if config.training.precision == "bfloat16":
+        use_bfloat16(model)
     return model
 
 

@@ -14,9 +14,6 @@ import os
 import tensorflow as tf
 
 NAMES = ("default", "mirrored", "multi_worker")
-# A worker that no longer answers is asked every so often, RETRIES times, with this time to answer: the others stop
-# within 10 + 3 * 10 seconds. A worker whose process dies is noticed at once, by its connections.
-SECONDS_BETWEEN_CHECKS = 10
 
 
 def make(name):
@@ -28,14 +25,9 @@ def make(name):
     if name == "mirrored":
         devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
-    return _multi_worker() if name == "multi_worker" else tf.distribute.get_strategy()
-
-
-def _multi_worker():
-    strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=_cluster())
-    # There is no public setting for it, and 30 seconds between two checks are too long.
-    strategy.extended._check_health_interval = SECONDS_BETWEEN_CHECKS
-    return strategy
+    if name == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=_cluster())
+    return tf.distribute.get_strategy()
 
 
 def _cluster():

@@ -87,6 +87,8 @@ class Training:
     steps_per_execution: int = option(10, minimum=1)
     # auto: XLA where it was measured to pay (dense networks, or a GPU) and one device holds the model.
     jit_compile: str = option("auto", choices=("auto", "on", "off"))
+    # Equal parts that a replica takes its batch in, to need less memory; the update is that of the whole batch.
+    micro_batches: int = option(1, minimum=1)
     # bfloat16: the networks' hidden layers compute in it, between float32 weights and float32 heads.
     precision: str = option("float32", choices=("float32", "bfloat16"))
     # 0: no clipping. Otherwise the largest global norm of the summed gradient of one network.

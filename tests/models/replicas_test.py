@@ -88,6 +88,11 @@ def test_two_workers_make_the_updates_of_one(worker, case, two_workers, float64)
     assert_same(case, one_replica(case), two_workers[worker])
 
 
+def test_two_replicas_by_parts_make_the_updates_of_one_replica_at_once(two_replicas, float64):
+    whole = one_replica("ehm")  # the same experiment
+    assert_same("parts", whole, two_replicas)
+
+
 def test_what_one_replica_cannot_use_both_skip(two_replicas):
     assert two_replicas["faulty:state/0"] == replicated.STEPS
     # Step 1 and 16 of 15 batches, each with a critic, an encoder and a decoder.

@@ -18,6 +18,8 @@ DENSE = {"name": "mlp", "hidden_sizes": (5,), "normalization": "batch"}
 CASES = {
     "vae": {"objective": "vae", "training": {"ema": 0.5}},
     "ehm": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0}},
+    # Each replica takes its batch in two parts.
+    "parts": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0, "micro_batches": 2}},
     # One example of one replica is not a number: both replicas have to skip that update, and nothing else.
     "faulty": {"objective": "extended_helmholtz", "decoder": DENSE, "faulty_examples": [GLOBAL_BATCH + 1]},
     # Sums over the global batch: of batch normalization in both networks, and of the weights in a loss.

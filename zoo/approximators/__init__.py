@@ -8,6 +8,7 @@ A module has `STANDS_IN_FOR`, the names it can be used for (zoo/models/contrasts
     losses(high, low, seed) a dictionary of [batch] tensors: "loss" is minimized, the others are shown. `high` and `low` are
                             the pairs on which f has to be high and low, with samples and log-densities held fixed.
     TERMS                   the names of those tensors
+    OF_THE_WHOLE_BATCH      True where the loss is no mean over examples (optional): the batch cannot be taken in parts
     constrain()             what has to be done to the weights after each update (weight clipping), or nothing
 
 The kinds:

@@ -25,6 +25,7 @@ class NoiseContrastive(critic.Critic):
     """f(x) = log Q(x)."""
 
     KIND = "density"
+    OF_THE_WHOLE_BATCH = True
     TERMS = ("loss", "accuracy")
 
     def __init__(self, field, network):

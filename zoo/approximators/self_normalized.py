@@ -34,6 +34,7 @@ class SelfNormalized(critic.Critic):
     """f(x) - l, l a running estimate of log Z."""
 
     KIND = "density"
+    OF_THE_WHOLE_BATCH = True
     TERMS = ("loss", "log_z", "log_z_error", "effective_sample_size")
 
     def __init__(self, field, network, estimator, decay):

@@ -13,6 +13,7 @@ from zoo.config import ConfigError
 from zoo.models.combinations import check_combination
 from zoo.models.contrasts import INPUTS
 from zoo.models.execution import replicas
+from zoo.models.micro_batches import check_parts
 from zoo.models.objective import Objective
 from zoo.models.precision import use_bfloat16
 from zoo.models.two_phase_model import TwoPhaseModel
@@ -30,6 +31,7 @@ class Options:
     kld_scale_z: float
     clip_norm: float
     ema: float
+    micro_batches: int
     critic_steps: dict
 
 
@@ -123,6 +125,7 @@ def _assemble(config, event_shape):
         # Distributions and approximators are never called as layers; without this Keras would call the model to build them.
         part.built = True
     check_combination(model, config)
+    check_parts(model, config, replicas())
     if config.training.precision == "bfloat16":
         use_bfloat16(model)
     return model
@@ -139,6 +142,7 @@ def _options(config):
         seed=config.training.seed,
         clip_norm=config.training.clip_norm,
         ema=config.training.ema,
+        micro_batches=config.training.micro_batches,
         critic_steps={name: section.steps for name, section in sections.approximators.items()},
         **{name: sections[name] for name in ("num_samples", "noise_x", "noise_z", "kld_scale_x", "kld_scale_z")},
     )

@@ -7,20 +7,26 @@ execution: on one device all its batches are drawn first, so that an iterator th
 
 import tensorflow as tf
 
+from zoo import noise
+
 
 def replicas():
     """How many replicas share the global batch, here and now."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
+def _slices():
+    return replicas() * noise.parts()
+
+
 def share(values):
-    """This replica's share of the mean over the global batch; the sum over the replicas is the mean."""
-    return tf.reduce_mean(values) / replicas()
+    """This replica's share of the mean over the global batch; the sum over the replicas, and parts of a batch, is the mean."""
+    return tf.reduce_mean(values) / _slices()
 
 
 def gradient(tape, loss, variables):
     """This replica's share of the gradient of the mean of a loss [...] over the GLOBAL batch, a list; None where none."""
-    weight = tf.ones_like(loss) / tf.cast(tf.size(loss) * replicas(), loss.dtype)
+    weight = tf.ones_like(loss) / tf.cast(tf.size(loss) * _slices(), loss.dtype)
     return tape.gradient(loss, [variable.value for variable in variables], output_gradients=weight)
 
 

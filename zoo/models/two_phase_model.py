@@ -18,6 +18,7 @@ from zoo.models.averages import Averages
 from zoo.models.contrasts import CONTRASTS
 from zoo.models.descent import Descent
 from zoo.models.execution import Executions, gradient, share
+from zoo.models.micro_batches import total
 from zoo.models.optimizer import optimizer
 from zoo.models.pair import Pair
 
@@ -237,67 +238,107 @@ class TwoPhaseModel(Executions, keras.Model):
         if self.options.noise_x:
             x += self.options.noise_x * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
         descent = Descent(self)
+        if self.options.micro_batches > 1:
+            return self._step_by_parts(x, seed, descent) | descent.close()
+        with self._tape() as tape:
+            pairs = self._pairs(x, seed)
+            shown = self._move_critics(pairs, seed, descent)
+            losses = self._phase_losses(pairs)
+        gradients, terms = self._gradients(tape, losses), self._terms(losses, pairs)
+        return shown | terms | self._move_networks(gradients, terms, descent) | descent.close()
+
+    def _step_by_parts(self, x, seed, descent):
+        """The same step; each update sums its gradients over the parts of the batch, whose pairs are drawn once more."""
+        shown, parts = {}, self.options.micro_batches
+        for name in self.approximators:
+            for repeat in range(self.options.critic_steps[name]):
+                of_critic = functools.partial(self._critic_gradients_of_part, name, repeat, seed)
+                shown |= self._move_critic(name, *total(of_critic, x, parts), descent)
+
+        def of_networks(part):
+            with self._tape() as tape:
+                pairs = self._pairs(part, seed)
+                losses = self._phase_losses(pairs)
+            return self._gradients(tape, losses), self._terms(losses, pairs)
+
+        gradients, terms = total(of_networks, x, parts)
+        return shown | terms | self._move_networks(gradients, terms, descent)
+
+    def _critic_gradients_of_part(self, name, repeat, seed, x):
+        return self._critic_gradients(name, repeat, self._pairs(x, seed), seed)
+
+    @contextlib.contextmanager
+    def _tape(self):
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch([variable.value for name in self.moved for variable in self.variables_of(name)])
-            prior = self.prior()
-            pairs = {"wake": self.wake_pair(x, seed, prior=prior)}
-            if "sleep" in self.objective.phases or self.approximators:
-                pairs["sleep"] = self.sleep_pair(_size(x), seed, prior=prior)
-            shown = self._move_critics(pairs, seed, descent)
-            losses = {phase: self.objective.loss(phase, pairs[phase], self.step) for phase in self.objective.phases}
-        shown |= self._move_networks(tape, losses, descent)
-        for phase in losses:
-            shown |= self._shown(phase, pairs[phase])
-        return shown | descent.close()
+            yield tape
 
-    def _shown(self, phase, pair):
-        fields = {name: at for name, at in SHOWN[phase].items() if self.has(at[0])}
-        return {f"{phase}/{name}": share(sign * getattr(pair, field)) for name, (field, sign) in fields.items()}
+    def _pairs(self, x, seed):
+        prior = self.prior()
+        pairs = {"wake": self.wake_pair(x, seed, prior=prior)}
+        if "sleep" in self.objective.phases or self.approximators:
+            pairs["sleep"] = self.sleep_pair(_size(x), seed, prior=prior)
+        return pairs
+
+    def _phase_losses(self, pairs):
+        return {phase: self.objective.loss(phase, pairs[phase], self.step) for phase in self.objective.phases}
+
+    def _terms(self, losses, pairs):
+        terms = {f"{phase}/loss": share(loss) for phase, loss in losses.items()}
+        for phase in losses:
+            fields = {name: at for name, at in SHOWN[phase].items() if self.has(at[0])}
+            terms |= {f"{phase}/{name}": share(sign * getattr(pairs[phase], field)) for name, (field, sign) in fields.items()}
+        return terms
 
     def _move_critics(self, pairs, seed, descent):
         shown = {}
         for name in self.approximators:
-            steps = self.options.critic_steps[name]
-            for repeat in range(steps):
-                # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
-                last = repeat == steps - 1
-                sleep = pairs["sleep"] if last else self._fresh_sleep_pair(pairs, seed, f"/{name}/{repeat}")
-                high, low = CONTRASTS[name](pairs["wake"], sleep)
-                held = (high.held_fixed(), low.held_fixed())
-                shown |= self._move_critic(name, *held, seed(f"{name}/{repeat}"), descent)
+            for repeat in range(self.options.critic_steps[name]):
+                shown |= self._move_critic(name, *self._critic_gradients(name, repeat, pairs, seed), descent)
         return shown
+
+    def _critic_gradients(self, name, repeat, pairs, seed):
+        """(gradients, what is shown) of one step of a critic, which sees the pairs held fixed."""
+        # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
+        last = repeat == self.options.critic_steps[name] - 1
+        sleep = pairs["sleep"] if last else self._fresh_sleep_pair(pairs, seed, f"/{name}/{repeat}")
+        high, low = CONTRASTS[name](pairs["wake"], sleep)
+        variables = self.variables_of(name)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            terms = self.approximators[name].losses(high.held_fixed(), low.held_fixed(), seed(f"{name}/{repeat}"))
+        shown = {f"{name}/{term}": share(value) for term, value in terms.items()}
+        return gradient(tape, terms["loss"], variables) if variables else [], shown
 
     def _fresh_sleep_pair(self, pairs, seed, purpose):
         return self.sleep_pair(_size(pairs["wake"].x), seed, purpose, prior=pairs["sleep"].prior)
 
-    def _move_critic(self, name, high, low, seed, descent):
-        variables = self.variables_of(name)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            terms = self.approximators[name].losses(high, low, seed)
-        shown = {f"{name}/{term}": share(value) for term, value in terms.items()}
-        if variables:
-            gradients = gradient(tape, terms["loss"], variables)
+    def _move_critic(self, name, gradients, shown, descent):
+        if gradients:
             shown |= descent.move(name, gradients, {f"{name}/loss": shown[f"{name}/loss"]})
         self.approximators[name].constrain()
         return shown
 
-    def _move_networks(self, tape, losses, descent):
-        total, shares = {}, {phase: share(loss) for phase, loss in losses.items()}
+    def _gradients(self, tape, losses):
+        """Network -> gradients of the sum of the phases that move it."""
+        total_of = {}
         for phase, loss in losses.items():
             variables = [variable for name in self.objective.moves(phase) for variable in self.variables_of(name)]
             for variable, value in zip(variables, gradient(tape, loss, variables), strict=True):
                 if value is not None:
                     # By identity: two networks may hold layers of the same name.
-                    total[id(variable)] = total[id(variable)] + value if id(variable) in total else value
+                    total_of[id(variable)] = total_of[id(variable)] + value if id(variable) in total_of else value
+        variables = {name: self.variables_of(name) for name in self.moved}
+        if missing := [v.path for group in variables.values() for v in group if id(v) not in total_of]:
+            raise ValueError(f"objective {self.objective.name} gives no gradient to {', '.join(missing)}")
+        return {name: [total_of[id(variable)] for variable in group] for name, group in variables.items()}
+
+    def _move_networks(self, gradients, terms, descent):
         shown = {}
-        for name in self.moved:
-            variables = self.variables_of(name)
-            if missing := [variable.path for variable in variables if id(variable) not in total]:
-                raise ValueError(f"objective {self.objective.name} gives no gradient to {', '.join(missing)}")
-            own = {f"{phase}/loss": shares[phase] for phase in losses if name in self.objective.moves(phase)}
-            shown |= descent.move(name, [total[id(variable)] for variable in variables], own)
-        return shown | {f"{phase}/loss": value for phase, value in shares.items()}
+        for name, found in gradients.items():
+            losses = [f"{phase}/loss" for phase in self.objective.phases if name in self.objective.moves(phase)]
+            shown |= descent.move(name, found, {loss: terms[loss] for loss in losses})
+        return shown
 
     @property
     def moved(self):

@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 
@@ -51,10 +50,7 @@ def two_replicas(tmp_path_factory):
 def two_workers(tmp_path_factory):
     """What each of two workers arrived at."""
     folder = tmp_path_factory.mktemp("workers")
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(2)]
-    addresses = [f"localhost:{server.getsockname()[1]}" for server in sockets]
-    for server in sockets:
-        server.close()
+    addresses = replicated.free_addresses(2)
     outputs = [folder / f"{index}.npz" for index in range(2)]
     tasks = [{"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}} for index in range(2)]
     finish([start("worker", out, WORKERS_CASES, TF_CONFIG=json.dumps(task)) for out, task in zip(outputs, tasks, strict=True)])

@@ -8,6 +8,7 @@ to rounding error.
 """
 
 import os
+import socket
 import sys
 
 import numpy as np
@@ -40,6 +41,15 @@ CASES = {
 
 
 BATCH_AXIS = {"draw_samples": 1}  # of the noises whose batch is not the first axis
+
+
+def free_addresses(count):
+    """Addresses on loopback that nobody listens at."""
+    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
+    addresses = [f"localhost:{server.getsockname()[1]}" for server in sockets]
+    for server in sockets:
+        server.close()
+    return addresses
 
 
 def model_and_data(case):

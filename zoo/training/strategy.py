@@ -10,6 +10,7 @@ one working directory; only the chief writes there.
 
 import json
 import os
+import shutil
 
 import tensorflow as tf
 
@@ -40,7 +41,9 @@ def _cluster():
             raise ValueError(f"TF_CONFIG must be like {example}, found {os.environ['TF_CONFIG']}") from None
         return tf.distribute.cluster_resolver.TFConfigClusterResolver()
     if "SLURM_STEP_NODELIST" in os.environ:
-        return tf.distribute.cluster_resolver.SlurmClusterResolver()
+        # It counts the GPUs of a node with a program that nodes without GPUs do not have.
+        gpus = {} if shutil.which("nvidia-smi") else {"gpus_per_node": 0}
+        return tf.distribute.cluster_resolver.SlurmClusterResolver(**gpus)
     raise ValueError("--strategy=multi_worker: no cluster is described; set TF_CONFIG for each worker, or start by srun")
 
 

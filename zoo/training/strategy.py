@@ -41,9 +41,10 @@ def _cluster():
             raise ValueError(f"TF_CONFIG must be like {example}, found {os.environ['TF_CONFIG']}") from None
         return tf.distribute.cluster_resolver.TFConfigClusterResolver()
     if "SLURM_STEP_NODELIST" in os.environ:
-        # It counts the GPUs of a node with a program that nodes without GPUs do not have.
-        gpus = {} if shutil.which("nvidia-smi") else {"gpus_per_node": 0}
-        return tf.distribute.cluster_resolver.SlurmClusterResolver(**gpus)
+        # It hands out the GPUs of a node, counted by a program that nodes without GPUs do not have, and a task without GPU is
+        # no worker to it. There each task is said to have one.
+        pretended = {"gpus_per_node": int(os.environ["SLURM_STEP_NUM_TASKS"]), "gpus_per_task": 1, "auto_set_gpu": False}
+        return tf.distribute.cluster_resolver.SlurmClusterResolver(**({} if shutil.which("nvidia-smi") else pretended))
     raise ValueError("--strategy=multi_worker: no cluster is described; set TF_CONFIG for each worker, or start by srun")
 
 

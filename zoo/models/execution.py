@@ -72,6 +72,9 @@ class Executions:
             )
         return super().fit(*args, **kwargs)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing is left to build; Keras would average a batch over the replicas for it, which fails for a pair of workers."""
+
     def reset_metrics(self):
         """Starts new means; `fit` does so at each epoch."""
         super().reset_metrics()

@@ -54,6 +54,7 @@ def free_addresses(count):
 
 def model_and_data(case):
     """The tiny model of a case, and its dataset of global batches."""
+    import keras
     import tensorflow as tf
 
     from tests.models import tiny
@@ -62,7 +63,8 @@ def model_and_data(case):
     training = options.pop("training", {}) | {"steps_per_execution": STEPS // 4, "seed": 5}
     x = np.random.default_rng(0).normal(size=(15 * GLOBAL_BATCH, *options["event_shape"]))
     x[options.pop("faulty_examples", [])] = np.nan
-    dataset = tf.data.Dataset.from_tensor_slices(x).repeat().batch(GLOBAL_BATCH, drop_remainder=True)
+    x = tf.data.Dataset.from_tensor_slices(x.astype(keras.config.floatx()))
+    dataset = x.repeat().batch(GLOBAL_BATCH, drop_remainder=True)
     return tiny.build(training=training, **options), dataset
 
 

@@ -43,9 +43,13 @@ def leave(error):
         _say(error)
     else:
         traceback.print_exception(error)
+    _end_now(1)
+
+
+def _end_now(code):
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(1)
+    os._exit(code)
 
 
 def _config_file(argv):
@@ -109,6 +113,10 @@ def run(main, required=(), positional=False):
             main(argv)
         except USER_ERRORS as error:
             _fail(error)
+        except SystemExit as stopped:
+            if isinstance(stopped.code, int) and stopped.code > 128:  # by a signal: TensorFlow's own end can take 20 s
+                _end_now(stopped.code)
+            raise
 
     for name in required:
         flags.mark_flag_as_required(name)

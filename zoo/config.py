@@ -97,7 +97,9 @@ class Training:
     ema: float = option(0.0, minimum=0.0, below=1.0)
     # Updates whose loss or gradient is not finite are skipped; a run that has skipped more stops. Ten may be an accident.
     max_skipped: int = option(10, minimum=0)
+    # Saves come at the end of an execution: after so many seconds, and after so many steps (0: by the clock alone).
     save_every_seconds: float = option(5.0, minimum=0.0)
+    save_every: int = option(0, minimum=0)
     keep_checkpoints: int = option(3, minimum=1)
     # Steps between two validations (a multiple of log_every); 0: none.
     validate_every: int = option(0, minimum=0)

@@ -68,14 +68,14 @@ def test_damaged_checkpoint_is_passed_over(tmp_path):
     train(experiment(20), tmp_path)
     data = tmp_path / "checkpoints" / "step-20.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:100])
-    assert int(restore(tmp_path)[0].step) == 10
+    assert int(restore(tmp_path)[0].step) == 15
 
 
 def test_no_usable_checkpoint_is_an_error_and_no_fresh_start(tmp_path):
     train(experiment(10), tmp_path)
     for data in (tmp_path / "checkpoints").glob("*.data*"):
         data.write_bytes(b"")
-    with pytest.raises(ValueError, match="none of the 1 checkpoints"):
+    with pytest.raises(ValueError, match="none of the 2 checkpoints"):
         train(experiment(20), tmp_path)
 
 

@@ -12,6 +12,7 @@ from zoo.training.guard import Guard
 from zoo.training.logs import Events, Metrics, Pictures
 from zoo.training.progress import Progress
 from zoo.training.saving import Saving
+from zoo.training.signals import Signals, Stopping
 from zoo.training.strategy import check_together, is_chief
 from zoo.training.workdir import Workdir, write_json
 
@@ -31,6 +32,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
 
     Raises:
       ConfigError, WorkdirError: one line each, before anything is written.
+      SystemExit: after SIGTERM or SIGINT, with 128 + the signal's number; the run is saved (zoo/training/signals.py).
     """
     workdir = Workdir(workdir)
     workdir.check(config)
@@ -42,11 +44,11 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
         model = build(config, data=data)
     check_run(config, data, model)
     chief = is_chief(strategy)
-    with workdir.locked() if chief else contextlib.nullcontext():
+    with (workdir.locked() if chief else contextlib.nullcontext()), Signals() as signals:
         if chief:
             workdir.check(config)
             workdir.write(config, data.preprocessing)
-        end = _run(config, workdir, data, model, chief)
+        end = _run(config, workdir, data, model, signals, chief)
         if chief:
             _finish(model, workdir, end, finish)
         # A worker that leaves early looks dead to the others.
@@ -72,15 +74,16 @@ def check_run(config, data, model):
         raise ConfigError("config.training.early_stopping_patience: this model has no ELBO to watch; set it to 0")
 
 
-def _run(config, workdir, data, model, chief):
+def _run(config, workdir, data, model, signals, chief):
     saving = Saving(model, workdir, config.training, chief)
-    step = saving.newest.restore() or 0
+    step = saving.restore()
     check_together(model.distribute_strategy, step)
     guard = Guard(config, data, workdir.path if chief else None)
     shown, close = _shown(config, workdir, data, model, step) if chief else ([], lambda: None)
-    # Saving comes last: what it saves must have been logged.
-    _fit(config, data, model, saving, [guard, *shown, saving])
+    # Saving comes after what logs, and stopping after saving.
+    _fit(config, data, model, saving, [guard, *shown, saving, Stopping(saving, signals)])
     saving.save()
+    signals.unsaved = False
     end = {"step": int(model.step.numpy()), "reason": "early stopping" if saving.stopped_early else "steps"}
     if config.training.early_stopping_patience:
         saving.best.restore()
@@ -113,7 +116,7 @@ def _pictures(config, workdir, data, model, events):
 
 
 def _fit(config, data, model, saving, callbacks):
-    """One Keras epoch is one log interval, so that means never span a restart."""
+    """One Keras epoch is one log interval, or what is left of it where the run was stopped within one."""
     training = config.training
     while (step := int(model.step.numpy())) < training.steps and not saving.stopped_early:
         interval = min(training.log_every, training.steps)
@@ -121,7 +124,7 @@ def _fit(config, data, model, saving, callbacks):
         length = interval if whole else min(interval - step % interval, training.steps - step)
         model.steps_per_execution = math.gcd(training.steps_per_execution, length)
         model.make_train_function(force=True)
-        validation = training.validate_every and whole
+        validation = training.validate_every and (step + length) % interval == 0
         first = step // interval
         model.fit(
             data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),

@@ -24,7 +24,7 @@ from zoo.models import build
 from zoo.training.checkpoints import Checkpoints
 
 # What may differ between two starts of one run: it changes when things are written or shown, not what is computed.
-FREE = ("steps", "save_every_seconds", "keep_checkpoints", "pictures_every", "max_skipped")
+FREE = ("steps", "save_every_seconds", "save_every", "keep_checkpoints", "pictures_every", "max_skipped")
 FREE_FIELDS = {f"training.{name}" for name in FREE}
 
 

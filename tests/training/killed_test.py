@@ -1,0 +1,26 @@
+"""A run that is killed again and again ends as if it never had been: weights, slots, early stopping, lines of the log."""
+
+import random
+
+import pytest
+
+from tests.training import processes
+from tests.training.runs import digest, lines
+
+# Saves after each second execution, three executions a log interval: most saves are within one.
+TRAINING = {"log_every": 15, "save_every": 10, "save_every_seconds": 1e9, "keep_checkpoints": 3, "validate_every": 30}
+KILLS = 3
+
+
+@pytest.mark.parametrize("replicas", [1, processes.REPLICAS])
+def test_a_run_that_is_killed_three_times_ends_bit_for_bit_the_same(replicas, tmp_path):
+    rng = random.Random(replicas)
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    for _ in range(KILLS):
+        process = processes.start(killed, replicas, steps=10**6, **TRAINING)
+        processes.kill_during_training(process, killed, delay=rng.uniform(0, 0.3))
+    steps = processes.steps_saved(killed)[0] + 35
+    for workdir in (killed, whole):
+        processes.finish(workdir, replicas, steps=steps, **TRAINING)
+    assert digest(killed, steps) == digest(whole, steps)
+    assert lines(killed) == lines(whole)

@@ -1,0 +1,80 @@
+"""Runs in processes of their own, forked from one that has imported TensorFlow and done nothing with it."""
+
+import contextlib
+import multiprocessing
+import os
+import pathlib
+import signal
+import sys
+import time
+
+from tests.training.runs import experiment
+
+REPLICAS = 2
+
+
+def _strategy_scope(replicas):
+    import tensorflow as tf
+
+    if replicas == 1:
+        return contextlib.nullcontext()
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
+    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)]).scope()
+
+
+def _train(workdir, replicas, output, training):
+    from zoo.training.loop import train
+
+    sys.stderr = sys.stdout = open(output, "a", buffering=1)
+    with _strategy_scope(replicas):
+        train(experiment(**training), workdir)
+
+
+def start(workdir, replicas=1, **training):
+    """The process of a run of the smallest experiment; what it says is appended to WORKDIR.out."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tensorflow", "zoo.training.loop"])
+    process = context.Process(target=_train, args=(workdir, replicas, said_file(workdir), training))
+    process.start()
+    return process
+
+
+def said_file(workdir):
+    """Where a run's output is kept."""
+    return pathlib.Path(f"{workdir}.out")
+
+
+def finish(workdir, replicas=1, **training):
+    """Runs to the end."""
+    process = start(workdir, replicas, **training)
+    process.join(300)
+    assert process.exitcode == 0, said_file(workdir).read_text()
+
+
+def steps_saved(workdir):
+    """Of the checkpoints on disk, newest first."""
+    return sorted((int(path.stem.rpartition("-")[2]) for path in (workdir / "checkpoints").glob("step-*.index")), reverse=True)
+
+
+def wait_for(happened, process, seconds=120):
+    """Waits until a condition holds while a process lives."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert process.is_alive() and time.monotonic() < end, f"exit code {process.exitcode}"
+        time.sleep(0.005)
+
+
+def signalled(process, number):
+    """Its exit code after a signal."""
+    os.kill(process.pid, number)
+    process.join(60)
+    return process.exitcode
+
+
+def kill_during_training(process, workdir, delay):
+    """SIGKILL so many seconds after a save."""
+    newest = steps_saved(workdir)[:1]
+    wait_for(lambda: steps_saved(workdir)[:1] != newest, process)
+    time.sleep(delay)
+    assert signalled(process, signal.SIGKILL) == -signal.SIGKILL

@@ -1,0 +1,117 @@
+"""SIGTERM and SIGINT: the run saves at the end of the execution in flight and exits with 128 + the signal's number.
+
+A second signal stops at once, and so does a first one while there is nothing to save: before the first execution has ended,
+and after the last save. Nothing that is on disk is harmed by that.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import keras
+from absl import logging
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+EXIT_CODE = 128  # plus the number: what a shell reports of a process that a signal ended
+LONG_EXECUTION = 2.0  # seconds
+
+
+class Signals:
+    """Notes signals while it is entered; only in the main thread, elsewhere it leaves them alone.
+
+    Python runs a handler between two of its own instructions, and so not while TensorFlow runs an execution. What the
+    system itself does at once is to write the signal's number into a pipe, which a thread reads.
+
+    Attributes:
+      received: number of the first signal, or 0.
+      unsaved: whether there is work that is worth waiting for.
+    """
+
+    def __init__(self):
+        self.received = 0
+        self.unsaved = False
+
+    def __enter__(self):
+        self._handlers = {}
+        if threading.current_thread() is threading.main_thread():
+            self._reading, self._writing = os.pipe()
+            os.set_blocking(self._writing, False)
+            self._wakeup = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+            self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+            threading.Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        if self._handlers:
+            signal.set_wakeup_fd(self._wakeup)
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+            os.close(self._writing)  # ends the thread
+
+    def _watch(self):
+        while number := os.read(self._reading, 1):
+            if number[0] in SIGNALS:
+                self._note(number[0])
+        os.close(self._reading)
+
+    def _note(self, number):
+        if self.received or not self.unsaved:
+            os._exit(EXIT_CODE + number)  # the main thread is inside TensorFlow, where no exception reaches it
+        self.received = number
+        tell(f"{signal.Signals(number).name}: saving at the end of this execution; a second one stops at once")
+
+
+def tell(line):
+    """A line for the person or the log that waits."""
+    print(line, file=sys.stderr, flush=True)
+
+
+class Stopping(keras.callbacks.Callback):
+    """Ends the run after a signal, by SystemExit. The last of the callbacks: what it saves must have been logged.
+
+    Within a validation it does not save: the state between an interval and its line in the log is in no checkpoint. The run
+    then goes on from the save before, to the same end.
+    """
+
+    def __init__(self, saving, signals):
+        super().__init__()
+        self.saving = saving
+        self.signals = signals
+        self.began = None
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Starts the clock of an execution, except of this process's first, which is compiled."""
+        self.began = time.monotonic() if self.signals.unsaved else None
+
+    def on_train_batch_end(self, batch, logs=None):
+        """An execution has ended."""
+        self.signals.unsaved = True
+        if self.began and time.monotonic() - self.began > LONG_EXECUTION:
+            logging.log_first_n(logging.WARNING, "%s", 1, self._too_long(time.monotonic() - self.began))
+        if self.signals.received and batch + 1 < self.params["steps"]:
+            self.saving.save_within_interval()
+            self._exit()
+
+    def _too_long(self, seconds):
+        steps = self.model.steps_per_execution
+        return (
+            f"an execution of {steps} steps takes {seconds:.1f} s, and a signal waits for its end; "
+            f"config.training.steps_per_execution={max(1, int(steps * LONG_EXECUTION / seconds))} would keep it below 2 s"
+        )
+
+    def on_test_batch_end(self, batch, logs=None):
+        """A batch of a validation has ended."""
+        if self.signals.received:
+            self._exit()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """A log interval has ended, and its line is written."""
+        if self.signals.received:
+            self.saving.save()
+            self._exit()
+
+    def _exit(self):
+        tell(f"stopped; the same command goes on from step {self.saving.saved_step}")
+        raise SystemExit(EXIT_CODE + self.signals.received)

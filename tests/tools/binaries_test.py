@@ -60,14 +60,16 @@ def test_a_run_leaves_everything(trained):
     assert {"wake/loss", "sleep/loss", "log_q_x/penalty", "gradient_norm/encoder"} <= terms.keys()
 
 
-def test_a_killed_run_goes_on_bit_for_bit(trained, tmp_path):
+def test_a_run_that_is_told_to_stop_goes_on_bit_for_bit(trained, tmp_path):
     arguments = [*TRAIN, "--workdir", tmp_path, "--config.training.save_every_seconds=0"]
     process = start("train", *arguments, "--config.training.steps=100000")
     while len(list((tmp_path / "checkpoints").glob("*.index"))) < 2:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert last_line(errors).startswith("stopped; the same command goes on from step ")
     steps = max(int(path.stem.split("-")[1]) for path in (tmp_path / "checkpoints").glob("*.index")) + 20
     run("train", *arguments, f"--config.training.steps={steps}")
     whole = tmp_path / "whole"

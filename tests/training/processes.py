@@ -1,6 +1,5 @@
 """Runs in processes of their own, forked from one that has imported TensorFlow and done nothing with it."""
 
-import contextlib
 import multiprocessing
 import os
 import pathlib
@@ -13,22 +12,23 @@ from tests.training.runs import experiment
 REPLICAS = 2
 
 
-def _strategy_scope(replicas):
+def _strategy(replicas):
     import tensorflow as tf
 
+    from zoo.training import strategy
+
     if replicas == 1:
-        return contextlib.nullcontext()
+        return strategy.make("default")
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
-    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)]).scope()
+    return strategy.make("mirrored")
 
 
 def _train(workdir, replicas, output, training):
     from zoo.training.loop import train
 
     sys.stderr = sys.stdout = open(output, "a", buffering=1)
-    with _strategy_scope(replicas):
-        train(experiment(**training), workdir)
+    train(experiment(**training), workdir, strategy=_strategy(replicas))
 
 
 def start(workdir, replicas=1, **training):

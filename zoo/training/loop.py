@@ -44,7 +44,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
         model = build(config, data=data)
     check_run(config, data, model)
     chief = is_chief(strategy)
-    with (workdir.locked() if chief else contextlib.nullcontext()), Signals() as signals:
+    with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals:
         if chief:
             workdir.check(config)
             workdir.write(config, data.preprocessing)

@@ -1,0 +1,46 @@
+"""SIGTERM and SIGINT end a run with a save at the end of the execution in flight, and nothing is lost."""
+
+import signal
+
+import pytest
+
+from tests.training import processes
+from tests.training.runs import digest, lines
+
+LONG = {"steps": 10**6, "log_every": 10_000, "save_every_seconds": 1e9, "pictures_every": 0}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_saves_within_a_log_interval_and_the_run_goes_on_bit_for_bit(number, code, tmp_path):
+    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    training = {"log_every": 1000, "steps_per_execution": 5, "save_every_seconds": 1e9}
+    process = processes.start(stopped, steps=10**6, save_every=5, **training)
+    processes.wait_for(lambda: len(processes.steps_saved(stopped)) > 1, process)
+    assert processes.signalled(process, number) == code
+    (said,) = [line for line in processes.said_file(stopped).read_text().splitlines() if line.startswith("stopped; ")]
+    at = processes.steps_saved(stopped)[0]
+    assert said == f"stopped; the same command goes on from step {at}"
+    assert at % 1000
+    for workdir in (stopped, whole):
+        processes.finish(workdir, steps=1000, **training)
+    assert digest(stopped, 1000) == digest(whole, 1000)
+    assert lines(stopped) == lines(whole)
+
+
+def test_a_second_signal_stops_at_once(tmp_path):
+    # Thousands of steps an execution: the first signal waits for seconds.
+    process = processes.start(tmp_path / "run", steps_per_execution=2500, save_every=1, **LONG)
+    processes.wait_for(lambda: len(processes.steps_saved(tmp_path / "run")) > 1, process)
+    said = processes.said_file(tmp_path / "run")
+    process.terminate()
+    processes.wait_for(lambda: "SIGTERM: saving at the end of this execution" in said.read_text(), process)
+    assert processes.signalled(process, signal.SIGTERM) == 143
+    assert "stopped; " not in said.read_text()
+
+
+def test_a_signal_before_the_first_step_has_ended_stops_at_once(tmp_path):
+    # 10,000 steps in the first execution.
+    process = processes.start(tmp_path / "run", steps_per_execution=10_000, **LONG)
+    processes.wait_for((tmp_path / "run" / "tensorboard").is_dir, process)
+    assert processes.signalled(process, signal.SIGINT) == 130
+    assert not processes.steps_saved(tmp_path / "run")

@@ -49,6 +49,8 @@ class Data:
     threshold: float = option(0.5, above=0.0, below=1.0)
     # Share of the training split held out for validation where the data set has no validation split of its own.
     validation_fraction: float = option(0.1, minimum=0.0, below=1.0)
+    # Share of a split's pictures that may be impossible to decode: another takes the place of each. Above it the run stops.
+    max_unreadable: float = option(0.01, minimum=0.0, below=1.0)
 
 
 @dataclasses.dataclass

@@ -5,7 +5,6 @@ import pathlib
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 import zoo.config
@@ -150,46 +149,6 @@ def test_a_folder_without_images_is_named(layout, tmp_path):
     with pytest.raises(zoo.config.ConfigError, match=r"^config\.data\.folder: .*mine.*") as refused:
         zoo.data.load(section("mine"), tmp_path)
     assert "\n" not in str(refused.value)
-
-
-def spoil(path, how):
-    if how == "truncated":
-        path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    elif how == "empty":
-        path.write_bytes(b"")
-    else:
-        path.write_bytes(np.random.RandomState(0).bytes(300))
-
-
-@pytest.mark.parametrize("how", ["truncated", "empty", "random"])
-@pytest.mark.parametrize("suffix", ["jpg", "png"])
-def test_damaged_files_are_counted_and_named_at_the_start(how, suffix, tmp_path):
-    for number in range(10):
-        save(tmp_path / "train" / f"{number}.{suffix}")
-    for number in (3, 7):
-        spoil(tmp_path / "train" / f"{number}.{suffix}", how)
-    wanted = rf"2 of 10 images checked in \S+ cannot be decoded \(train/3.{suffix}, train/7.{suffix}\)"
-    with pytest.raises(zoo.config.ConfigError, match=wanted) as refused:
-        zoo.data.load(section(tmp_path))
-    assert "\n" not in str(refused.value)
-
-
-def test_of_many_damaged_files_a_few_are_named(tmp_path):
-    for number in range(20):
-        (tmp_path / f"{number:02}.png").write_bytes(b"no picture")
-    with pytest.raises(zoo.config.ConfigError, match="20 of 20 images") as refused:
-        zoo.data.load(section(tmp_path))
-    assert str(refused.value).count(".png") == image_folder.NAMED
-
-
-def test_a_file_that_fails_later_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(image_folder, "CHECKED", 0)
-    for number in range(4):
-        save(tmp_path / "train" / f"{number}.png")
-    spoil(tmp_path / "train" / "2.png", "truncated")
-    dataset = zoo.data.load(section(tmp_path, validation_fraction=0.0))
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"cannot decode \S+train/2\.png"):
-        list(dataset.batches("train", 1, seed=0, steps=dataset.size("train")))
 
 
 @pytest.mark.parametrize("options", [{"image_size": 0}, {"channels": 2}])

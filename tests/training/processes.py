@@ -27,8 +27,9 @@ def _strategy(replicas):
 def _train(workdir, replicas, output, training):
     from zoo.training.loop import train
 
-    sys.stderr = sys.stdout = open(output, "a", buffering=1)
-    train(experiment(**training), workdir, strategy=_strategy(replicas))
+    with open(output, "a", buffering=1) as sys.stdout:
+        sys.stderr = sys.stdout
+        train(experiment(**training), workdir, strategy=_strategy(replicas))
 
 
 def start(workdir, replicas=1, **training):
@@ -61,7 +62,8 @@ def wait_for(happened, process, seconds=120):
     """Waits until a condition holds while a process lives."""
     end = time.monotonic() + seconds
     while not happened():
-        assert process.is_alive() and time.monotonic() < end, f"exit code {process.exitcode}"
+        assert process.is_alive(), f"exit code {process.exitcode}"
+        assert time.monotonic() < end
         time.sleep(0.005)
 
 

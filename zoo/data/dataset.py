@@ -16,12 +16,14 @@ class Split:
       size: number of examples.
       labels: int numpy array [size], or None.
       array: numpy array [size, *event_shape], uint8 grey levels or float32 vectors; None if the examples are read from disk.
+      source: of what is read from disk, bytes that change when it does (names and sizes of the files); b"" if not known.
     """
 
-    def __init__(self, array=None, labels=None, *, read=None, size=None):
+    def __init__(self, array=None, labels=None, *, read=None, size=None, source=b""):
         """Give either `array`, or `read` (index -> numpy array of one raw example, callable from any thread) and `size`."""
         self.array = array
         self.labels = labels
+        self.source = source
         self.size = len(array) if read is None else size
         self._read = array.__getitem__ if read is None else read
 
@@ -53,12 +55,16 @@ class Dataset:
       name: as in the config.
       preprocessing: a zoo.data.Preprocessing.
       splits: {"train": Split, "test": Split} and, if there is one, "validation".
+      fingerprint: changes when the examples do, as far as that can be told without reading them all from disk.
+      failure: the exception that ended the reading of batches, of which tf.data passes on the words only; or None.
     """
 
-    def __init__(self, name, splits, preprocessing):
+    def __init__(self, name, splits, preprocessing, fingerprint=""):
         self.name = name
         self.splits = splits
         self.preprocessing = preprocessing
+        self.fingerprint = fingerprint
+        self.failure = None
         self._placed = {}
 
     @property
@@ -121,8 +127,15 @@ class Dataset:
             return indices
         example = split.read(0)
 
+        def read_batch(index):
+            try:
+                return split.read_batch(index)
+            except (config.ConfigError, OSError) as error:
+                self.failure = error
+                raise
+
         def with_examples(index, *rest):
-            batch = tf.numpy_function(split.read_batch, [index], example.dtype)
+            batch = tf.numpy_function(read_batch, [index], example.dtype)
             batch.set_shape([*index.shape, *example.shape])
             return element(batch, *rest)
 

@@ -1,24 +1,17 @@
 """Any folder of pictures, cut and resized to squares: FOLDER/{train,validation,test}/..., or all in one.
 
-Without a folder `train`, a hash of each file's relative name decides its split: about 90% train, 10% test. Up to 2,000 files
-are decoded at the start, so that damaged ones are found before training rather than during it.
+Without a folder `train`, a hash of each file's relative name decides its split: about 90% train, 10% test.
 """
 
-import concurrent.futures
-import functools
 import hashlib
 import os
 import pathlib
-
-import numpy as np
 
 from zoo import config
 from zoo.data import memory, pictures
 from zoo.data.dataset import Split
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
-CHECKED = 2000
-NAMED = 5  # file names in an error message
 
 
 def load(data_dir, *, folder: str, image_size: int, channels: int = 3):
@@ -35,9 +28,7 @@ def load(data_dir, *, folder: str, image_size: int, channels: int = 3):
         raise config.ConfigError(f"config.data.channels: must be 1 (grey) or 3 (colour), found {channels}")
     folder = data_dir / os.path.expanduser(folder)
     files = _files_of_splits(folder)
-    splits = {name: _split(files[name], image_size, channels) for name in files}
-    _check(folder, files, splits)
-    return splits, 256
+    return {name: _split(folder, files[name], image_size, channels) for name in files}, 256
 
 
 def _files_of_splits(folder):
@@ -66,33 +57,10 @@ def _is_test(relative):
     return hashlib.sha256(relative.as_posix().encode()).digest()[0] < 26  # 26 / 256 is about a tenth
 
 
-def _split(files, image_size, channels):
+def _split(folder, files, image_size, channels):
     def read(index):
         return pictures.decode(files[index], files[index], image_size, channels)
 
     event_shape = (image_size, image_size, channels)
-    return Split(read=memory.remembered(read, len(files), event_shape), size=len(files))
-
-
-def _check(folder, files, splits):
-    """Decodes up to CHECKED files, chosen by a fixed seed; raises ConfigError if any cannot be."""
-    everything = [(name, index) for name in files for index in range(len(files[name]))]
-    count = min(CHECKED, len(everything))
-    chosen = np.sort(np.random.RandomState(0).permutation(len(everything))[:count])
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        readable = list(pool.map(functools.partial(_readable, splits), [everything[i] for i in chosen]))
-    damaged = [everything[i] for i, fine in zip(chosen, readable, strict=True) if not fine]
-    if damaged:
-        names = [str(files[name][index].relative_to(folder)) for name, index in damaged[:NAMED]]
-        listed = ", ".join(names) + (", ..." if len(damaged) > NAMED else "")
-        found = f"{len(damaged)} of {count} images checked in {folder} cannot be decoded ({listed})"
-        raise config.ConfigError(f"config.data.folder: {found}; repair or remove them")
-
-
-def _readable(splits, where):
-    name, index = where
-    try:
-        splits[name].read(index)
-    except pictures.UnreadablePicture:
-        return False
-    return True
+    source = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
+    return Split(read=memory.remembered(read, len(files), event_shape), size=len(files), source=os.fsencode(source))

@@ -59,4 +59,4 @@ def _split(path, image_size):
             return pictures.decode(io.BytesIO(transaction.get(key)), f"image {key.decode()} of {path}", image_size)
 
     event_shape = (image_size, image_size, 3)
-    return Split(read=memory.remembered(read, len(keys), event_shape), size=len(keys))
+    return Split(read=memory.remembered(read, len(keys), event_shape), size=len(keys), source=keys.tobytes())

@@ -5,9 +5,22 @@ from PIL import Image, ImageOps
 
 from zoo import config
 
+# What a header may promise: 8192 x 8192 take 200 MB as colours, and a few times that while they are converted.
+MAX_PIXELS = 2**26
+# Of all that Pillow knows. One of the others (EPS) is a program that another program would run.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM")
+
 
 class UnreadablePicture(ValueError):
-    """A picture that cannot be decoded; the message names it."""
+    """A picture that cannot be decoded.
+
+    Attributes:
+      name: of the picture.
+    """
+
+    def __init__(self, name, reason):
+        super().__init__(f"cannot decode {name}: {reason}")
+        self.name = str(name)
 
 
 def check_size(image_size, minimum=1):
@@ -20,7 +33,8 @@ def decode(file, name, image_size=0, channels=3):
     """A picture's pixels, uint8 [height, width, channels]: 8-bit RGB, or grey for one channel.
 
     16-bit pictures keep their high byte, transparent ones are laid on white, CMYK and palettes are converted, of an animation
-    the first frame counts, and a camera's orientation tag is obeyed.
+    the first frame counts, and a camera's orientation tag is obeyed. A header that promises more than MAX_PIXELS is refused
+    before anything is decoded.
 
     Args:
       file: a path or a binary file object.
@@ -30,14 +44,21 @@ def decode(file, name, image_size=0, channels=3):
 
     Raises:
       UnreadablePicture: naming it.
+      OSError: if the file cannot be read at all (it is gone, or its disk is).
     """
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"its {image.width} x {image.height} pixels are more than {MAX_PIXELS}")
             if image_size:
                 image.draft(None, (2 * image_size, 2 * image_size))  # lets JPEG skip detail that resizing would drop
             return _pixels(image, image_size, channels)
+    except MemoryError:
+        raise
     except Exception as error:  # Pillow raises a dozen kinds for damaged files, each of which means this
-        raise UnreadablePicture(f"cannot decode {name}: {error}") from error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise UnreadablePicture(name, str(error).partition("\n")[0]) from error
 
 
 def _pixels(image, image_size, channels):

@@ -7,6 +7,8 @@ decoded at the start and kept in memory; of any other each image is read, decode
 import difflib
 import io
 import math
+import os
+import pathlib
 
 import numpy as np
 import tensorflow as tf
@@ -132,7 +134,8 @@ def _on_disk(name, found, image_size, shape):
         encoded = io.BytesIO(features["image"].bytes_list.value[0])
         return pictures.decode(encoded, f"{found.name} image {index} of {name}", image_size, shape[-1])
 
-    return Split(read=memory.remembered(read, len(records), shape), size=len(records))
+    source = " ".join(f"{pathlib.Path(path).name} {os.path.getsize(path)}" for path in found.filepaths)
+    return Split(read=memory.remembered(read, len(records), shape), size=len(records), source=source.encode())
 
 
 def _check_complete(found, count):

@@ -47,7 +47,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
     with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals:
         if chief:
             workdir.check(config)
-            workdir.write(config, data.preprocessing)
+            workdir.write(config, data.preprocessing, data.fingerprint)
         end = _run(config, workdir, data, model, signals, chief)
         if chief:
             _finish(model, workdir, end, finish)
@@ -126,14 +126,26 @@ def _fit(config, data, model, saving, callbacks):
         model.make_train_function(force=True)
         validation = training.validate_every and (step + length) % interval == 0
         first = step // interval
-        model.fit(
-            data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),
-            initial_epoch=first,
-            epochs=first + max(whole, 1),
-            steps_per_epoch=length,
-            callbacks=callbacks,
-            validation_data=data.ordered_batches("validation", config.data.batch_size) if validation else None,
-            validation_freq=training.validate_every // training.log_every if validation else 1,
-            shuffle=False,
-            verbose=0,
-        )
+        with _own_words(data):
+            model.fit(
+                data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),
+                initial_epoch=first,
+                epochs=first + max(whole, 1),
+                steps_per_epoch=length,
+                callbacks=callbacks,
+                validation_data=data.ordered_batches("validation", config.data.batch_size) if validation else None,
+                validation_freq=training.validate_every // training.log_every if validation else 1,
+                shuffle=False,
+                verbose=0,
+            )
+
+
+@contextlib.contextmanager
+def _own_words(data):
+    """Why reading failed, in place of the error that tf.data makes of it."""
+    try:
+        yield
+    except tf.errors.OpError:
+        if data.failure:
+            raise data.failure from None
+        raise

@@ -23,9 +23,11 @@ from zoo.data.preprocessing import Preprocessing
 from zoo.models import build
 from zoo.training.checkpoints import Checkpoints
 
+# Of config.json and the checkpoints together: what is stored under which name. Raise it whenever that changes.
+FORMAT = 1
 # What may differ between two starts of one run: it changes when things are written or shown, not what is computed.
 FREE = ("steps", "save_every_seconds", "save_every", "keep_checkpoints", "pictures_every", "max_skipped")
-FREE_FIELDS = {f"training.{name}" for name in FREE}
+FREE_FIELDS = {"data.max_unreadable", *(f"training.{name}" for name in FREE)}
 
 
 class WorkdirError(ValueError):
@@ -69,11 +71,24 @@ class Workdir:
         """The stored config (an experiment) and how its data is preprocessed."""
         if not self.config_file.is_file():
             raise WorkdirError(f"{self.path} holds no run: it has no config.json; give the --workdir of a training run")
+        stored = self._stored()
         try:
-            stored = json.loads(self.config_file.read_text())
             return configs.experiment(**stored["config"]), Preprocessing(**stored["preprocessing"])
         except (ValueError, KeyError, TypeError) as error:
             raise WorkdirError(f"{self.config_file} cannot be read: {error}") from error
+
+    def _stored(self):
+        try:
+            stored = json.loads(self.config_file.read_text())
+            found = stored.get("format")
+        except (ValueError, AttributeError) as error:
+            raise WorkdirError(f"{self.config_file} cannot be read: {error}") from error
+        if found != FORMAT:
+            raise WorkdirError(
+                f"{self.path} holds a run of format {found}, and this version of the zoo reads format {FORMAT}: "
+                "use the version that trained it (the model card names its commit), or train in a new folder"
+            )
+        return stored
 
     def check(self, config):
         """Refuses a folder that is not this config's: a foreign one, an unwritable one, another experiment's."""
@@ -102,16 +117,25 @@ class Workdir:
         over = found["reason"] == "early stopping" or found["step"] >= config.training.steps
         return found if over else None
 
-    def write(self, config, preprocessing):
-        """Stores the config; called once the model could be built."""
+    def write(self, config, preprocessing, fingerprint=""):
+        """Stores the config; called once the model could be built.
+
+        Args:
+          config, preprocessing: of the run.
+          fingerprint: of its data set.
+
+        Raises:
+          WorkdirError: if the data set is another one than that of the stored run.
+        """
+        about_data = {"preprocessing": dataclasses.asdict(preprocessing), "fingerprint": fingerprint}
         if self.config_file.is_file():
-            preprocessing_now = json.loads(json.dumps(dataclasses.asdict(preprocessing)))
-            if json.loads(self.config_file.read_text())["preprocessing"] != preprocessing_now:
-                raise WorkdirError(f"--workdir {self.path} was trained on other data than {config.data.name} is now")
-        write_json(
-            self.config_file,
-            {"config": json.loads(config.to_json()), "preprocessing": dataclasses.asdict(preprocessing)},
-        )
+            stored = self._stored()
+            if any(stored[key] != value for key, value in json.loads(json.dumps(about_data)).items()):
+                raise WorkdirError(
+                    f"--workdir {self.path}: the data set {config.data.name} has changed since this run began; "
+                    "bring back what it was, or train in a new folder"
+                )
+        write_json(self.config_file, {"format": FORMAT, "config": json.loads(config.to_json())} | about_data)
 
     @contextlib.contextmanager
     def locked(self):

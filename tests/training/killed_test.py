@@ -24,3 +24,20 @@ def test_a_run_that_is_killed_three_times_ends_bit_for_bit_the_same(replicas, tm
         processes.finish(workdir, replicas, steps=steps, **TRAINING)
     assert digest(killed, steps) == digest(whole, steps)
     assert lines(killed) == lines(whole)
+
+
+def test_a_full_disk_stops_the_run_and_harms_no_earlier_checkpoint(tmp_path):
+    full, whole = tmp_path / "full", tmp_path / "whole"
+    processes.finish(full, steps=20, **TRAINING)
+    before = digest(full, 20)
+    # Enough for the lines of the log, too little for a checkpoint.
+    process = processes.start(full, steps=50, largest_file=8192, **TRAINING)
+    process.join(100)
+    assert process.exitcode == 1
+    last = processes.said_file(full).read_text().splitlines()[-1]
+    assert last.startswith(f"error: cannot write a checkpoint in {full}/checkpoints: ")
+    assert last.endswith("; those before it are whole")
+    assert digest(full, 20) == before
+    for workdir in (full, whole):
+        processes.finish(workdir, steps=50, **TRAINING)
+    assert digest(full, 50) == digest(whole, 50)

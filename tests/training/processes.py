@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pathlib
+import resource
 import signal
 import sys
 import time
@@ -24,19 +25,32 @@ def _strategy(replicas):
     return strategy.make("mirrored")
 
 
-def _train(workdir, replicas, output, training):
+def _train(workdir, replicas, output, largest_file, training):
     from zoo.training.loop import train
 
-    with open(output, "a", buffering=1) as sys.stdout:
-        sys.stderr = sys.stdout
+    if largest_file:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    said = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for standard in (1, 2):
+        os.dup2(said, standard)
+    try:
         train(experiment(**training), workdir, strategy=_strategy(replicas))
+    except (ValueError, OSError) as error:  # as tools.binary does
+        sys.exit(f"error: {error}")
 
 
-def start(workdir, replicas=1, **training):
-    """The process of a run of the smallest experiment; what it says is appended to WORKDIR.out."""
+def start(workdir, replicas=1, largest_file=None, **training):
+    """The process of a run of the smallest experiment; what it says is appended to WORKDIR.out.
+
+    Args:
+      workdir: of the run.
+      replicas: logical CPU devices.
+      largest_file: bytes after which writing to a file fails, as on a full disk.
+      **training: fields of config.training.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tensorflow", "zoo.training.loop"])
-    process = context.Process(target=_train, args=(workdir, replicas, said_file(workdir), training))
+    process = context.Process(target=_train, args=(workdir, replicas, said_file(workdir), largest_file, training))
     process.start()
     return process
 

@@ -30,19 +30,36 @@ class Checkpoints:
         self.manager = None
 
     def save(self):
-        """Writes a checkpoint of this step."""
-        if self.manager is None:
-            self._sweep()
-            # The manager takes over what is there already, oldest first.
-            self.manager = tf.train.CheckpointManager(
-                self.checkpoint, self.folder, self.keep, checkpoint_name="step", step_counter=self.model.step
-            )
-        self.manager.save(checkpoint_number=int(self.model.step.numpy()))
+        """Writes a checkpoint of this step.
 
-    def _sweep(self):
-        """Removes what a killed save has left."""
+        Raises:
+          OSError: one line, if it cannot be written; those before it are whole.
+        """
+        try:
+            if self.manager is None:
+                self._take_over()
+            self.manager.save(checkpoint_number=int(self.model.step.numpy()))
+        except tf.errors.OpError as error:
+            reason = error.message.partition("\n")[0].rpartition("; ")[2]
+            raise OSError(f"cannot write a checkpoint in {self.folder}: {reason}; those before it are whole") from error
+
+    def _take_over(self):
+        """Removes what a killed save has left, and puts what is there under the manager's care, oldest first.
+
+        The list is made anew from the files: the one on disk may be damaged, or behind them.
+        """
         for leftover in self.folder.glob("*_temp*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        prefixes = [self._prefix(step) for step in reversed(self.steps())]
+        if prefixes:
+            times = [pathlib.Path(f"{prefix}.index").stat().st_mtime for prefix in prefixes]
+            tf.compat.v1.train.update_checkpoint_state(self.folder, prefixes[-1], prefixes, None, times)
+        self.manager = tf.train.CheckpointManager(
+            self.checkpoint, self.folder, self.keep, checkpoint_name="step", step_counter=self.model.step
+        )
+
+    def _prefix(self, step):
+        return str(self.folder / f"step-{step}")
 
     def steps(self):
         """The steps of all checkpoints found on disk, newest first. The index file is written last, so it counts."""
@@ -59,7 +76,7 @@ class Checkpoints:
         """
         steps = self.steps()
         for step in steps:
-            prefix = str(self.folder / f"step-{step}")
+            prefix = self._prefix(step)
             try:
                 self.checkpoint.restore(prefix).assert_existing_objects_matched().expect_partial()
             except (*DAMAGE, AssertionError) as error:
@@ -68,7 +85,7 @@ class Checkpoints:
                 )
                 continue
             return step
-        if steps:
+        if steps or (self.folder / "checkpoint").exists():  # the list is written once a save is complete
             raise ValueError(
                 f"none of the {len(steps)} checkpoints in {self.folder} can be read; remove the folder to start afresh"
             )

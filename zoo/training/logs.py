@@ -21,7 +21,8 @@ class Events:
 
     def __init__(self, folder, step):
         self.writer = EventFileWriter(str(folder))
-        self._add(step, session_log=SessionLog(status=SessionLog.START))
+        # TensorBoard drops what has this step or a later one, and this step's own scalars were written before it was saved.
+        self._add(step + 1, session_log=SessionLog(status=SessionLog.START))
 
     def _add(self, step, **content):
         self.writer.add_event(Event(step=step, wall_time=time.time(), **content))
@@ -83,6 +84,7 @@ class Pictures(keras.callbacks.Callback):
         self.examples = examples
         self.every = every
         self.seed = seed
+        self.drawn = None
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws at the chosen steps."""
@@ -90,9 +92,12 @@ class Pictures(keras.callbacks.Callback):
             self.draw()
 
     def draw(self):
-        """Draws the grids of this step."""
-        self.folder.mkdir(exist_ok=True)
+        """Draws the grids of this step, unless they were the last to be drawn."""
         step = int(self.model.step.numpy())
+        if step == self.drawn:
+            return
+        self.drawn = step
+        self.folder.mkdir(exist_ok=True)
         with self.model.averaged():
             grids = self._grids()
         for name, pixels in grids.items():

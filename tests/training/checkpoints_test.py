@@ -5,30 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-import zoo
-from tests.training.runs import experiment
+from tests.training.saved import DATA, INDEX, build, fill, restored, save_two
 from zoo.training.checkpoints import Checkpoints
-
-DATA, INDEX = "step-20.data-00000-of-00001", "step-20.index"
-
-
-def build(latent_size=3):
-    config = experiment()
-    config.model.latent_size = latent_size
-    return zoo.build(config, event_shape=(4, 4, 1))
-
-
-def fill(model, step):
-    """Gives every weight and slot a value that tells the step."""
-    for variable in model.variables + [v for optimizer in model.optimizers.values() for v in optimizer.variables]:
-        variable.assign(tf.cast(tf.fill(variable.shape, step), variable.dtype))
-    model.step.assign(step)
-
-
-def values(model):
-    return {float(value) for variable in model.variables for value in np.unique(variable.numpy())}
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +18,12 @@ def model():
 @pytest.fixture(scope="module")
 def saved(model, tmp_path_factory):
     """Checkpoints of the steps 10 and 20."""
-    folder = tmp_path_factory.mktemp("checkpoints") / "saved"
-    checkpoints = Checkpoints(model, folder)
-    for step in (10, 20):
-        fill(model, step)
-        checkpoints.save()
-    return folder
+    return save_two(model, tmp_path_factory.mktemp("checkpoints") / "saved")
 
 
 @pytest.fixture
 def folder(saved, tmp_path):
     return shutil.copytree(saved, tmp_path / "checkpoints")
-
-
-def restored(model, folder):
-    """The step that is gone on from; every value must be of that step."""
-    fill(model, 0)
-    step = Checkpoints(model, folder).restore()
-    assert values(model) == {step}
-    return step
 
 
 def cut(path):

@@ -1,13 +1,17 @@
-"""A run can be stopped at any log interval and goes on as if it had not been; what it leaves is whole."""
+"""A run can be stopped at the end of any execution and goes on as if it had not been; what it leaves is whole."""
 
 import json
+import time
 
 import numpy as np
 import pytest
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+import zoo
 from tests.training.runs import digest, experiment, lines
 from zoo.config import ConfigError
+from zoo.data import faults
 from zoo.training.loop import train
 from zoo.training.workdir import Workdir, WorkdirError, restore
 
@@ -46,10 +50,28 @@ def test_lines_of_steps_that_are_taken_again_are_removed(uninterrupted, tmp_path
     assert lines(tmp_path) == lines(uninterrupted)
 
 
+def scalar_steps(workdir):
+    events = EventAccumulator(str(workdir / "tensorboard")).Reload()
+    return [event.step for event in events.Scalars("wake/loss")]
+
+
 def test_tensorboard_reads_the_scalars(uninterrupted):
+    assert scalar_steps(uninterrupted) == [10, 20, 30, 40]
     events = EventAccumulator(str(uninterrupted / "tensorboard")).Reload()
-    assert [event.step for event in events.Scalars("wake/loss")] == [10, 20, 30, 40]
-    assert set(events.Tags()["images"]) == {"samples", "reconstructions"}
+    for name in ("samples", "reconstructions"):
+        assert [event.step for event in events.Images(name)] == [40]
+
+
+def test_tensorboard_has_each_step_once_after_restarts(tmp_path):
+    for steps in (20, 40):
+        train(experiment(steps), tmp_path)
+        time.sleep(1.1)  # event files are told apart by the second
+    for newest in (tmp_path / "checkpoints").glob("step-[34]?.*"):
+        newest.unlink()  # the run goes on from step 25: those after it are taken again
+    (tmp_path / "finished.json").unlink()
+    train(experiment(60), tmp_path)
+    assert scalar_steps(tmp_path) == [10, 20, 30, 40, 50, 60]
+    assert [line["step"] for line in lines(tmp_path)] == [10, 20, 30, 40, 50, 60]
 
 
 def test_restored_model_is_the_trained_one(uninterrupted):
@@ -62,13 +84,6 @@ def test_a_finished_run_is_left_alone(uninterrupted):
     before = {path: path.stat().st_mtime_ns for path in uninterrupted.rglob("*")}
     assert train(experiment(40), uninterrupted) == {"step": 40, "reason": "steps"}
     assert {path: path.stat().st_mtime_ns for path in uninterrupted.rglob("*")} == before
-
-
-def test_damaged_checkpoint_is_passed_over(tmp_path):
-    train(experiment(20), tmp_path)
-    data = tmp_path / "checkpoints" / "step-20.data-00000-of-00001"
-    data.write_bytes(data.read_bytes()[:100])
-    assert int(restore(tmp_path)[0].step) == 15
 
 
 def test_no_usable_checkpoint_is_an_error_and_no_fresh_start(tmp_path):
@@ -104,6 +119,77 @@ def test_another_experiment_is_refused_with_the_fields(uninterrupted):
     config.model.latent_size = 4
     with pytest.raises(WorkdirError, match=r"config\.model\.latent_size was 3, now 4"):
         train(config, uninterrupted)
+
+
+def test_more_steps_are_those_of_a_longer_run_even_with_a_schedule(tmp_path):
+    """A schedule's own numbers are fields, so it cannot depend on training.steps, and may not change."""
+    rate = {"name": "PolynomialDecay", "initial_learning_rate": 0.01, "end_learning_rate": 0.0, "decay_steps": 20}
+    sections = experiment(20).to_dict()
+    sections["optimizers"]["encoder"]["learning_rate"] = rate
+    config = zoo.experiment(**sections)
+    train(config, tmp_path / "pieces")
+    config.training.steps = 40
+    for workdir in ("pieces", "whole"):
+        train(config, tmp_path / workdir)
+    assert digest(tmp_path / "pieces", 40) == digest(tmp_path / "whole", 40)
+    config.optimizers.encoder.learning_rate.decay_steps = 40
+    with pytest.raises(WorkdirError, match=r"config\.optimizers\.encoder\.learning_rate\.decay_steps was 20, now 40"):
+        train(config, tmp_path / "pieces")
+
+
+@pytest.mark.parametrize("stored", [None, 0, 2])
+def test_a_run_of_another_format_is_refused(stored, uninterrupted, tmp_path):
+    about = json.loads((uninterrupted / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**about, "format": stored}))
+    for use in (restore, lambda path: train(experiment(50), path)):
+        with pytest.raises(
+            WorkdirError, match=rf"holds a run of format {stored}, and this version of the zoo reads"
+        ) as refused:
+            use(tmp_path)
+        assert "\n" not in str(refused.value)
+
+
+@pytest.fixture
+def on_pictures(tmp_path):
+    """An experiment on 30 picture files and 3 to test, and the last of the 30."""
+    sections = experiment(10, pictures_every=0).to_dict()
+    sections["data"] = {
+        "name": "image_folder",
+        "folder": str(tmp_path / "data"),
+        "image_size": 4,
+        "channels": 1,
+        "batch_size": 5,
+    }
+    sections["model"]["likelihood"] = "normal"
+    for split, count in (("test", 3), ("train", 30)):
+        (tmp_path / "data" / split).mkdir(parents=True)
+        for number in range(count):
+            path = tmp_path / "data" / split / f"{number:02}.png"
+            Image.new("L", (4, 4), number).save(path)
+    return zoo.experiment(**sections), path
+
+
+def test_data_that_changed_since_the_run_began_are_refused(on_pictures, tmp_path):
+    config, path = on_pictures
+    train(config, tmp_path / "run")
+    config.training.steps = 20
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(WorkdirError, match="the data set image_folder has changed since this run began"):
+        train(config, tmp_path / "run")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert train(config, tmp_path / "run")["step"] == 20
+
+
+def test_too_many_unreadable_pictures_end_a_run_in_one_line(on_pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(faults, "CHECKED", 0)
+    config, path = on_pictures
+    for damaged in sorted(path.parent.iterdir())[4:26]:
+        damaged.write_bytes(b"")
+    config.data.max_unreadable = 0.5
+    with pytest.raises(ConfigError, match=r"^config\.data\.max_unreadable: \d+ of 27 pictures of the train split") as refused:
+        train(config, tmp_path / "run")
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "run" / "finished.json").exists()
 
 
 def test_a_folder_that_holds_something_else_is_refused(tmp_path):

@@ -72,13 +72,13 @@ def steps_saved(workdir):
     return sorted((int(path.stem.rpartition("-")[2]) for path in (workdir / "checkpoints").glob("step-*.index")), reverse=True)
 
 
-def wait_for(happened, process, seconds=120):
+def wait_for(happened, process, seconds=120, pause=0.005):
     """Waits until a condition holds while a process lives."""
     end = time.monotonic() + seconds
     while not happened():
         assert process.is_alive(), f"exit code {process.exitcode}"
         assert time.monotonic() < end
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
 def signalled(process, number):

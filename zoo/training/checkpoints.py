@@ -40,7 +40,7 @@ class Checkpoints:
                 self._take_over()
             self.manager.save(checkpoint_number=int(self.model.step.numpy()))
         except tf.errors.OpError as error:
-            reason = error.message.partition("\n")[0].rpartition("; ")[2]
+            reason = error.message.partition("\n")[0].partition(" [Op:")[0].rpartition("; ")[2]
             raise OSError(f"cannot write a checkpoint in {self.folder}: {reason}; those before it are whole") from error
 
     def _take_over(self):

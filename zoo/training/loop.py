@@ -44,7 +44,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
         model = build(config, data=data)
     check_run(config, data, model)
     chief = is_chief(strategy)
-    with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals:
+    with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals, _own_words(data):
         if chief:
             workdir.check(config)
             workdir.write(config, data.preprocessing, data.fingerprint)
@@ -126,18 +126,17 @@ def _fit(config, data, model, saving, callbacks):
         model.make_train_function(force=True)
         validation = training.validate_every and (step + length) % interval == 0
         first = step // interval
-        with _own_words(data):
-            model.fit(
-                data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),
-                initial_epoch=first,
-                epochs=first + max(whole, 1),
-                steps_per_epoch=length,
-                callbacks=callbacks,
-                validation_data=data.ordered_batches("validation", config.data.batch_size) if validation else None,
-                validation_freq=training.validate_every // training.log_every if validation else 1,
-                shuffle=False,
-                verbose=0,
-            )
+        model.fit(
+            data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),
+            initial_epoch=first,
+            epochs=first + max(whole, 1),
+            steps_per_epoch=length,
+            callbacks=callbacks,
+            validation_data=data.ordered_batches("validation", config.data.batch_size) if validation else None,
+            validation_freq=training.validate_every // training.log_every if validation else 1,
+            shuffle=False,
+            verbose=0,
+        )
 
 
 @contextlib.contextmanager

@@ -1,0 +1,7 @@
+"""How much the slow suites do: the full figures, or what an environment variable says."""
+
+import os
+
+KILLS = int(os.environ.get("ZOO_KILLS", "50"))
+SOAK_STEPS = int(os.environ.get("ZOO_SOAK_STEPS", "10000"))
+FUZZ_SECONDS = float(os.environ.get("ZOO_FUZZ_SECONDS", "600"))

@@ -121,6 +121,19 @@ def test_two_workers_write_one_workdir_and_stop_when_one_dies(one_device, tmp_pa
     assert "error: another worker has stopped" in said
 
 
+@pytest.mark.slow
+def test_a_signal_to_one_worker_stops_all_after_the_same_execution(tmp_path):
+    workers = start_workers(tmp_path, "--config.training.steps=1000000")
+    while not list(tmp_path.glob("checkpoints/*.index")):
+        assert workers[0].poll() is None
+        time.sleep(0.1)
+    workers[1].terminate()
+    codes, said = finish(*workers)
+    assert codes == [143, 143], said[-3000:]
+    stops = {line for line in said.splitlines() if line.startswith("stopped; ")}
+    assert len(stops) == 1
+
+
 @pytest.mark.parametrize("described", ["{", "[]", '{"cluster": {}}', '{"cluster": {"worker": []}}'])
 def test_a_cluster_that_is_not_described_is_one_line(described, monkeypatch):
     monkeypatch.setenv("TF_CONFIG", described)

@@ -81,7 +81,7 @@ def _run(config, workdir, data, model, signals, chief):
     guard = Guard(config, data, workdir.path if chief else None)
     shown, close = _shown(config, workdir, data, model, step) if chief else ([], lambda: None)
     # Saving comes after what logs, and stopping after saving.
-    _fit(config, data, model, saving, [guard, *shown, saving, Stopping(saving, signals)])
+    _fit(config, data, model, saving, [guard, *shown, saving, Stopping(saving, signals, model.distribute_strategy)])
     saving.save()
     signals.unsaved = False
     end = {"step": int(model.step.numpy()), "reason": "early stopping" if saving.stopped_early else "steps"}

@@ -13,6 +13,8 @@ import time
 import keras
 from absl import logging
 
+from zoo.training.strategy import summing
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 EXIT_CODE = 128  # plus the number: what a shell reports of a process that a signal ended
 LONG_EXECUTION = 2.0  # seconds
@@ -75,11 +77,16 @@ class Stopping(keras.callbacks.Callback):
     then goes on from the save before, to the same end.
     """
 
-    def __init__(self, saving, signals):
+    def __init__(self, saving, signals, strategy):
         super().__init__()
         self.saving = saving
         self.signals = signals
+        self.summed = None if strategy.cluster_resolver is None else summing(strategy)
         self.began = None
+
+    def _told(self):
+        """Whether a signal came: to any worker, so that all stop after the same execution."""
+        return bool(self.signals.received if self.summed is None else self.summed([self.signals.received])[0])
 
     def on_train_batch_begin(self, batch, logs=None):
         """Starts the clock of an execution, except of this process's first, which is compiled."""
@@ -90,7 +97,7 @@ class Stopping(keras.callbacks.Callback):
         self.signals.unsaved = True
         if self.began and time.monotonic() - self.began > LONG_EXECUTION:
             logging.log_first_n(logging.WARNING, "%s", 1, self._too_long(time.monotonic() - self.began))
-        if self.signals.received and batch + 1 < self.params["steps"]:
+        if batch + 1 < self.params["steps"] and self._told():
             self.saving.save_within_interval()
             self._exit()
 
@@ -102,16 +109,16 @@ class Stopping(keras.callbacks.Callback):
         )
 
     def on_test_batch_end(self, batch, logs=None):
-        """A batch of a validation has ended."""
-        if self.signals.received:
+        """A batch of a validation has ended. Workers among several wait for its end, as they cannot all know of a signal."""
+        if self.signals.received and self.summed is None:
             self._exit()
 
     def on_epoch_end(self, epoch, logs=None):
         """A log interval has ended, and its line is written."""
-        if self.signals.received:
+        if self._told():
             self.saving.save()
             self._exit()
 
     def _exit(self):
         tell(f"stopped; the same command goes on from step {self.saving.saved_step}")
-        raise SystemExit(EXIT_CODE + self.signals.received)
+        raise SystemExit(EXIT_CODE + (self.signals.received or signal.SIGTERM))

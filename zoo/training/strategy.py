@@ -56,6 +56,16 @@ def is_chief(strategy):
     return cluster.task_type == "chief" or (cluster.task_id == 0 and "chief" not in cluster.cluster_spec().jobs)
 
 
+def summing(strategy):
+    """A function that sums a vector of float64 over the replicas of all workers, and so waits for all of them."""
+
+    @tf.function(autograph=False)
+    def summed(values):
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: values), axis=None)
+
+    return lambda values: summed(tf.cast(values, tf.float64)).numpy()
+
+
 def check_together(strategy, step):
     """Waits until all workers are here.
 
@@ -64,12 +74,6 @@ def check_together(strategy, step):
     """
     if strategy.cluster_resolver is None:
         return
-    moments = tf.cast([1, step, step**2], tf.float64)
-
-    @tf.function(autograph=False)
-    def summed():
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: moments), axis=None)
-
-    count, total, squares = summed().numpy()
+    count, total, squares = summing(strategy)([1, step, step**2])
     if count * squares != total**2:
         raise ValueError(f"the workers are at different steps, this one at {step}: all need the same --workdir")

@@ -7,24 +7,31 @@ import pytest
 from tests.training import processes
 from tests.training.runs import digest, lines
 
+TRAINING = {"log_every": 1000, "steps_per_execution": 5, "save_every_seconds": 1e9}
 LONG = {"steps": 10**6, "log_every": 10_000, "save_every_seconds": 1e9, "pictures_every": 0}
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run of 1000 steps in one go."""
+    workdir = tmp_path_factory.mktemp("runs") / "whole"
+    processes.finish(workdir, steps=1000, **TRAINING)
+    return workdir
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_saves_within_a_log_interval_and_the_run_goes_on_bit_for_bit(number, code, tmp_path):
-    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
-    training = {"log_every": 1000, "steps_per_execution": 5, "save_every_seconds": 1e9}
-    process = processes.start(stopped, steps=10**6, save_every=5, **training)
-    processes.wait_for(lambda: len(processes.steps_saved(stopped)) > 1, process)
+def test_a_signal_saves_within_a_log_interval_and_the_run_goes_on_bit_for_bit(number, code, whole, tmp_path):
+    workdir = tmp_path / "stopped"
+    process = processes.start(workdir, steps=10**6, save_every=5, **TRAINING)
+    processes.wait_for(lambda: len(processes.steps_saved(workdir)) > 1, process)
     assert processes.signalled(process, number) == code
-    (said,) = [line for line in processes.said_file(stopped).read_text().splitlines() if line.startswith("stopped; ")]
-    at = processes.steps_saved(stopped)[0]
+    (said,) = [line for line in processes.said_file(workdir).read_text().splitlines() if line.startswith("stopped; ")]
+    at = processes.steps_saved(workdir)[0]
     assert said == f"stopped; the same command goes on from step {at}"
     assert at % 1000
-    for workdir in (stopped, whole):
-        processes.finish(workdir, steps=1000, **training)
-    assert digest(stopped, 1000) == digest(whole, 1000)
-    assert lines(stopped) == lines(whole)
+    processes.finish(workdir, steps=1000, **TRAINING)
+    assert digest(workdir, 1000) == digest(whole, 1000)
+    assert lines(workdir) == lines(whole)
 
 
 def test_a_second_signal_stops_at_once(tmp_path):

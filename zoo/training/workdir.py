@@ -96,7 +96,7 @@ class Workdir:
             raise WorkdirError(f"--workdir {self.path} is a file; give a folder")
         nearest = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
         if not os.access(nearest, os.W_OK | os.X_OK):
-            raise WorkdirError(f"--workdir {self.path} cannot be written: no permission for {nearest}")
+            raise WorkdirError(f"--workdir {self.path} cannot be written: {nearest} gives no permission, or is read-only")
         if self.config_file.is_file():
             self._check_same(config)
         elif self.path.is_dir() and any(entry.name != "lock" for entry in self.path.iterdir()):

@@ -1,6 +1,7 @@
 """SIGTERM and SIGINT end a run with a save at the end of the execution in flight, and nothing is lost."""
 
 import signal
+import time
 
 import pytest
 
@@ -38,6 +39,7 @@ def test_a_second_signal_stops_at_once(tmp_path):
     # The first signal waits for seconds.
     process = processes.start(tmp_path / "run", steps_per_execution=10_000, save_every=1, **LONG)
     processes.wait_for(lambda: processes.steps_saved(tmp_path / "run"), process)
+    time.sleep(0.2)  # the save is over, and the next execution has begun
     said = processes.said_file(tmp_path / "run")
     process.terminate()
     processes.wait_for(lambda: "SIGTERM: saving at the end of this execution" in said.read_text(), process)

@@ -67,7 +67,8 @@ class Signals:
 
 def tell(line):
     """A line for the person or the log that waits."""
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")  # in one piece, as two threads write
+    sys.stderr.flush()
 
 
 class Stopping(keras.callbacks.Callback):

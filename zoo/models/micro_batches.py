@@ -28,14 +28,12 @@ def check_parts(model, config, replicas):
         return
     if size % parts:
         raise ConfigError(f"config.training.micro_batches: {parts} equal parts cannot be made of a replica's {size} examples")
-    for part in (model.encoder, model.decoder):
+    for part in (model.encoder, model.decoder, *model.approximators.values()):
         if part is not None and any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in part._flatten_layers()):
             _refuse("normalization batch and spectral")
     for name, part in model.approximators.items():
         if getattr(part, "OF_THE_WHOLE_BATCH", False):
             _refuse(f"approximator {config.model.approximators[name].name}")
-        if any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in part._flatten_layers()):
-            _refuse("normalization batch and spectral")
 
 
 def _refuse(what):

@@ -45,6 +45,7 @@ def test_memory_is_flat(tmp_path):
         time.sleep(0.02)
     process.join()
     assert process.exitcode == 0
+    print(f"\nstep {marks[0][0]}: {marks[0][2] / 2**20:.1f} MiB", end="")
     for (before, began, _), (step, ended, used) in itertools.pairwise(marks):
         print(f"\nstep {step}: {used / 2**20:.1f} MiB, {1000 * (ended - began) / (step - before):.2f} ms a step", end="")
     print()

@@ -80,7 +80,9 @@ def test_keras_saves_and_loads_it(exported, tmp_path):
 
 
 def test_an_endpoint_that_is_not_there(exported):
-    with pytest.raises(ValueError, match="has no endpoint 'encode'; choose from critic, decoder, draw, generate, log_p_z, prior, sample"):
+    with pytest.raises(
+        ValueError, match="has no endpoint 'encode'; choose from critic, decoder, draw, generate, log_p_z, prior, sample"
+    ):
         zoo.as_layer(exported.path("gan"), "encode")
 
 

@@ -10,6 +10,7 @@ from zoo import noise, registry
 from zoo.config import ConfigError
 from zoo.data import Preprocessing
 from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
+from zoo.export.endpoints import critic_inputs
 from zoo.models.pair import Pair
 
 SHAPE, LATENT = (8, 8, 1), 4
@@ -128,7 +129,8 @@ def _that_takes(place, chosen, **more):
 
 def critic(model, x, z):
     """What the approximators say of x in the model's range."""
-    pair = Pair(model, x, z)
+    inputs = critic_inputs(model)  # of pairs, what it is not a function of is missing
+    pair = Pair(model, x if "x" in inputs else None, z if "z" in inputs else None)
     values = {name: part.value(pair) for name, part in model.approximators.items()}
     return (
         {f"critic/{name}": value for name, value in values.items()}

@@ -2,6 +2,9 @@
 
 It draws both pairs, moves the critics on them (held fixed), and then takes one gradient step on the sum of the wake and the
 sleep loss. A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair.
+
+Several critic steps of one iteration see generated batches of their own and the iteration's one real batch. Arjovsky et al.
+(2017) and Gulrajani et al. (2017) draw a fresh real batch for each.
 """
 
 import contextlib

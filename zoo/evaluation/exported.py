@@ -15,6 +15,11 @@ tfd = tfp.distributions
 BLOCK = 500  # examples that `log_prob` is given at once. Part of what a seed means: draws go with positions in it.
 
 
+def _number(seed):
+    """An endpoint's seed, of both numbers of a pair: tf.random.fold_in changes the second alone."""
+    return tf.random.stateless_uniform([], seed, minval=None, maxval=None, dtype=tf.int32)
+
+
 class Likelihood:
     """P(x|z) at codes [batch, latent_size], as far as the endpoints tell."""
 
@@ -31,7 +36,7 @@ class Likelihood:
 
     def sample(self, seed):
         """One x for each code, [batch, *event_shape]; the seed is a pair."""
-        return self._loaded.draw(self._z, seed[0])
+        return self._loaded.draw(self._z, _number(seed))
 
 
 class Prior:
@@ -44,7 +49,7 @@ class Prior:
 
     def sample(self, seed):
         """One z, [latent_size]; the seed is a pair."""
-        return self._loaded.prior(1, seed[0])[0]
+        return self._loaded.prior(1, _number(seed))[0]
 
     def log_prob(self, z):
         """log P(z), [...]."""

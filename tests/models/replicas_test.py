@@ -66,6 +66,9 @@ def one_replica(case):
 def assert_same(case, one, saved):
     names = {name.partition(":")[2] for name in saved if name.startswith(f"{case}:")}
     assert names == one.keys()
+    weights = [name for name in names if not name.startswith("shown/")]
+    largest = max(np.max(np.abs(saved[f"{case}:{name}"] - one[name]), initial=0.0) for name in weights)
+    print(f"{case}: largest difference of weights, slots and statistics {largest:.1e}")
     for name, value in one.items():
         # Sums in another order differ by a few units in the last place, which Adam's division does not enlarge in float64;
         # what is shown is float32.

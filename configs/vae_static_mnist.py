@@ -22,6 +22,6 @@ def get_config():
             likelihood="bernoulli",
             objective=dict(name="vae", closed_form_kl=True),
         ),
-        training=dict(steps=250_000, log_every=500, steps_per_execution=100, validate_every=5_000, pictures_every=25_000),
+        training=dict(steps=250_000, log_every=500, steps_per_execution=250, validate_every=5_000, pictures_every=25_000),
         optimizers=dict(encoder=adam, decoder=adam),
     )

@@ -7,6 +7,7 @@ from zoo import config
 from zoo.data import order
 
 RESIDENT_BYTES = 2**30  # a split of at most 1 GiB is kept whole in the device's memory, and batches are index vectors
+AHEAD = 128  # batches whose indices are computed at once
 
 
 class Split:
@@ -101,8 +102,13 @@ class Dataset:
         if batch_size > size:
             found = f"the {split} split of {self.name} has {size} examples"
             raise config.ConfigError(f"config.data.batch_size: must be at most {size}, found {batch_size}: {found}")
-        indices = tf.data.Dataset.counter(start_step).map(lambda step: order.shuffled_batch(step, batch_size, size, seed))
-        return self._with_examples(split, indices if steps is None else indices.take(steps), lambda batch: batch)
+        # Many batches are drawn at once: one at a time takes longer than a small network's step has to spare.
+        several = lambda step: order.shuffled_batches(step, AHEAD, batch_size, size, seed)  # noqa: E731
+        indices = tf.data.Dataset.counter(start_step, AHEAD).map(several).unbatch().take(-1 if steps is None else steps)
+        indices = indices.apply(
+            tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY if steps is None else steps)
+        )
+        return self._with_examples(split, indices, lambda batch: batch)
 
     def ordered_batches(self, split, batch_size):
         """One pass in order. The last batch is padded with the last example.
@@ -155,7 +161,8 @@ class Dataset:
             if array.dtype == np.uint8 and tf.distribute.get_strategy().cluster_resolver is not None:
                 # Between workers a new variable is sent, and uint8 cannot be. A half holds every integer up to 2048.
                 array = array.astype(np.float16)
-            self._placed[split] = tf.Variable(array, trainable=False, name=f"{split}_examples")
+            # Each example in a row, which XLA gathers three times as fast as pictures of one channel.
+            self._placed[split] = tf.Variable(array.reshape(len(array), -1), trainable=False, name=f"{split}_examples")
 
     def decode(self, split, batch, seed, dtype=None):
         """x of shape [batch, *event_shape] in the model's range.
@@ -172,7 +179,9 @@ class Dataset:
         if batch.shape.rank == 1 and batch.dtype.is_integer:
             if split not in self._placed:
                 raise RuntimeError(f"call place({split!r}) before decoding index vectors of the {split} split")
-            batch = tf.cast(tf.gather(self._placed[split], batch), self._split(split).array.dtype)
+            array = self._split(split).array
+            rows = tf.cast(tf.gather(self._placed[split], batch), array.dtype)
+            batch = tf.reshape(rows, tf.concat([tf.shape(rows)[:1], array.shape[1:]], 0))
         return self.preprocessing(batch, seed, dtype)
 
     def _split(self, name):

@@ -12,22 +12,31 @@ ROUNDS = 12
 
 
 def shuffled_batch(step, batch_size, size, seed):
-    """The indices of batch `step`: positions step * batch_size ... of an endless sequence, reshuffled each epoch.
+    """The indices of batch `step`: see `shuffled_batches`; int32 [batch_size]."""
+    return shuffled_batches(step, 1, batch_size, size, seed)[0]
+
+
+def shuffled_batches(step, count, batch_size, size, seed):
+    """The indices of `count` batches from batch `step` on: positions step * batch_size ... of an endless sequence.
+
+    The sequence is reshuffled each epoch.
 
     Position p belongs to epoch p // size and holds element p % size of that epoch's permutation of 0 ... size - 1, so
     every run of `size` positions that starts at a multiple of `size` holds each example once.
 
     Args:
       step: int64 scalar, from 0.
-      batch_size: number of indices.
+      count: number of batches.
+      batch_size: number of indices in each.
       size: number of examples.
       seed: the run's seed, a Python integer.
 
     Returns:
-      int32 [batch_size].
+      int32 [count, batch_size].
     """
-    position = tf.cast(step, tf.int64) * batch_size + tf.range(batch_size, dtype=tf.int64)
-    run = tf.broadcast_to(noise.seed_for(seed, 0, "shuffle"), [batch_size, 2])
+    length = count * batch_size
+    position = tf.cast(step, tf.int64) * batch_size + tf.range(length, dtype=tf.int64)
+    run = tf.broadcast_to(noise.seed_for(seed, 0, "shuffle"), [length, 2])
     epoch = tf.cast(position // size, tf.int32)
     shuffled = tf.raw_ops.RandomIndexShuffle(
         index=position % size,
@@ -35,4 +44,4 @@ def shuffled_batch(step, batch_size, size, seed):
         max_index=tf.constant(size - 1, tf.int64),
         rounds=ROUNDS,
     )
-    return tf.ensure_shape(tf.cast(shuffled, tf.int32), [batch_size])
+    return tf.reshape(tf.cast(shuffled, tf.int32), [count, batch_size])

@@ -17,6 +17,8 @@ Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017);
 Distribution" (2017).
 """
 
+import itertools
+
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -31,7 +33,23 @@ class OneSoftplus(tfd.Bernoulli):
     def _log_prob(self, event):
         """x log p + (1 - x) log(1 - p) = x logit - softplus(logit)."""
         logits = self.logits_parameter()
-        return tf.cast(event, logits.dtype) * logits - tf.nn.softplus(logits)
+        event = tf.cast(event, logits.dtype)
+        # In a row, since XLA's kernels are vectorized along the last axis, and grey pictures have one channel.
+        same = _same_axes(event.shape, logits.shape)
+        flat, flat_event = _in_a_row(logits, same), _in_a_row(event, same)
+        found = flat_event * flat - tf.nn.softplus(flat)
+        return found if same < 2 else tf.reshape(found, tf.concat([tf.shape(found)[:-1], logits.shape[-same:]], 0))
+
+
+def _same_axes(one, other):
+    """How many of the last axes of two shapes are known and of one size, the first axis left out."""
+    pairs = zip(one[:0:-1], other[:0:-1], strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] is not None and pair[0] == pair[1], pairs))
+
+
+def _in_a_row(values, axes):
+    """The last axes of a tensor as one."""
+    return values if axes < 2 else tf.reshape(values, tf.concat([tf.shape(values)[:-axes], [-1]], 0))
 
 
 class StraightThrough(OneSoftplus):

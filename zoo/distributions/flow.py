@@ -16,6 +16,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo.distributions.normal import FastNormal
+
 tfb, tfd = tfp.bijectors, tfp.distributions
 
 
@@ -40,7 +42,7 @@ class Flow(keras.layers.Layer):
             for kept, network in zip(self.kept, self.networks, strict=True)
         ]
         zeros = tf.zeros([self.size], keras.config.floatx())
-        base = tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
+        base = tfd.Independent(FastNormal(zeros, tf.ones_like(zeros)), 1)
         return tfd.TransformedDistribution(base, tfb.Chain(layers))
 
 

@@ -4,8 +4,19 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
+
 tfd = tfp.distributions
 SCALES = ("per_dimension", "global", "fixed")
+
+
+class FastNormal(tfd.Normal):
+    """A normal variable with tfp's samples, drawn by noise.ALGORITHM: tfp leaves the choice to TensorFlow."""
+
+    def _sample_n(self, n, seed=None):
+        shape = tf.concat([[n], self.batch_shape_tensor()], 0)
+        standard = tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype, alg=noise.ALGORITHM)
+        return self.loc + self.scale * standard
 
 
 class Normal(keras.layers.Layer):
@@ -44,7 +55,7 @@ class Normal(keras.layers.Layer):
             loc = parameters
             # A Python number takes the dtype it meets; tf.cast would round it to float32 on the way.
             scale = tf.cast(self._floored(self.raw_scale.value), loc.dtype) if self.scale == "global" else self.initial_scale
-        return tfd.Independent(tfd.Normal(self.loc_activation(loc), scale), len(self.event_shape))
+        return tfd.Independent(FastNormal(self.loc_activation(loc), scale), len(self.event_shape))
 
     def described(self, distribution):
         """What tells a distribution of this family from another: its mean `loc` and its standard deviation `scale`."""

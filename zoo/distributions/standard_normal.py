@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo.distributions.normal import FastNormal
+
 tfd = tfp.distributions
 
 
@@ -21,7 +23,7 @@ class StandardNormal(keras.layers.Layer):
     def distribution(self):
         """A tfd with event `event_shape` and no batch."""
         zeros = tf.zeros(self.event_shape, keras.config.floatx())
-        return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), len(self.event_shape))
+        return tfd.Independent(FastNormal(zeros, tf.ones_like(zeros)), len(self.event_shape))
 
 
 def prior(event_shape):

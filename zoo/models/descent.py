@@ -13,6 +13,8 @@ import tensorflow as tf
 
 from zoo.models.execution import replicas, share
 
+SLABS, LARGE = 8, 2**13  # see _sum_of_squares
+
 
 class Descent:
     """The updates of one step of a model."""
@@ -35,7 +37,7 @@ class Descent:
         """
         model = self.model
         *gradients, sums = _summed([*map(tf.convert_to_tensor, gradients), tf.stack(list(losses.values()))])
-        norm = tf.linalg.global_norm(gradients)
+        norm = tf.sqrt(tf.add_n([_sum_of_squares(gradient, model.jit_compile) for gradient in gradients]))
         values = tf.concat([sums, [tf.cast(norm, sums.dtype)]], 0)
         accepted = tf.reduce_all(tf.math.is_finite(values))
         if model.options.clip_norm:
@@ -66,6 +68,18 @@ class Descent:
         first = tf.gather([shown.index(term) for term in self.terms], tf.argmax(bad))
         now = tf.stack([tf.cast(self.model.step, tf.int64), tf.cast(first, tf.int64)])
         fault.assign(tf.where(faulty & (fault[0] < 0), now, fault))
+
+
+def _sum_of_squares(gradient, compiled):
+    """The sum over all elements.
+
+    XLA writes the squares to memory before it sums them, unless what it sums is itself a sum that it can fuse with them: ten
+    times as fast at 300,000 numbers. Not compiled, one operation is better than many.
+    """
+    size = gradient.shape.num_elements()
+    if not compiled or size % SLABS or size < LARGE:
+        return 2 * tf.nn.l2_loss(gradient)
+    return tf.reduce_sum(sum(tf.square(slab) for slab in tf.unstack(tf.reshape(gradient, [SLABS, -1]))))
 
 
 def _summed(values):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tools.benchmarks import pytorch_models, turns
 
-CHUNK = 100  # codes that are decoded at once, as in zoo.evaluation.likelihood
+CHUNK = 500  # codes that are decoded at once, as in zoo.evaluation.likelihood
 
 
 def _layout(x, config):

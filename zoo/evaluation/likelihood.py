@@ -10,6 +10,8 @@ Both are lower bounds of log P(x) in expectation; the second rises with K, and b
 Source: Burda et al., "Importance Weighted Autoencoders" (2016), equation 8.
 """
 
+import math
+
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -19,8 +21,9 @@ from zoo.approximators.importance_weights import pareto_k
 from zoo.evaluation import Unavailable, annealing, answers, draws, estimate, exact
 from zoo.models.pair import Pair
 
-# The draws of one example that come from one seed and are decoded at once. Part of what a seed means.
-DRAWS = 100
+DRAWS = 100  # the draws of one example that come from one seed: part of what a seed means
+# What is decoded at once: a matrix product of 100 codes keeps one core busy. Less where x is large, for the sake of memory.
+MOST_BLOCKS, MOST_VALUES = 5, 2**20
 
 
 def log_weight(model, x, z):
@@ -33,8 +36,8 @@ def importance_weighted_bound(model, x, num_samples, seed, first=0):
     """The two bounds of log P(x) for each example, in nats of x in the model's range.
 
     The draws are a function of (seed, position of the example, number of the draw) only: the batch size does not matter,
-    and a smaller `num_samples` uses the first draws of a larger. It runs in a loop of the graph, with up to 100 draws of
-    one example at a time, so call it inside of a tf.function.
+    and a smaller `num_samples` uses the first draws of a larger. It runs in a loop of the graph, with at most 500 draws
+    at a time, so call it inside of a tf.function.
 
     Args:
       model: a zoo.models.TwoPhaseModel; its posterior may be any tfd.
@@ -69,22 +72,27 @@ def log_weights(model, x, num_samples, seed, first=0):
     loop within a loop, a SavedModel that was loaded again has gradients that are 0 (TensorFlow 2.21).
     """
     blocks = -(-num_samples // DRAWS)
+    total = tf.shape(x)[0] * blocks
     posterior, prior = model.posterior(x), model.prior()
     slices = draws.sliceable(posterior)
+    at_once = max(1, min(MOST_BLOCKS, MOST_VALUES // (DRAWS * math.prod(x.shape[1:]))))
 
-    def log_weights_of(item):
+    @tf.function(autograph=False)  # traced once, not for each block of a group
+    def block_of(item):
         row, block = item // blocks, item % blocks
-        example = x[row : row + 1]
-        own = posterior[row : row + 1] if slices else model.posterior(example)
-        seed_of_block = tf.random.fold_in(tf.random.fold_in(seed, first + row), block)
-        at = Pair(model, example, own.sample(DRAWS, seed=seed_of_block), posterior=own, prior=prior)
-        log_w = (at.log_p_x_given_z + at.log_p_z - at.log_q_z_given_x)[:, 0]
-        wanted = num_samples - block * DRAWS
-        return tf.where(tf.range(DRAWS) < wanted, log_w, tf.zeros_like(log_w))
+        own = posterior[row : row + 1] if slices else model.posterior(x[row : row + 1])
+        z = own.sample(DRAWS, seed=tf.random.fold_in(tf.random.fold_in(seed, first + row), block))
+        return row, z, own.log_prob(z)
 
-    items = tf.range(tf.shape(x)[0] * blocks)
-    padded = tf.map_fn(log_weights_of, items, fn_output_signature=tf.TensorSpec([DRAWS], x.dtype))
-    return tf.reshape(padded, [tf.shape(x)[0], blocks * DRAWS])[:, :num_samples]
+    def log_weights_of(start):
+        # The last group is filled up with the last block.
+        rows, codes, log_q = zip(*(block_of(tf.minimum(start + i, total - 1)) for i in range(at_once)), strict=True)
+        at = Pair(model, tf.gather(x, tf.stack(rows)), tf.concat(codes, 1), prior=prior)
+        return tf.transpose(at.log_p_x_given_z + at.log_p_z - tf.concat(log_q, 1))
+
+    starts = tf.range(0, total, at_once)
+    found = tf.map_fn(log_weights_of, starts, fn_output_signature=tf.TensorSpec([at_once, DRAWS], x.dtype))
+    return tf.reshape(tf.reshape(found, [-1, DRAWS])[:total], [tf.shape(x)[0], blocks * DRAWS])[:, :num_samples]
 
 
 def bounds(log_weights):

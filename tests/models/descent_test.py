@@ -8,7 +8,7 @@ import tensorflow as tf
 from tests.models import tiny
 from zoo import noise
 from zoo.models.descent import Descent
-from zoo.models.optimizer import optimizer
+from zoo.models.optimizer import Fused, optimizer
 
 BATCH, STEPS, FAULTY = 4, 6, 2
 SCHEDULE = {"name": "PolynomialDecay", "initial_learning_rate": 0.1, "decay_steps": 5}
@@ -83,12 +83,15 @@ def test_only_the_network_that_is_not_finite_stands_still():
 
 @pytest.mark.parametrize("section", OPTIMIZERS, ids=lambda section: section["name"])
 def test_every_optimizer_can_be_refused_an_update(section):
-    """Refused, nothing changes but the count; accepted, it is Keras' own update, bit for bit."""
+    """Refused, nothing changes but the count; accepted, it is Keras' own update, bit for bit.
+
+    Adam's rates are float32 in TensorFlow's operation, so that 1 - 0.999 is 0.001 within 1.3e-5 of it.
+    """
     start = noise.normal([3, 4], (0, 1)).numpy()
     arguments = {"learning_rate": 0.1} | section
     ours, variable = optimizer(arguments), keras.Variable(start)
     ours.build([variable])
-    plain = ours.__class__.__mro__[2].from_config(ours.get_config())
+    plain = getattr(keras.optimizers, section["name"]).from_config(ours.get_config())
     theirs = keras.Variable(start)
     plain.build([theirs])
     for accepted in (True, False, True):
@@ -98,7 +101,8 @@ def test_every_optimizer_can_be_refused_an_update(section):
         after = [v.numpy() for v in (variable, *ours.variables) if v is not ours.iterations]
         if accepted:
             plain.apply([gradient], [theirs])
-            np.testing.assert_array_equal(variable.numpy(), theirs.numpy())
+            moved, wanted = variable.numpy() - before[0], theirs.numpy() - before[0]
+            np.testing.assert_allclose(moved, wanted, rtol=3e-5 if isinstance(ours, Fused) else 0)
         else:
             plain.iterations.assign_add(1)
             for a, b in zip(before, after, strict=True):

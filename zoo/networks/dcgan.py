@@ -7,17 +7,16 @@ import keras
 from zoo.networks.image_sides import halvings
 from zoo.networks.leaky_relu import LeakyReLU
 from zoo.networks.normalization import normalized, output_normalization, with_kernel_normalization
+from zoo.networks.pixel_convolution import KERNEL, from_image, to_image
 from zoo.networks.projection import Projection
 from zoo.networks.tied import TiedDecoder, TiedTranspose
 
 XLA_PAYS_ON_CPU = False
-# 4 is a multiple of the stride, so no pixel of a transposed convolution is written more often than its neighbour.
-KERNEL = {"kernel_size": 4, "strides": 2, "padding": "same"}
 
 
 def _down(image_shape, output_shape, width, normalization):
     # The first layer sees pixels: normalizing its outputs would remove the image's contrast (section 3 of the paper).
-    first = with_kernel_normalization(keras.layers.Conv2D, normalization, filters=width, **KERNEL)
+    first = with_kernel_normalization(from_image(image_shape[-1]), normalization, filters=width, **KERNEL)
     layers = [keras.Input(image_shape), first, LeakyReLU(0.2)]
     for stage in range(1, halvings(image_shape, "dcgan")):
         layers += normalized(keras.layers.Conv2D, normalization, filters=width * 2**stage, **KERNEL)
@@ -31,7 +30,7 @@ def _up(input_shape, image_shape, width, normalization):
     for stage in reversed(range(stages - 1)):
         layers += normalized(keras.layers.Conv2DTranspose, normalization, filters=width * 2**stage, **KERNEL)
         layers += [keras.layers.ReLU()]
-    last = with_kernel_normalization(keras.layers.Conv2DTranspose, normalization, filters=image_shape[-1], **KERNEL)
+    last = with_kernel_normalization(to_image(image_shape[-1]), normalization, filters=image_shape[-1], **KERNEL)
     return keras.Sequential([*layers, last])
 
 

@@ -1,6 +1,7 @@
 """Measures how fast the zoo is, beside stock Keras, PyTorch and the machine's matrix products, in one run.
 
 python -m tools.benchmark [--suite=train,evaluate,data,start] [--peers=keras,pytorch] [--output FILE.json] [--data_dir DIR]
+python -m tools.benchmark --works=ehm_step --profile      # where the time of the zoo's own step goes
 
 Standard output is one JSON object; standard error holds what is being measured, and a table. PyTorch takes part if it is
 installed (pip install torch==2.13.0); it is no requirement of the project.
@@ -14,7 +15,7 @@ import tempfile
 from absl import flags
 
 from tools import binary
-from tools.benchmarks import machine, results, running, table
+from tools.benchmarks import machine, results, running, table, zoo_side
 from tools.benchmarks.workers import Workers
 
 SUITES = ("train", "evaluate", "data", "start", "curves")
@@ -24,6 +25,7 @@ WORKS = flags.DEFINE_list("works", None, f"Of {', '.join(running.names())}; defa
 PEER = flags.DEFINE_list("peers", list(PEERS), f"Of {', '.join(PEERS)}; default both.")
 OUTPUT = flags.DEFINE_string("output", None, "A file for the JSON object, as well as standard output.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
+PROFILE = flags.DEFINE_bool("profile", False, "Of training steps: the time of each kind of operation, and no comparison.")
 ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks that each contestant measures.", lower_bound=1)
 
 
@@ -44,9 +46,29 @@ def _chosen():
     )
 
 
+def _profiles(chosen):
+    """{work: profile of its step}, and a table of each on standard error."""
+    own = {name: running.load(name).contestants(DATA_DIR.value).get("zoo") for name in chosen}
+    if others := [name for name, contestant in own.items() if contestant is None or contestant.task != "train"]:
+        raise ValueError(f"--profile is of training steps, and {others[0]} has none; choose others by --works")
+    found = {}
+    for name, contestant in own.items():
+        found[name] = zoo_side.profile(**{key: contestant.options[key] for key in ("config", "data_dir", "block")})
+        print(table.of_profile(name, found[name]), file=sys.stderr, flush=True)
+    return found
+
+
 def main(_):
     """Runs the works, and prints what was found."""
     chosen = _chosen()
+    found = {"machine": machine.described(), "profiles": _profiles(chosen)} if PROFILE.value else _compared(chosen)
+    text = json.dumps(found, allow_nan=False)
+    if OUTPUT.value:
+        pathlib.Path(OUTPUT.value).expanduser().write_text(text + "\n")
+    print(text)
+
+
+def _compared(chosen):
     found = {"machine": machine.described(), "works": {}}
     with tempfile.TemporaryDirectory() as scratch, open(pathlib.Path(scratch) / "log", "w") as log, Workers(log) as workers:
         for name in chosen:
@@ -54,10 +76,7 @@ def main(_):
             found["works"][name] = results.report(*made)
             print(table.of_work(name, found["works"][name]), file=sys.stderr, flush=True)
     print(table.markdown(found["works"]), file=sys.stderr)
-    text = json.dumps(found, allow_nan=False)
-    if OUTPUT.value:
-        pathlib.Path(OUTPUT.value).expanduser().write_text(text + "\n")
-    print(text)
+    return found
 
 
 def console():

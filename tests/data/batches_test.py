@@ -29,6 +29,11 @@ def test_every_epoch_is_a_permutation_also_where_batches_cross_it(size, batch_si
     np.testing.assert_array_equal(np.sort(epochs), np.tile(np.arange(size), (4, 1)))
 
 
+def test_several_batches_at_once_are_those_one_after_the_other():
+    several = order.shuffled_batches(5, 4, 3, 10, seed=2)
+    np.testing.assert_array_equal(several, [order.shuffled_batch(5 + i, 3, 10, seed=2) for i in range(4)])
+
+
 def test_epochs_are_in_different_orders():
     epochs = indices(make(10), 10, seed=1, steps=4)
     assert len({tuple(epoch) for epoch in epochs}) == 4

@@ -120,3 +120,19 @@ def test_a_model_draws_by_the_estimator_in_training_only():
 def test_it_refuses(options, message):
     with pytest.raises(ValueError, match=message):
         bernoulli.conditional((3,), **options)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("leading", [(), (5,), (5, 4)], ids=str)
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 1)], ids=str)
+def test_log_prob_of_a_batch_at_one_or_several_codes(shape, leading, known):
+    """Of x [4, *shape] at logits [*leading, 4, *shape], with batches that are known or not when the graph is made."""
+    logits = numbers(0, *leading, 4, *shape)
+    x = (numbers(1, 4, *shape) > 0).astype(float)
+    expected = x * scipy.special.log_expit(logits) + (1 - x) * scipy.special.log_expit(-logits)
+    expected = expected.reshape(*leading, 4, -1).sum(-1)
+    specs = [tf.TensorSpec([4 if known else None, *shape], tf.float64)]
+    specs += [tf.TensorSpec([*(leading if known else [None] * len(leading)), *specs[0].shape], tf.float64)]
+    family = bernoulli.conditional(shape)
+    found = tf.function(lambda x, logits: family.distribution(logits).log_prob(x), input_signature=specs, autograph=False)
+    np.testing.assert_allclose(found(x, logits), expected, rtol=1e-12)

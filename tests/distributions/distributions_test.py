@@ -33,6 +33,13 @@ def test_normal_with_a_scale_for_each_dimension(shape):
     np.testing.assert_allclose(at_zero.stddev(), np.full((1, *shape), 0.8), **CLOSE)
 
 
+def test_normal_samples_are_those_of_tfp():
+    loc, scale = numbers(0, 4, 3), np.exp(numbers(1, 4, 3))
+    ours, theirs = normal.FastNormal(tf.constant(loc), tf.constant(scale)), tfp.distributions.Normal(loc, scale)
+    for samples in ((), 5, (2, 3)):
+        np.testing.assert_array_equal(ours.sample(samples, seed=(1, 2)), theirs.sample(samples, seed=(1, 2)))
+
+
 @pytest.mark.parametrize("scale", ["global", "fixed"])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_normal_with_one_scale(shape, scale):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests.models import tiny
 from zoo import noise
-from zoo.models.descent import Descent
+from zoo.models.descent import LARGE, Descent, sum_of_squares
 from zoo.models.optimizer import Fused, optimizer
 
 BATCH, STEPS, FAULTY = 4, 6, 2
@@ -107,3 +107,11 @@ def test_every_optimizer_can_be_refused_an_update(section):
             plain.iterations.assign_add(1)
             for a, b in zip(before, after, strict=True):
                 np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("shape", [(3,), (LARGE // 8, 8), (LARGE + 1,), (LARGE + 8,), (7, 5000)], ids=str)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_sum_of_squares_is_one_in_both_ways(shape, compiled):
+    values = np.random.default_rng(0).normal(size=shape)
+    found = tf.function(sum_of_squares, jit_compile=compiled, autograph=False)(tf.constant(values), compiled)
+    np.testing.assert_allclose(found, np.sum(values**2), rtol=1e-12)

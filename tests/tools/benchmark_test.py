@@ -14,7 +14,7 @@ import tensorflow as tf
 import zoo
 from tests.models import tiny
 from tests.repository import ROOT
-from tools.benchmarks import experiments, keras_models, operations, results, running
+from tools.benchmarks import experiments, keras_models, operations, profiling, results, running, table
 from tools.benchmarks.blocks import Blocks
 from tools.benchmarks.contestants import Contestant
 from tools.benchmarks.workers import Failed, Workers
@@ -57,6 +57,19 @@ def test_a_step_of_a_small_vae_counts_as_by_hand():
     by_inputs = 5 * 6 + decoder
     model = tiny.build("vae")
     assert operations.count(model.train_step, tf.TensorSpec([8, 4])) == 2 * 8 * (2 * (encoder + decoder) + by_inputs)
+
+
+@pytest.mark.parametrize("jit_compile", ["off", "on"])
+def test_a_profile_has_the_products_of_a_step(jit_compile):
+    """The small VAE above: 4 products forwards, 4 by the weights, 3 by the inputs, and some milliseconds for them."""
+    model = tiny.build("vae", training={"jit_compile": jit_compile, "steps_per_execution": 5})
+    batches = tf.data.Dataset.from_tensors(tf.zeros([8, *tiny.VECTOR])).repeat()
+    found = profiling.of_step(model, batches)
+    products = [kind for name, kind in found["kinds"].items() if "MatMul" in name]
+    assert sum(kind["operations"] for kind in products) == 11
+    assert sum(kind["milliseconds"] for kind in products) > 0
+    assert found["milliseconds"] > 0
+    assert "MatMul" in table.of_profile("small", found)
 
 
 OBJECTIVES = ("vae", "gan", "extended_helmholtz")

@@ -1,6 +1,6 @@
 """The models of the comparison in stock Keras: a custom train_step each, in the manner of Keras' own examples.
 
-The networks are the zoo's, which are stock Keras layers, so the sizes are the same. Everything else is written out: the
+The networks are the zoo's, with its faster layers, so the sizes are the same. Everything else is written out: the
 densities by their formulas, one gradient tape for each gradient, keras.metrics.Mean for what is shown.
 """
 

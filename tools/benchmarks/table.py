@@ -26,6 +26,17 @@ def of_work(name, report):
     return "\n".join(lines)
 
 
+def of_profile(name, profile):
+    """A table of the kinds of operation of a step."""
+    lines = [
+        f"{name}: {profile['milliseconds']:.3g} ms a step, {profile['processor_milliseconds']:.3g} ms of processor time",
+        "| kind of operation | ms a step | operations |",
+        "| --- | --- | --- |",
+    ]
+    kinds = profile["kinds"].items()
+    return "\n".join(lines + [f"| {kind} | {found['milliseconds']:.3f} | {found['operations']} |" for kind, found in kinds])
+
+
 VERDICT = {True: "met", False: "missed", None: "not measured"}
 
 

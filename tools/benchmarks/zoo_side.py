@@ -8,7 +8,7 @@ import ml_collections
 import numpy as np
 import tensorflow as tf
 
-from tools.benchmarks import operations, turns
+from tools.benchmarks import operations, profiling, turns
 from tools.benchmarks.blocks import Blocks
 from zoo import config as configs
 from zoo import data as data_sets
@@ -60,6 +60,14 @@ def train(own, config, data_dir, block, counted=True, save=None):
         facts["operations"] = block * operations.count(model.train_step, _spec(data, config.data.batch_size))
     batches = data.batches("train", config.data.batch_size, seed=0)
     model.fit(batches, steps_per_epoch=block, epochs=10**6, callbacks=[Blocks(own, facts)], shuffle=False, verbose=0)
+
+
+def profile(config, data_dir, block):
+    """Where the time of a training step goes; in this process."""
+    config, data, model = _built(config, data_dir)
+    model.steps_per_execution = math.gcd(config.training.steps_per_execution, block)
+    data.place("train")
+    return profiling.of_step(model, data.batches("train", config.data.batch_size, seed=0))
 
 
 def bound(own, config, data_dir, images, num_samples, save=None):

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from zoo.models.execution import replicas, share
 
-SLABS, LARGE = 8, 2**13  # see _sum_of_squares
+SLABS, LARGE = 8, 2**13  # see sum_of_squares
 
 
 class Descent:
@@ -37,7 +37,7 @@ class Descent:
         """
         model = self.model
         *gradients, sums = _summed([*map(tf.convert_to_tensor, gradients), tf.stack(list(losses.values()))])
-        norm = tf.sqrt(tf.add_n([_sum_of_squares(gradient, model.jit_compile) for gradient in gradients]))
+        norm = tf.sqrt(tf.add_n([sum_of_squares(gradient, model.jit_compile) for gradient in gradients]))
         values = tf.concat([sums, [tf.cast(norm, sums.dtype)]], 0)
         accepted = tf.reduce_all(tf.math.is_finite(values))
         if model.options.clip_norm:
@@ -70,8 +70,8 @@ class Descent:
         fault.assign(tf.where(faulty & (fault[0] < 0), now, fault))
 
 
-def _sum_of_squares(gradient, compiled):
-    """The sum over all elements.
+def sum_of_squares(gradient, compiled):
+    """The sum over all elements, in a way that suits XLA or the single operations of TensorFlow.
 
     XLA writes the squares to memory before it sums them, unless what it sums is itself a sum that it can fuse with them: ten
     times as fast at 300,000 numbers. Not compiled, one operation is better than many.

@@ -100,11 +100,12 @@ def test_another_seed_starts_from_other_weights_and_draws_other_noise():
 
 
 @pytest.mark.filterwarnings("ignore:.*ran out of data.*")
-def test_an_iterator_that_ends_inside_an_execution_changes_nothing():
+@pytest.mark.parametrize("jit_compile", ["off", "on"])
+def test_an_iterator_that_ends_inside_an_execution_changes_nothing(jit_compile):
     """Three executions of five steps from twelve batches: the third does not happen, rather than happen by half."""
     runs = []
     for batches, asked in ((12, 15), (10, 10)):
-        model = tiny.build("vae", training={"steps_per_execution": 5})
+        model = tiny.build("vae", training={"steps_per_execution": 5, "jit_compile": jit_compile})
         model.fit(dataset(batches), steps_per_epoch=asked, verbose=0, shuffle=False)
         runs.append((state(model), None))
         assert int(model.step) == 10

@@ -53,22 +53,22 @@ class Counted:
         return self.compiled(*arguments)
 
 
+@pytest.mark.parametrize("jit_compile", ["off", "on"])
 @pytest.mark.parametrize("steps", [1, 5])
-def test_an_execution_is_one_call_of_the_loop_and_one_that_draws_without_python(monkeypatch, steps):
+def test_an_execution_is_one_call_without_python(monkeypatch, steps, jit_compile):
     made, compile_function = [], tf.function
 
     def counting(*functions, **options):
         decorate = compile_function(*functions, **options)
         return Counted(decorate, made) if functions else lambda function: Counted(decorate(function), made)
 
-    model = tiny.build("extended_helmholtz", training={"steps_per_execution": steps})
+    model = tiny.build("extended_helmholtz", training={"steps_per_execution": steps, "jit_compile": jit_compile})
     monkeypatch.setattr(execution.tf, "function", counting)
     model.make_train_function(force=True)
     monkeypatch.undo()
     x = tf.zeros([8, *tiny.VECTOR])
     model.fit(tf.data.Dataset.from_tensors(x).repeat(), steps_per_epoch=20, verbose=0, shuffle=False)
-    assert [each.calls for each in made] == [20 // steps] * len(made)
-    assert len(made) == 2
+    assert sum(each.calls for each in made) == 20 // steps
     found = {node.op for each in made for graph in each.graphs for node in nodes(graph)}
     assert "MatMul" in found
     assert not found & PYTHON_OPS

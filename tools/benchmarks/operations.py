@@ -14,19 +14,19 @@ def _batch_matmul(op):
     return math.prod(op.outputs[0].shape) * op.inputs[0].shape[-2 if op.get_attr("adj_x") else -1]
 
 
-def _convolution(small, kernel):
-    """Each value of the smaller image meets the whole kernel of one output channel, forwards and in both gradients."""
-    height, width, channels, _ = kernel
-    return math.prod(small) * height * width * channels
+def _convolution(one, other, kernel):
+    """Each place of the smaller image meets the whole kernel, forwards and in both gradients."""
+    places = min(math.prod(image[:3]) for image in (one, other))
+    return places * math.prod(kernel)
 
 
 # Multiplications of each operation that is a matrix product at heart.
 PRODUCTS = {
     "MatMul": _matmul,
     "BatchMatMulV2": _batch_matmul,
-    "Conv2D": lambda op: _convolution(op.outputs[0].shape, op.inputs[1].shape),
-    "Conv2DBackpropInput": lambda op: _convolution(op.inputs[2].shape, op.inputs[1].shape),
-    "Conv2DBackpropFilter": lambda op: _convolution(op.inputs[2].shape, op.outputs[0].shape),
+    "Conv2D": lambda op: _convolution(op.inputs[0].shape, op.outputs[0].shape, op.inputs[1].shape),
+    "Conv2DBackpropInput": lambda op: _convolution(op.inputs[2].shape, op.outputs[0].shape, op.inputs[1].shape),
+    "Conv2DBackpropFilter": lambda op: _convolution(op.inputs[2].shape, op.inputs[0].shape, op.outputs[0].shape),
 }
 
 

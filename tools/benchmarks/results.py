@@ -43,7 +43,8 @@ def figures(work, entries):
 
 def _contestant(entry, units):
     """What is reported of one contestant; null times and the reason if it could not take part."""
-    told = {key: value for key, value in entry.facts.items() if key not in ("examples", "levels", "operations")}
+    left_out = ("examples", "levels", "operations") + (() if entry.contestant.alone else ("imported_bytes",))
+    told = {key: value for key, value in entry.facts.items() if key not in left_out}
     if entry.reason is not None or not entry.seconds:
         return {"seconds": None, "reason": entry.reason} | told
     found = {"seconds": spread([seconds / units for seconds in entry.seconds])} | told

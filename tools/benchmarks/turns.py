@@ -2,7 +2,7 @@
 
 A message is one line, the `repr` of a Python literal (JSON would turn tuples into lists). The parent sends
 
-    ("prepare", label, task, options)   answered by ("ready", label, facts)
+    ("prepare", label, task, options)   answered by ("ready", label, facts), the bytes that imports took among them
     ("measure", label)                  answered by ("done", label, seconds, peak bytes of this process so far)
     ("end", label)                      not answered
 
@@ -19,6 +19,10 @@ import time
 import traceback
 
 
+def _peak_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 class Ended(Exception):
     """Raised in a task when its work is over."""
 
@@ -26,14 +30,15 @@ class Ended(Exception):
 class Turns:
     """What a task is handed: `ready` once, and then `block` around each measured block."""
 
-    def __init__(self, label, say):
+    def __init__(self, label, say, imported):
         self.label = label
+        self._imported = imported
         self.commands = queue.Queue()
         self._say = say
 
     def ready(self, facts):
         """Tells what there is to know about the contestant (settings, parameters, operations of a unit ...)."""
-        self._say(("ready", self.label, facts))
+        self._say(("ready", self.label, facts | {"imported_bytes": self._imported}))
 
     def wait(self):
         """Waits for the turn; returns the time at which it began. Raises Ended when there is none."""
@@ -43,7 +48,7 @@ class Turns:
 
     def done(self, seconds):
         """Reports a block."""
-        self._say(("done", self.label, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+        self._say(("done", self.label, seconds, _peak_bytes()))
 
     def repeat(self, facts, block):
         """For tasks that are a function: measures `block()` at each turn, after one call that is not measured."""
@@ -74,7 +79,7 @@ def serve(tasks):
     # Libraries print; what they print must not end up between the messages.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    lock, known = threading.Lock(), {}
+    lock, known, imported = threading.Lock(), {}, _peak_bytes()
 
     def say(message):
         with lock:
@@ -84,7 +89,7 @@ def serve(tasks):
         command, label, *rest = ast.literal_eval(line)
         if command == "prepare":
             task, options = rest
-            known[label] = Turns(label, say)
+            known[label] = Turns(label, say, imported)
             threading.Thread(target=_in_thread, args=(tasks[task], known[label], options), daemon=True).start()
         else:
             known[label].commands.put(command)

@@ -6,6 +6,7 @@ that layer is trained; fine-tuned and from scratch, the encoder too, from the we
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from zoo.export.layers import as_layer
 
@@ -50,8 +51,9 @@ def accuracy(handle, train, test, *, trainable, seed, steps=1_000, batch_size=50
     model = keras.Model(inputs, keras.layers.Dense(classes)(codes))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"], jit_compile=False)
-    epochs = max(1, round(steps * batch_size / len(images)))
-    model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
+    # One epoch of Keras: hundreds of short ones would take longer to begin and end than to train.
+    batches = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(len(images), seed).repeat().batch(batch_size)
+    model.fit(batches, steps_per_epoch=steps, verbose=0)
     return float(model.evaluate(*test, batch_size=500, verbose=0, return_dict=True)["accuracy"])
 
 

@@ -120,18 +120,21 @@ class Executions:
         return tf.stack([tf.cast(shown[name], tf.float32) for name in names])
 
     def _run_here(self, names, steps):
-        # XLA cannot draw from an iterator, so the batches are stacked outside of what it compiles.
-        @tf.function(jit_compile=self.jit_compile, autograph=False)
         def loop(batches):
             return _loop(steps, names, lambda i: self._train_vector(names, tf.nest.map_structure(lambda t: t[i], batches)))
 
-        @tf.function(autograph=False)
-        def drawn(iterator):
-            draw = lambda _: next(iterator)  # noqa: E731
-            return tf.map_fn(draw, tf.range(steps), fn_output_signature=iterator.element_spec, parallel_iterations=1)
+        # XLA cannot draw from an iterator, so the batches are stacked outside of what it compiles.
+        loop = tf.function(loop, jit_compile=True, autograph=False) if self.jit_compile else loop
 
-        # Two calls: inside of one graph, what a step does without its batch would not wait for the batches.
-        return lambda iterator: loop(drawn(iterator))
+        @tf.function(autograph=False)
+        def run(iterator):
+            draw = lambda _: next(iterator)  # noqa: E731
+            batches = tf.map_fn(draw, tf.range(steps), fn_output_signature=iterator.element_spec, parallel_iterations=1)
+            # What a step does without its batch waits for it too: an iterator that ends in here must change nothing.
+            with tf.control_dependencies(tf.nest.flatten(batches)):
+                return loop(batches)
+
+        return run
 
     def _run_replicas(self, names, steps):
         strategy = self.distribute_strategy

@@ -33,21 +33,23 @@ def zoo_training(config, data_dir, block, **options):
     return Contestant("zoo", "train", dict(config=config.to_dict(), data_dir=data_dir, block=block) | options, ("save",))
 
 
-def training(config, data_dir, block, peers=("keras", "keras_tuned", "pytorch")):
+def training(config, data_dir, block, peers=("keras", "keras_tuned", "pytorch", "pytorch_compiled")):
     """The zoo's training steps, those of its peers, and the matrix products.
 
     Args:
       config: an experiment.
       data_dir: of the data sets.
       block: steps of a measurement.
-      peers: keras (`fit` as it comes), keras_tuned (with the settings that suit it best), pytorch.
+      peers: keras (`fit` as it comes), keras_tuned (with the settings that suit it best), pytorch (eager), pytorch_compiled.
     """
     options = {"config": config.to_dict(), "block": block}
     takes = ("examples", "levels")
     everyone = {
         "keras": Contestant("keras", "train", options | {"tuned": False}, takes),
-        "keras_tuned": Contestant("keras", "train", options | {"tuned": True}, takes),
+        "keras_tuned": Contestant("keras", "train", options | {"tuned": True}, takes, alone=True),
         "pytorch": Contestant("pytorch", "train", options, takes),
+        # In one process with a compiled task, an eager one takes up to three times as long.
+        "pytorch_compiled": Contestant("pytorch", "train", options | {"compiled": True}, takes, alone=True),
     }
     chosen = {label: everyone[label] for label in peers}
     return {"zoo": zoo_training(config, data_dir, block)} | chosen | matrix_products()

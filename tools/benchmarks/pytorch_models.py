@@ -50,6 +50,12 @@ class Model(nn.Module):
                 betas = section["beta_1"], section["beta_2"]
                 self.optimizers[name] = torch.optim.Adam(weights, rate, betas, eps=1e-7, fused=True)
 
+    def compile_parts(self):
+        """torch.compile of what it can take whole here: the networks, which a gradient penalty differentiates twice."""
+        for name in ("encoder", "decoder", "critic"):
+            if hasattr(self, name):
+                getattr(self, name).compile()
+
     def posterior(self, x):
         """loc and scale of Q(z|x)."""
         loc, raw = self.encoder(x).chunk(2, dim=-1)
@@ -88,6 +94,10 @@ class Vae(Model):
         prior = self.sections["prior"]
         if prior["name"] == "vamp_prior":
             self.prior = nn.Parameter(torch.rand(prior["components"], self.event_size))
+
+    def compile_parts(self):
+        """torch.compile of the losses with their networks."""
+        self.terms, self.log_weights = torch.compile(self.terms), torch.compile(self.log_weights)
 
     def _rate(self, z, loc, scale):
         if not hasattr(self, "prior"):

@@ -18,7 +18,9 @@ def _over_zoo(entries):
     """{label_over_zoo: how many times as long it takes, in each round}."""
     own = entries["zoo"].seconds
     peers = {label: entry.seconds for label, entry in entries.items() if entry.contestant.side in ("keras", "pytorch")}
-    return {f"{label}_over_zoo": divided(times, own) for label, times in peers.items() if times}
+    found = {f"{label}_over_zoo": divided(times, own) for label, times in peers.items() if times}
+    both = [found[name] for name in ("pytorch_over_zoo", "pytorch_compiled_over_zoo") if name in found]
+    return found | ({"fastest_pytorch_over_zoo": [min(ratios) for ratios in zip(*both, strict=False)]} if both else {})
 
 
 def divided(above, below):

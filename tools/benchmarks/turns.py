@@ -11,7 +11,9 @@ and any of them by ("failed", label, reason) once the task has ended by an excep
 
 import ast
 import os
+import pathlib
 import queue
+import re
 import resource
 import sys
 import threading
@@ -20,7 +22,11 @@ import traceback
 
 
 def _peak_bytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # getrusage's ru_maxrss would hold the parent's memory too, which is this process's until its program is loaded.
+    status = pathlib.Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts in bytes
 
 
 class Ended(Exception):

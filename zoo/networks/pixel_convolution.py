@@ -1,10 +1,10 @@
 """The convolutions next to an image, where the channels are few: the same layers as Keras', with a faster transpose on a CPU.
 
 Towards one or three channels, a transposed convolution of stride 2 (which is also the gradient of a convolution by its image)
-runs at a tenth of a core's rate, since its inner loop goes over the channels. Each pixel gets contributions from 2 x 2 of the
-kernel's 4 x 4 weights, which ones its parity decides; so the same sums are a convolution of stride 1 with a kernel of 2 x 2 to
-four times the channels, whose outputs are then put in their places (Shi et al., "Is the deconvolution layer the same as a
-convolutional layer?", 2016).
+runs at a fraction of the machine's rate, since its inner loop goes over the channels. Each pixel gets contributions from 2 x 2
+of the kernel's 4 x 4 weights, which ones its parity decides; so the same sums are a convolution of stride 1 with a kernel of
+2 x 2 to four times the channels, whose outputs are then put in their places (Shi et al., "Is the deconvolution layer the same
+as a convolutional layer?", 2016).
 """
 
 import keras

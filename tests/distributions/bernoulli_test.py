@@ -136,3 +136,8 @@ def test_log_prob_of_a_batch_at_one_or_several_codes(shape, leading, known):
     family = bernoulli.conditional(shape)
     found = tf.function(lambda x, logits: family.distribution(logits).log_prob(x), input_signature=specs, autograph=False)
     np.testing.assert_allclose(found(x, logits), expected, rtol=1e-12)
+
+
+def test_log_prob_of_no_examples():
+    found = bernoulli.conditional((2, 3, 1)).distribution(tf.zeros([0, 2, 3, 1], tf.float64)).log_prob(np.zeros([0, 2, 3, 1]))
+    assert found.shape == (0,)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import zoo
 from tests.export import families
-from zoo.export import export, load
+from zoo.export import endpoints, export, load
 
 PROGRAM = pathlib.Path(__file__).with_name("load_without_zoo.py")
 NUM_SAMPLES, SEED = 105, 3  # more than one block of draws
@@ -152,6 +153,55 @@ def test_it_can_be_trained_on(exported, endpoint):
     assert len(reached) == (4 if endpoint == "encode" else 8)  # of the encoder, and of the decoder too
     keras.optimizers.SGD(1e-3).apply([g for g in gradients if g is not None], reached)
     assert losses[endpoint]() < before
+
+
+def test_gradients_of_the_bound_are_those_of_the_model(exported):
+    model, loaded = exported.model("vae"), load(exported.path("vae"))
+    own, seed = endpoints.functions(model)["log_prob"], tf.constant(SEED)
+    norms = []
+    weights = [variable.value for variable in model.trainable_variables]
+    for function, variables in ((own, weights), (loaded.log_prob, list(loaded.trainable_variables))):
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(function(X, tf.constant(NUM_SAMPLES), seed))
+        norms.append(sorted(float(tf.norm(gradient)) for gradient in tape.gradient(total, variables)))
+    np.testing.assert_allclose(norms[1], norms[0], rtol=1e-5)
+    assert min(norms[0]) > 0
+
+
+PENALTY = """
+import sys
+import numpy as np, tensorflow as tf
+loaded, x = tf.saved_model.load(sys.argv[1]), tf.constant(np.load(sys.argv[2]))
+with tf.GradientTape() as outer:
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = tf.reduce_sum(loaded.critic(x=x, training=True))
+    penalty = tf.reduce_sum((tf.norm(tf.reshape(tape.gradient(value, x), [len(x), -1]), axis=1) - 1) ** 2)
+print(*(float(tf.norm(g)) for g in outer.gradient(penalty, loaded.critic.trainable_variables) if g is not None))
+"""
+
+
+def test_a_loaded_critic_can_have_a_gradient_penalty(tmp_path):
+    """In a process that does not know the gradients which its layers had here."""
+    dcgan = {"name": "dcgan", "width": 4}
+    critic = {"approximators": {"log_q_x": {"name": "wasserstein", "network": dcgan}}}
+    model = zoo.build(zoo.experiment(data={}, training={}, model=families.GAN | critic), event_shape=families.SHAPE)
+    export(model, tmp_path / "model")
+    np.save(tmp_path / "x.npy", X)
+    command = [sys.executable, "-c", PENALTY, str(tmp_path / "model"), str(tmp_path / "x.npy")]
+    found = subprocess.run(command, cwd=tmp_path, env={}, check=True, capture_output=True, text=True)
+    assert "custom gradients" not in found.stderr
+    network = model.approximators["log_q_x"].network
+    weights = [variable.value for variable in network.trainable_variables]
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as tape:
+            tape.watch(x := tf.constant(X))
+            value = tf.reduce_sum(network(x, training=True))
+        penalty = tf.reduce_sum((tf.norm(tf.reshape(tape.gradient(value, x), [len(X), -1]), axis=1) - 1) ** 2)
+    own = [float(tf.norm(gradient)) for gradient in outer.gradient(penalty, weights) if gradient is not None]
+    # Biases have none: no number here, zeros there.
+    elsewhere = [norm for norm in map(float, found.stdout.split()) if norm]
+    np.testing.assert_allclose(sorted(elsewhere), sorted(own), rtol=1e-4)
 
 
 def test_regularization_losses_are_those_of_the_weights(tmp_path):

@@ -85,7 +85,7 @@ def test_only_the_network_that_is_not_finite_stands_still():
 def test_every_optimizer_can_be_refused_an_update(section):
     """Refused, nothing changes but the count; accepted, it is Keras' own update, bit for bit.
 
-    Adam's rates are float32 in TensorFlow's operation, so that 1 - 0.999 is 0.001 within 1.3e-5 of it.
+    TensorFlow's operation takes Adam's rates in the variable's type, where 1 - 0.999 is 0.001 within 1.3e-5 of it.
     """
     start = noise.normal([3, 4], (0, 1)).numpy()
     arguments = {"learning_rate": 0.1} | section

@@ -13,7 +13,7 @@ class Contestant:
       options: what that function is given; plain values, for they go through a pipe.
       takes: what else it is given by the run: "save", where to put the examples for the peers, or "examples" and "levels",
         which a contestant before it has put there.
-      alone: whether it has a process of its own, so that its peak memory is its own.
+      alone: whether it has a process of its own, so that its peak memory is its own, or what it compiles disturbs no other.
     """
 
     side: str

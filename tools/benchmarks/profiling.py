@@ -13,7 +13,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 LEAST_STEPS = 20
 # What an operation is called: "node:Kind" where TensorFlow runs it, and "Kind", "Kind.7" or "Kind.7.clone" on XLA's threads.
 OF_TENSORFLOW, OF_XLA = re.compile(r"[^:]+:(\w+)"), re.compile(r"([a-zA-Z][\w-]*?)(\.\w+)*")
-NO_OPERATIONS = ("Process", "Run", "end", "copy", "loop", "drawn")
+NO_OPERATIONS = ("Process", "Run", "end", "copy", "loop")
 
 
 def _kind(name, line):

@@ -69,7 +69,7 @@ def train(own, config, block, compiled=False, data_dir=None, examples=None, leve
 
 
 def bound(own, config, images, num_samples, examples, levels, compiled=False):
-    """The importance-weighted bound of `images` examples, with as many codes at once as the zoo takes."""
+    """The importance-weighted bound of `images` examples, CHUNK codes at once."""
     x = np.load(examples)[:images]
     model = pytorch_models.build(config, x.shape[1:])
     x = _layout(torch.from_numpy(x).float() / (levels - 1), config)

@@ -66,7 +66,6 @@ def profile(config, data_dir, block):
     """Where the time of a training step goes; in this process."""
     config, data, model = _built(config, data_dir)
     model.steps_per_execution = math.gcd(config.training.steps_per_execution, block)
-    data.place("train")
     return profiling.of_step(model, data.batches("train", config.data.batch_size, seed=0))
 
 

@@ -18,6 +18,7 @@ Distribution" (2017).
 """
 
 import itertools
+import math
 
 import keras
 import tensorflow as tf
@@ -48,8 +49,10 @@ def _same_axes(one, other):
 
 
 def _in_a_row(values, axes):
-    """The last axes of a tensor as one."""
-    return values if axes < 2 else tf.reshape(values, tf.concat([tf.shape(values)[:-axes], [-1]], 0))
+    """The last axes of a tensor, whose sizes are known, as one."""
+    if axes < 2:
+        return values
+    return tf.reshape(values, tf.concat([tf.shape(values)[:-axes], [math.prod(values.shape[-axes:])]], 0))
 
 
 class StraightThrough(OneSoftplus):

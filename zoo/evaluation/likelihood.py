@@ -22,7 +22,7 @@ from zoo.evaluation import Unavailable, annealing, answers, draws, estimate, exa
 from zoo.models.pair import Pair
 
 DRAWS = 100  # the draws of one example that come from one seed: part of what a seed means
-# What is decoded at once: a matrix product of 100 codes keeps one core busy. Less where x is large, for the sake of memory.
+# What is decoded at once: more blocks than one, since each operation has its price; fewer where x is large, which takes memory.
 MOST_BLOCKS, MOST_VALUES = 5, 2**20
 
 
@@ -36,8 +36,8 @@ def importance_weighted_bound(model, x, num_samples, seed, first=0):
     """The two bounds of log P(x) for each example, in nats of x in the model's range.
 
     The draws are a function of (seed, position of the example, number of the draw) only: the batch size does not matter,
-    and a smaller `num_samples` uses the first draws of a larger. It runs in a loop of the graph, with at most 500 draws
-    at a time, so call it inside of a tf.function.
+    and a smaller `num_samples` uses the first draws of a larger. It runs in a loop of the graph, of which TensorFlow may run
+    ten iterations beside each other, with at most 500 draws each; so call it inside of a tf.function.
 
     Args:
       model: a zoo.models.TwoPhaseModel; its posterior may be any tfd.

@@ -18,6 +18,7 @@ import tempfile
 import tensorflow as tf
 
 from zoo.export import archive, card, endpoints, inspection, manifest, reusable
+from zoo.networks import pixel_convolution
 
 
 def export(model, path, *, overwrite=False, about=None):
@@ -55,8 +56,9 @@ def export(model, path, *, overwrite=False, about=None):
 
 
 def _write(model, folder, about):
-    root, signatures = reusable.root(model)
-    tf.saved_model.save(root, str(folder), signatures=signatures)
+    with pixel_convolution.written_plainly():
+        root, signatures = reusable.root(model)
+        tf.saved_model.save(root, str(folder), signatures=signatures)
     inspection.check((folder / "saved_model.pb").read_bytes())
     card.write(model, folder, about)
     manifest.write(folder)

@@ -11,8 +11,8 @@ from zoo.models.schedule import schedule
 class Refusable:
     """Mixed into a Keras optimizer: an update that writes nothing where it is told so by a tensor.
 
-    Optimizers write weights and slots through `assign`, `assign_add` and `assign_sub` alone, so that is where old or new is
-    chosen: it costs a selection that XLA fuses with the update, and works on any number of replicas. A tf.cond around
+    Keras' optimizers write weights and slots through `assign`, `assign_add` and `assign_sub` alone, so that is where old or
+    new is chosen: it costs a selection that XLA fuses with the update, and works on any number of replicas. A tf.cond around
     `apply` does not: under MirroredStrategy no branch may leave the replica's context, which every update does.
 
     `iterations` goes on where an update is refused: schedules follow the steps of the run.
@@ -54,8 +54,10 @@ class Fused:
         """See `Refusable`."""
         # Once for all variables.
         step = tf.cast(self.iterations.value + 1, variables[0].dtype)
-        self.powers = tf.pow(tf.cast(self.beta_1, step.dtype), step), tf.pow(tf.cast(self.beta_2, step.dtype), step)
-        self.decays = tuple(tf.where(accepted, tf.cast(beta, step.dtype), 1) for beta in (self.beta_1, self.beta_2))
+        # Not tf.cast, which takes a Python number to float32 first.
+        rates = [tf.constant(beta, step.dtype) for beta in (self.beta_1, self.beta_2)]
+        self.powers = [tf.pow(rate, step) for rate in rates]
+        self.decays = [tf.where(accepted, rate, 1) for rate in rates]
         super().apply_if(accepted, gradients, variables)
 
     def update_step(self, gradient, variable, learning_rate):
@@ -74,7 +76,7 @@ class Fused:
             lr=tf.cast(learning_rate, dtype),  # 0 where refused
             beta1=self.decays[0],
             beta2=self.decays[1],
-            epsilon=tf.cast(self.epsilon, dtype),
+            epsilon=tf.constant(self.epsilon, dtype),
             grad=tf.where(self.accepted, gradient, tf.zeros_like(gradient)),
         )
 

@@ -7,6 +7,9 @@ of the kernel's 4 x 4 weights, which ones its parity decides; so the same sums a
 as a convolutional layer?", 2016).
 """
 
+import contextlib
+import threading
+
 import keras
 import tensorflow as tf
 
@@ -14,10 +17,27 @@ import tensorflow as tf
 # its neighbour.
 KERNEL = {"kernel_size": 4, "strides": 2, "padding": "same"}
 FEW = 4  # channels
+_THREAD = threading.local()
+
+
+@contextlib.contextmanager
+def written_plainly():
+    """In this context `down` and `up` are TensorFlow's own operations.
+
+    What is traced to be saved must be: of a gradient that is defined in Python a SavedModel keeps the first derivative alone,
+    and a loaded critic could have no gradient penalty.
+    """
+    _THREAD.plain = True
+    try:
+        yield
+    finally:
+        _THREAD.plain = False
 
 
 def down(x, kernel):
     """The convolution of x [batch, 2 h, 2 w, channels] by a kernel [4, 4, channels, filters]: [batch, h, w, filters]."""
+    if getattr(_THREAD, "plain", False):
+        return tf.nn.conv2d(x, kernel, 2, "SAME")
 
     @tf.custom_gradient
     def convolved(x, kernel):
@@ -29,6 +49,10 @@ def down(x, kernel):
 
 def up(y, kernel):
     """The transpose of `down` in its image: y [batch, h, w, filters] to [batch, 2 h, 2 w, channels]."""
+    if getattr(_THREAD, "plain", False):
+        batch, height, width = tf.unstack(tf.shape(y)[:3])
+        image = tf.nn.conv2d_transpose(y, kernel, tf.stack([batch, 2 * height, 2 * width, kernel.shape[2]]), 2, "SAME")
+        return tf.ensure_shape(image, [None, *(side and 2 * side for side in y.shape[1:3]), kernel.shape[2]])
 
     @tf.custom_gradient
     def transposed(y, kernel):
@@ -71,7 +95,8 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
     def call(self, inputs):
         """[batch, h, w, filters of the layer before] to [batch, 2 h, 2 w, filters]."""
-        return up(inputs, tf.convert_to_tensor(self.kernel)) + self.bias
+        outputs = up(inputs, tf.convert_to_tensor(self.kernel))
+        return self.activation(outputs + self.bias if self.use_bias else outputs)
 
 
 def _pays(channels):

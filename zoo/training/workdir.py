@@ -26,7 +26,7 @@ from zoo.training.checkpoints import Checkpoints
 # Of config.json and the checkpoints together: what is stored under which name. Raise it whenever that changes.
 FORMAT = 1
 # What may differ between two starts of one run: it changes when things are written or shown, not what is computed.
-FREE = ("steps", "save_every_seconds", "save_every", "keep_checkpoints", "pictures_every", "max_skipped")
+FREE = ("steps", "steps_per_execution", "save_every_seconds", "save_every", "keep_checkpoints", "pictures_every", "max_skipped")
 FREE_FIELDS = {"data.max_unreadable", *(f"training.{name}" for name in FREE)}
 
 

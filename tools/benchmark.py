@@ -25,7 +25,7 @@ WORKS = flags.DEFINE_list("works", None, f"Of {', '.join(running.names())}; defa
 PEER = flags.DEFINE_list("peers", list(PEERS), f"Of {', '.join(PEERS)}; default both.")
 OUTPUT = flags.DEFINE_string("output", None, "A file for the JSON object, as well as standard output.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
-PROFILE = flags.DEFINE_bool("profile", False, "Of training steps: the time of each kind of operation, and no comparison.")
+PROFILE = flags.DEFINE_bool("profile", False, "The time of each kind of operation, and no comparison.")
 ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks that each contestant measures.", lower_bound=1)
 
 
@@ -49,11 +49,11 @@ def _chosen():
 def _profiles(chosen):
     """{work: profile of its step}, and a table of each on standard error."""
     own = {name: running.load(name).contestants(DATA_DIR.value).get("zoo") for name in chosen}
-    if others := [name for name, contestant in own.items() if contestant is None or contestant.task != "train"]:
-        raise ValueError(f"--profile is of training steps, and {others[0]} has none; choose others by --works")
+    if others := [name for name, contestant in own.items() if contestant is None or contestant.task not in zoo_side.PROFILES]:
+        raise ValueError(f"--profile is of training steps and of the bound, not of {others[0]}; choose others by --works")
     found = {}
     for name, contestant in own.items():
-        found[name] = zoo_side.profile(**{key: contestant.options[key] for key in ("config", "data_dir", "block")})
+        found[name] = zoo_side.PROFILES[contestant.task](**contestant.options)
         print(table.of_profile(name, found[name]), file=sys.stderr, flush=True)
     return found
 

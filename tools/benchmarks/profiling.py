@@ -1,4 +1,4 @@
-"""Where the time of a training step goes: the operations that TensorFlow's profiler saw, by kind."""
+"""Where the time of a step goes: the operations that TensorFlow's profiler saw, by kind."""
 
 import collections
 import pathlib
@@ -36,41 +36,46 @@ def _events(folder):
 
 
 def of_step(model, batches):
-    """The profile of a model's training step.
-
-    An operation's time is the median over the steps. Operations run beside each other, so the sum is more than the step.
-
-    Args:
-      model: a zoo.models.TwoPhaseModel.
-      batches: an endless dataset.
-
-    Returns:
-      {"milliseconds": of a step that is not profiled, "processor_milliseconds": the same on all cores together, "kinds":
-      {kind of operation: {"milliseconds", "operations"}}, the longest first}.
-    """
+    """The profile of a model's training step: see `of_call`; `batches` is an endless dataset."""
     executions = -(-LEAST_STEPS // model.steps_per_execution)
-    steps = executions * model.steps_per_execution
     iterator = iter(batches)
     model.make_train_function()
 
     def run():
-        began = time.perf_counter(), time.process_time()
         for _ in range(executions):
             shown = model.train_function(iterator)
         next(iter(shown.values())).numpy()
-        return [1e3 * (now - then) / steps for now, then in zip((time.perf_counter(), time.process_time()), began, strict=True)]
 
-    run()
-    wall, processor = min(run() for _ in range(3))
+    return of_call(run, executions * model.steps_per_execution)
+
+
+def of_call(call, units):
+    """The profile of a function that does so many units of work, and waits for their end.
+
+    An operation's time is the median over the times it was seen. Operations run beside each other, so the sum is more than
+    the time of a unit.
+
+    Returns:
+      {"milliseconds": of a unit that is not profiled, "processor_milliseconds": the same on all cores together, "kinds":
+      {kind of operation: {"milliseconds", "operations"}}, the longest first}.
+    """
+
+    def timed():
+        began = time.perf_counter(), time.process_time()
+        call()
+        return [1e3 * (now - then) / units for now, then in zip((time.perf_counter(), time.process_time()), began, strict=True)]
+
+    call()
+    wall, processor = min(timed() for _ in range(3))
     with tempfile.TemporaryDirectory() as folder:
         with tf.profiler.experimental.Profile(folder):
-            run()
+            call()
         durations = collections.defaultdict(list)
         for operation, milliseconds in _events(folder):
             durations[operation].append(milliseconds)
     kinds = collections.defaultdict(lambda: {"milliseconds": 0.0, "operations": 0})
     for (kind, _), seen in durations.items():
-        times = round(len(seen) / steps)  # 0 for what does not belong to each step
+        times = round(len(seen) / units)  # 0 for what does not belong to each unit
         kinds[kind]["milliseconds"] += times * statistics.median(seen)
         kinds[kind]["operations"] += times
     longest = sorted(kinds.items(), key=lambda item: -item[1]["milliseconds"])

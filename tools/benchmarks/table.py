@@ -27,10 +27,10 @@ def of_work(name, report):
 
 
 def of_profile(name, profile):
-    """A table of the kinds of operation of a step."""
+    """A table of the kinds of operation of a step, or of the bound of an image."""
     lines = [
-        f"{name}: {profile['milliseconds']:.3g} ms a step, {profile['processor_milliseconds']:.3g} ms of processor time",
-        "| kind of operation | ms a step | operations |",
+        f"{name}: {profile['milliseconds']:.3g} ms a step or image, {profile['processor_milliseconds']:.3g} of processor time",
+        "| kind of operation | ms | operations |",
         "| --- | --- | --- |",
     ]
     kinds = profile["kinds"].items()

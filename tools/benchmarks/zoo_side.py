@@ -62,22 +62,37 @@ def train(own, config, data_dir, block, counted=True, save=None):
     model.fit(batches, steps_per_epoch=block, epochs=10**6, callbacks=[Blocks(own, facts)], shuffle=False, verbose=0)
 
 
-def profile(config, data_dir, block):
+def profile_train(config, data_dir, block, **_):
     """Where the time of a training step goes; in this process."""
     config, data, model = _built(config, data_dir)
     model.steps_per_execution = math.gcd(config.training.steps_per_execution, block)
     return profiling.of_step(model, data.batches("train", config.data.batch_size, seed=0))
 
 
-def bound(own, config, data_dir, images, num_samples, save=None):
-    """The importance-weighted bound of `images` examples."""
+def profile_bound(config, data_dir, images, num_samples):
+    """Where the time of the bound of one image goes; in this process."""
+    _, _, run = _bound(config, data_dir, images, num_samples)
+    return profiling.of_call(run, images)
+
+
+PROFILES = {"train": profile_train, "bound": profile_bound}
+
+
+def _bound(config, data_dir, images, num_samples):
+    """(data, model, a function that computes the bound of the first images)."""
     config, data, model = _built(config, data_dir)
     x = data.preprocessing(data.splits["train"].read_batch(np.arange(images)), (0, 0))
     compiled = tf.function(lambda x: importance_weighted_bound(model, x, num_samples, 0), autograph=False)
-    z = tf.TensorSpec([num_samples, config.model.latent_size], tf.float32)
+    return data, model, lambda: compiled(x)["importance_weighted_bound"].numpy()
+
+
+def bound(own, config, data_dir, images, num_samples, save=None):
+    """The importance-weighted bound of `images` examples."""
+    data, model, run = _bound(config, data_dir, images, num_samples)
+    z = tf.TensorSpec([num_samples, config["model"]["latent_size"]], tf.float32)
     decoded = operations.count(lambda z: model.likelihood(z).mean(), z)
     facts = {"operations": images * decoded, "parameters": parameters(model)} | _saved(data, save)
-    own.repeat(facts, lambda: compiled(x)["importance_weighted_bound"].numpy())
+    own.repeat(facts, run)
 
 
 def batches(own, config, data_dir, block):

@@ -5,6 +5,8 @@ import math
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo.distributions.normal import FastNormal
+
 tfd = tfp.distributions
 
 
@@ -48,7 +50,7 @@ class NormalMixture(tfd.Distribution):
     def _sample_n(self, n, seed):
         choice_seed, normal_seed = tfp.random.split_seed(seed, n=2)
         chosen = tfd.Categorical(logits=self.log_weights).sample(n, seed=choice_seed)
-        e = tfd.Normal(tf.zeros(self.loc.shape[1:], self.dtype), 1.0).sample(n, seed=normal_seed)
+        e = FastNormal(tf.zeros(self.loc.shape[1:], self.dtype), 1.0).sample(n, seed=normal_seed)
         # Gathered from what is stacked here, and not from a weight itself, whose gradient would then be of another type.
         loc, scale = tf.unstack(tf.gather(tf.stack([self.loc, self.scale], 1), chosen), axis=1)
         return loc + scale * e

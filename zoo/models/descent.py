@@ -73,8 +73,8 @@ class Descent:
 def sum_of_squares(gradient, compiled):
     """The sum over all elements, in a way that suits XLA or the single operations of TensorFlow.
 
-    XLA writes the squares to memory before it sums them, unless what it sums is itself a sum that it can fuse with them: ten
-    times as fast at 300,000 numbers. Not compiled, one operation is better than many.
+    XLA writes the squares to memory before it sums them, unless what it sums is itself a sum that it can fuse with them:
+    seven times as fast at 300,000 numbers. Not compiled, one operation is better than many.
     """
     size = gradient.shape.num_elements()
     if not compiled or size % SLABS or size < LARGE:

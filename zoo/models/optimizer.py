@@ -45,7 +45,7 @@ class Refusable:
 
 
 class Fused:
-    """Mixed into Keras' Adam: TensorFlow's own operation in place of the twenty that Keras makes of an update.
+    """Mixed into Keras' Adam: TensorFlow's own operation in place of the nearly twenty that Keras makes of an update.
 
     A refused update is one of gradient 0, learning rate 0 and decay rates 1, which leaves every number as it is.
     """

@@ -50,9 +50,7 @@ def down(x, kernel):
 def up(y, kernel):
     """The transpose of `down` in its image: y [batch, h, w, filters] to [batch, 2 h, 2 w, channels]."""
     if getattr(_THREAD, "plain", False):
-        batch, height, width = tf.unstack(tf.shape(y)[:3])
-        image = tf.nn.conv2d_transpose(y, kernel, tf.stack([batch, 2 * height, 2 * width, kernel.shape[2]]), 2, "SAME")
-        return tf.ensure_shape(image, [None, *(side and 2 * side for side in y.shape[1:3]), kernel.shape[2]])
+        return keras.ops.conv_transpose(y, kernel, strides=2, padding="same")
 
     @tf.custom_gradient
     def transposed(y, kernel):

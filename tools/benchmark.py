@@ -70,9 +70,10 @@ def main(_):
 
 def _compared(chosen):
     found = {"machine": machine.described(), "works": {}}
-    with tempfile.TemporaryDirectory() as scratch, open(pathlib.Path(scratch) / "log", "w") as log, Workers(log) as workers:
+    with tempfile.TemporaryDirectory() as scratch, open(pathlib.Path(scratch) / "log", "w") as log:
         for name in chosen:
-            made = running.run(name, workers, ROUNDS.value, PEER.value, DATA_DIR.value, scratch)
+            with Workers(log) as workers:
+                made = running.run(name, workers, ROUNDS.value, PEER.value, DATA_DIR.value, scratch)
             found["works"][name] = results.report(*made)
             print(table.of_work(name, found["works"][name]), file=sys.stderr, flush=True)
     print(table.markdown(found["works"]), file=sys.stderr)

@@ -165,6 +165,20 @@ def test_a_contestant_that_fails_is_out_with_the_reason_and_the_worker_lives_on(
         assert peak > 2**20
 
 
+def test_a_worker_that_ends_leaves_nothing_behind(tmp_path, monkeypatch):
+    """A task that waits for its turn is told that there is none, and clears away what it made."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    with open(tmp_path / "log", "w") as log, Workers(log) as workers:
+        options = {"arguments": ("this",), "line": "The Zen of Python", "count": 1}
+        worker = workers.of(Contestant("process", "with_more_parts", options))
+        assert worker.prepare("parts", "with_more_parts", options)["parts_added"] == 1
+        assert len(list(folder.iterdir())) == 1
+    assert worker.process.returncode == 0
+    assert not list(folder.iterdir())
+
+
 def test_an_epoch_of_fit_is_a_block():
     """The first epoch compiles; each later one begins when it is its turn, and is reported."""
     said = []

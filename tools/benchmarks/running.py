@@ -60,12 +60,6 @@ class Entry:
         seconds, self.peak_bytes = self.worker.measure(label)
         self.seconds.append(seconds)
 
-    def end(self, label):
-        """Lets it go; a process of its own ends with it."""
-        self.worker.end(label)
-        if self.contestant.alone:
-            self.worker.close()
-
 
 def _entries(work, peers, data_dir):
     """{label: Entry}; one that was not asked for, or cannot be, has the reason."""
@@ -110,8 +104,6 @@ def run(name, workers, rounds, peers, data_dir, scratch):
         _tell(f"{name}: round {number + 1}")
         for label, entry in entries.items():
             entry.attempt(entry.measure, label)
-    for label, entry in entries.items():
-        entry.attempt(entry.end, label)
     return work, entries
 
 

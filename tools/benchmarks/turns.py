@@ -4,9 +4,8 @@ A message is one line, the `repr` of a Python literal (JSON would turn tuples in
 
     ("prepare", label, task, options)   answered by ("ready", label, facts), the bytes that imports took among them
     ("measure", label)                  answered by ("done", label, seconds, peak bytes of this process so far)
-    ("end", label)                      not answered
 
-and any of them by ("failed", label, reason) once the task has ended by an exception.
+and either of them by ("failed", label, reason) once the task has ended by an exception.
 """
 
 import ast
@@ -29,6 +28,9 @@ def _peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts in bytes
 
 
+LAST_SECONDS = 5  # for a task to clear away what it made
+
+
 class Ended(Exception):
     """Raised in a task when its work is over."""
 
@@ -39,7 +41,7 @@ class Turns:
     def __init__(self, label, say, imported):
         self.label = label
         self._imported = imported
-        self.commands = queue.Queue()
+        self.turns = queue.Queue()  # True for a turn, False for none any more
         self._say = say
 
     def ready(self, facts):
@@ -48,7 +50,7 @@ class Turns:
 
     def wait(self):
         """Waits for the turn; returns the time at which it began. Raises Ended when there is none."""
-        if self.commands.get() == "end":
+        if not self.turns.get():
             raise Ended
         return time.perf_counter()
 
@@ -95,9 +97,15 @@ def serve(tasks):
         command, label, *rest = ast.literal_eval(line)
         if command == "prepare":
             task, options = rest
-            known[label] = Turns(label, say, imported)
-            threading.Thread(target=_in_thread, args=(tasks[task], known[label], options), daemon=True).start()
+            own = Turns(label, say, imported)
+            thread = threading.Thread(target=_in_thread, args=(tasks[task], own, options), daemon=True)
+            known[label] = own, thread
+            thread.start()
         else:
-            known[label].commands.put(command)
+            known[label][0].turns.put(True)
+    for own, _ in known.values():
+        own.turns.put(False)
+    for _, thread in known.values():
+        thread.join(LAST_SECONDS)
     out.close()
     os._exit(0)  # threads of the libraries may still wait for something

@@ -45,10 +45,6 @@ class Worker:
         """(seconds, peak bytes) of one block."""
         return self._ask("measure", label)
 
-    def end(self, label):
-        """Lets go of a contestant."""
-        self._tell("end", label)
-
     def close(self):
         """Ends the process."""
         if self.process.poll() is None:
@@ -61,7 +57,10 @@ class Worker:
 
 
 class Workers:
-    """The processes of a run: one for each side, and one for each contestant that wants its own."""
+    """The processes of a work: one for each side, and one for each contestant that wants its own.
+
+    Each work has new ones, since what ran in a process before makes a step up to a tenth slower.
+    """
 
     def __init__(self, log):
         self.log = log

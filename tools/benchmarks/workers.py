@@ -59,7 +59,7 @@ class Worker:
 class Workers:
     """The processes of a work: one for each side, and one for each contestant that wants its own.
 
-    Each work has new ones, since what ran in a process before makes a step up to a tenth slower.
+    Each work has new ones, since what ran in a process before changes the time of a step by up to a tenth.
     """
 
     def __init__(self, log):

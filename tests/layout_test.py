@@ -135,6 +135,41 @@ def test_objectives_import_nothing_of_ours():
     assert not [f"{path}:{line}" for path, tree in objectives.items() for line, name in imports(tree) if unit(name)]
 
 
+EVALUATION = {path: tree for path, tree in SOURCES.items() if path.parts[:2] == ("zoo", "evaluation")}
+# It takes the training step apart, which is no part of what a measured model is.
+OF_THE_STEP = pathlib.Path("zoo/evaluation/gradients.py")
+
+
+def members(tree):
+    """The names that the one class of a module declares."""
+    (found,) = public_definitions(tree)
+    return {getattr(node, "name", None) or node.target.id for node in found.body if not isinstance(node, ast.Expr)}
+
+
+def asked_of_models(tree):
+    """(line, attribute) of each `model.attribute`; for isinstance, hasattr and getattr of a model that function's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) == "model":
+            yield node.lineno, node.attr
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) in {"isinstance", "hasattr", "getattr"}:
+            names = {getattr(part, "id", None) for part in ast.walk(node.args[0])}
+            yield from ((node.lineno, node.func.id) for _ in names & {"model"})
+
+
+def test_evaluation_asks_a_model_for_nothing_but_what_a_subject_has():
+    known = members(EVALUATION[pathlib.Path("zoo/evaluation/subject.py")])
+    others = {path: tree for path, tree in EVALUATION.items() if path != OF_THE_STEP}
+    asked = [(path, *found) for path, tree in others.items() for found in asked_of_models(tree)]
+    assert {attribute for *_, attribute in asked} >= {"posterior", "has", "code_support"}  # it finds what there is
+    assert not [f"{path}:{line}: {attribute}" for path, line, attribute in asked if attribute not in known]
+
+
+@pytest.mark.parametrize("line", ["isinstance(model, Exported)", "hasattr(model.prior(), 'x')", "model.encoder"])
+def test_a_question_beyond_the_subject_is_found(line):
+    known = members(EVALUATION[pathlib.Path("zoo/evaluation/subject.py")])
+    assert [attribute for _, attribute in asked_of_models(ast.parse(line)) if attribute not in known]
+
+
 def test_only_the_registry_imports_by_name():
     def imports_by_name(tree):
         named = {getattr(node, "id", None) for node in ast.walk(tree)} | {name for _, name in imports(tree)}

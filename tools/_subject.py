@@ -16,7 +16,7 @@ class Subject:
 
     Attributes:
       name: of the folder.
-      model: a TwoPhaseModel or an Exported.
+      model: a zoo.evaluation.subject.Subject.
       data: a Dataset.
       setup: what every result has to be quoted with.
       curves: the lines of metrics.jsonl; empty for an exported model.

@@ -4,7 +4,7 @@ A measure is a module with a function
 
     measure(model, data, *, option=default, ...) -> {name: value}
 
-    model    a zoo.models.TwoPhaseModel, or a zoo.evaluation.exported.Exported where no gradients are needed
+    model    a zoo.evaluation.subject.Subject: a trained model, or an exported one
     data     a zoo.data.Dataset; the model is measured on its test split
     value    a number, a string, or a table (a dictionary) of them; the standard error of `name` is `name_standard_error`
 

@@ -19,7 +19,6 @@ import tensorflow_probability as tfp
 
 from zoo import noise
 from zoo.evaluation import Unavailable, draws, estimate
-from zoo.models import TwoPhaseModel
 
 LEAPFROG_STEPS = 5
 FIRST_STEP = 0.3
@@ -138,11 +137,11 @@ def summary(model, x, steps, chains, seed):
 
 
 def _check(model, steps):
-    if not isinstance(model, TwoPhaseModel):
+    if not model.has_distributions:
         raise Unavailable("annealing needs gradients, which an exported model does not give; measure the run with --workdir")
     if not (model.has("log_p_x_given_z") and model.has("log_p_z")):
         raise Unavailable("annealing needs a prior and a likelihood with densities, which the model lacks")
-    if model.prior_family.SUPPORT != "real":
-        raise Unavailable(f"Hamiltonian Monte Carlo moves real codes, and these are {model.prior_family.SUPPORT}")
+    if model.code_support != "real":
+        raise Unavailable(f"Hamiltonian Monte Carlo moves real codes, and these are {model.code_support}")
     if not steps:
         raise Unavailable("it was not asked for: --annealing_steps is 0")

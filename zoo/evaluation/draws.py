@@ -104,7 +104,7 @@ def encoded(model, x, seed):
 
     `mean` and `stddev` are missing where the posterior does not have them.
     """
-    if model.encoder is None:
+    if not model.has_posterior:
         raise Unavailable("the model has no encoder")
     own = noise.seed_for(0, seed, "encoded")
 

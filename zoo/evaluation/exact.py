@@ -14,7 +14,6 @@ from scipy import special, stats
 
 from zoo import noise
 from zoo.evaluation import Unavailable, draws, estimate
-from zoo.models import TwoPhaseModel
 
 tfd = tfp.distributions
 
@@ -41,7 +40,7 @@ def exact_log_likelihood(model, x):
     Raises:
       Unavailable: if there is no way for this model.
     """
-    if not isinstance(model, TwoPhaseModel):
+    if not model.has_distributions:
         raise Unavailable("log P(x) needs the distributions of the model itself; measure the run with --workdir")
     if not (model.has("log_p_x_given_z") and model.has("log_p_z")):
         raise Unavailable("log P(x) needs a prior and a likelihood with densities, which the model lacks")
@@ -79,7 +78,7 @@ def linear_gaussian(model, x):
 
 def enumeration(model, x):
     """The sum over all codes of a small discrete model."""
-    if model.prior_family.SUPPORT != "binary" or model.latent_size > MAX_BITS:
+    if model.code_support != "binary" or model.latent_size > MAX_BITS:
         raise Unavailable(f"the codes are not binary, or more than {MAX_BITS} bits")
     z = np.array(list(itertools.product((0.0, 1.0), repeat=model.latent_size)), x.dtype)
     return _log_sum(model, x, z, 0.0)
@@ -92,7 +91,7 @@ def quadrature(model, x):
       Unavailable: also if a grid of half as many points a dimension gives another answer.
     """
     size = model.latent_size
-    if model.prior_family.SUPPORT != "real" or size not in GRID:
+    if model.code_support != "real" or size not in GRID:
         raise Unavailable("the codes have more than two dimensions, or are not real")
     sample = model.prior().sample(10_000, seed=noise.seed_for(0, 0, "quadrature")).numpy()
     axes = [np.linspace(low - 1, high + 1, GRID[size]) for low, high in zip(sample.min(0), sample.max(0), strict=True)]

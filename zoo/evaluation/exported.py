@@ -57,7 +57,10 @@ class Prior:
 
 
 class Exported:
-    """The part of a TwoPhaseModel's interface that a SavedModel of this project has; x is in [0, 1]."""
+    """A SavedModel of this project as evaluation's subject (zoo/evaluation/subject.py); x is in [0, 1]."""
+
+    has_distributions = False
+    likelihood_support = None
 
     def __init__(self, loaded):
         """Takes what zoo.load returns.
@@ -71,11 +74,11 @@ class Exported:
             raise ValueError(f"the SavedModel has no endpoint {missing[0]}; it has {', '.join(endpoints) or 'none'}")
         self.event_shape = tuple(endpoints["sample"].structured_outputs["output_0"].shape[1:])
         self.latent_size = self.prior().event_shape[0]
-        self.encoder = loaded.encode if "encode" in endpoints else None
+        self.has_posterior = "encode" in endpoints
         self.has_likelihood_bound = "log_prob" in endpoints
-        described = endpoints["encode"].structured_outputs if self.encoder else {}
+        described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.described = {"loc", "scale"} <= described.keys() or "probs" in described
-        self.prior_family = types.SimpleNamespace(SUPPORT="binary" if "probs" in described else "real")
+        self.code_support = "binary" if "probs" in described else "real"
 
     def has(self, field):
         """Whether there is such a log-density: that of Q(z|x) is known from what `encode` tells of it."""
@@ -107,6 +110,10 @@ class Exported:
         found = {"log_p_z": lambda: self.loaded.log_p_z(z), "log_p_x_given_z": lambda: self.loaded.log_p_x_given_z(x, z)}
         found["log_q_z_given_x"] = lambda: self.posterior(x).log_prob(z)
         return types.SimpleNamespace(**{field: value() for field, value in found.items() if self.has(field)})
+
+    def generate(self, z):
+        """The mean of P(x|z)."""
+        return self.loaded.generate(z)
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the mode of Q(z|x)."""

@@ -65,12 +65,12 @@ def _of_images(model, data, seed):
         return png_of_grid(shown(np.concatenate(rows)), 8)
 
     def reconstructed(x):
-        if model.encoder is None:
+        if not model.has_posterior:
             raise Unavailable("the model has no encoder")
         return draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
 
     def chain():
-        if model.encoder is None:
+        if not model.has_posterior:
             raise Unavailable("the model has no encoder")
         x = draws.examples(data, 8, seed)[0]
         rows = [symmetry.chain(model, x, number, noise.seed_for(0, seed, "chain"), False) for number in ROUNDS]
@@ -98,7 +98,7 @@ def nearest(data, x, seed, count=5000):
 
 
 def _generated_at(model, z):
-    return draws.in_blocks(lambda rows, positions: model.likelihood(rows).mean(), z.astype(np.float32))
+    return draws.in_blocks(lambda rows, positions: model.generate(rows), z.astype(np.float32))
 
 
 def interpolated(model, data, seed, rows=4):

@@ -20,7 +20,6 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.evaluation import Unavailable, answers, draws, estimate
-from zoo.models import TwoPhaseModel
 
 
 def measure(model, data, *, num_examples: int = 1000, num_batches: int = 50, batch_size: int = 100, seed: int = 0):
@@ -48,7 +47,7 @@ def measure(model, data, *, num_examples: int = 1000, num_batches: int = 50, bat
 
 
 def _check(model):
-    if not isinstance(model, TwoPhaseModel):
+    if not model.has_distributions:
         raise Unavailable("an exported model gives no gradients of its terms; measure the run with --workdir")
 
 

@@ -40,7 +40,7 @@ def importance_weighted_bound(model, x, num_samples, seed, first=0):
     ten iterations beside each other, with at most 500 draws each; so call it inside of a tf.function.
 
     Args:
-      model: a zoo.models.TwoPhaseModel; its posterior may be any tfd.
+      model: a Subject that has distributions; its posterior may be any tfd.
       x: float [batch, *event_shape] in the model's range; the batch may be unknown.
       num_samples: K, at least 1; an integer or an int32 scalar.
       seed: an integer or an int32 scalar.
@@ -157,7 +157,7 @@ def measure(
 def _importance_weighted(model, x, num_samples, seed):
     if not model.has_likelihood_bound:
         raise Unavailable(NO_BOUND)
-    if hasattr(model, "bounds"):
+    if model.bounds is not None:
         return _summary(model.bounds(x, num_samples, seed))
     own = noise.seed_for(0, seed, "importance_weighted_bound")
 
@@ -212,14 +212,13 @@ def _log_cell(preprocessing, model):
     """log of the volume, for one value, of x that belongs to one grey level: 0 where P(x|z) is a probability already."""
     if not preprocessing.levels:
         raise Unavailable("bits per dimension are of data with grey levels, and these are real-valued vectors")
-    family = getattr(model, "likelihood_family", None)
-    if family is None:
+    support = model.likelihood_support
+    if support is None:
         raise Unavailable("an exported model does not say whether its likelihood is a density; measure the run with --workdir")
     binary = preprocessing.binarization != "none" or preprocessing.levels == 2
-    # A family with levels gives each of them its probability.
-    if hasattr(family, "levels") or (binary and family.SUPPORT == "binary"):
+    if support == "levels" or (binary and support == "binary"):
         return 0.0
-    if binary or family.SUPPORT == "binary":
+    if binary or support == "binary":
         raise Unavailable("bits per dimension need P(x|z) to be a probability, or a density of dequantized x; this is neither")
     if preprocessing.dequantization == "none":
         raise Unavailable("a density at grey levels has no bits per dimension: set config.data.dequantization to uniform")

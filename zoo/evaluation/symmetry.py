@@ -66,7 +66,7 @@ def measure(
 def sleep(model, count, seed):
     """How well Q(z|x) finds the code of a sample, on pairs (x, z) ~ P."""
     z, x = draws.pairs(model, count, seed)
-    if model.encoder is None:
+    if not model.has_posterior:
         raise Unavailable("the model has no encoder")
     scored = model.has("log_q_z_given_x")
 
@@ -103,9 +103,9 @@ def calibration(model, count, seed):
     Each dimension's chi-squared test gives a p-value; theirs is Bonferroni's, the smallest times their number.
     """
     z, x = draws.pairs(model, count, seed)
-    if model.encoder is None:
+    if not model.has_posterior:
         raise Unavailable("the model has no encoder")
-    if model.prior_family.SUPPORT != "real":
+    if model.code_support != "real":
         raise Unavailable("ranks are of real codes")
     if count < 5 * RANKS:
         raise ValueError(f"calibration needs at least {5 * RANKS} pairs, found {count}; raise --num_examples")
@@ -145,7 +145,7 @@ def chain(model, x, rounds, seed, noisy):
 
 def limiting(model, data, x, rounds, net, noisy, seed):
     """The chain from test examples, scored against test examples after each number of rounds."""
-    if model.encoder is None:
+    if not model.has_posterior:
         raise Unavailable("the model has no encoder")
     real, at, done, table = samples.to_unit(data, x), x, 0, {}
     for number in rounds:
@@ -169,7 +169,7 @@ def sharpness(model, data, x, noisy, seed):
     sharp = laplacian_energy(samples.to_unit(data, x))
     drawn = laplacian_energy(samples.to_unit(data, draws.generated(model, len(x), seed, noisy)))
     found = _ratio("sharpness_of_samples", drawn, sharp)
-    if model.encoder is None:
+    if not model.has_posterior:
         return found
     shown = draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
     return found | _ratio("sharpness", laplacian_energy(samples.to_unit(data, shown)), sharp)

@@ -162,6 +162,26 @@ class TwoPhaseModel(Steps, Executions, keras.Model):
         moved = {name for phase in self.objective.phases for name in self.objective.moves(phase)}
         return [name for name in self.networks if name in moved]
 
+    # What evaluation asks of every model that it measures: zoo/evaluation/subject.py. Its bounds are from its distributions.
+
+    has_distributions = True
+    bounds = None
+
+    @property
+    def has_posterior(self):
+        """Whether there is Q(z|x)."""
+        return self.encoder is not None
+
+    @property
+    def code_support(self):
+        """What z is: "real" or "binary"."""
+        return self.prior_family.SUPPORT
+
+    @property
+    def likelihood_support(self):
+        """What P(x|z) is a density ("real", "unit") or a probability ("binary", "levels") of."""
+        return "levels" if hasattr(self.likelihood_family, "levels") else self.likelihood_family.SUPPORT
+
     def has(self, field):
         """Whether a pair of this model has the field (log_p_x_given_z, ...)."""
         return {

@@ -63,11 +63,6 @@ def targets(files):
     return execute_build(files)
 
 
-def own_targets(targets, kind):
-    """The main file of every target of a kind -> that target's name."""
-    return {arguments["main"]: name for name, (rule, arguments) in targets.items() if rule == kind}
-
-
 def is_program(name):
     """Whether a file has the `if __name__ == "__main__"` of a program."""
     tests = [ast.unparse(node.test) for node in ast.parse((ROOT / name).read_text()).body if isinstance(node, ast.If)]
@@ -97,7 +92,7 @@ def test_one_build_file_owns_every_folder(files):
 
 
 def test_every_python_file_belongs_to_a_target(files, targets):
-    owned = {source for _, arguments in targets.values() for source in arguments["srcs"]}
+    owned = {source for _, arguments in targets.values() for source in arguments.get("srcs", [])}
     assert {f for f in files if f.endswith(".py")} - owned == set()
 
 
@@ -109,14 +104,24 @@ def programs(files):
 
 
 def test_every_program_of_tools_has_its_binary(programs, targets):
-    binaries = own_targets(targets, "py_binary")
-    assert {f: binaries.get(f) for f in programs} == {f: f.removesuffix(".py") for f in programs}
+    started = {name: arguments["main_module"] for name, (rule, arguments) in targets.items() if rule == "py_binary"}
+    names = [f.removesuffix(".py") for f in programs]
+    assert {name: started.get(name) for name in names} == {name: name.replace("/", ".") for name in names}
 
 
 def test_every_program_of_tools_is_a_command_once_installed(programs):
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     names = {pathlib.Path(f).stem for f in programs}
-    assert scripts == {f"zoo-{name}": f"tools.{name}:console" for name in names}
+    assert scripts == {f"zoo-{name}": f"zoo.tools.{name}:console" for name in names}
+
+
+def test_the_wheel_has_every_package_under_the_projects_own_name(files):
+    """setuptools cannot find packages that have another name in the wheel than in the tree, so they are listed."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {pathlib.Path(f).parent for f in files if f.endswith("/__init__.py")}
+    named = {".".join(folder.parts if folder.parts[0] == "zoo" else ("zoo", *folder.parts)) for folder in folders}
+    assert sorted(named) == settings["packages"]
+    assert settings["package-dir"] == {f"zoo.{folder}": folder for folder in ("tools", "configs")}
 
 
 def test_every_test_file_has_its_target(files, targets):
@@ -132,7 +137,7 @@ def test_every_label_names_a_target_and_every_main_is_among_the_sources(targets)
     for name, (_, arguments) in targets.items():
         labels = [*arguments.get("deps", []), *arguments.get("data", [])]
         assert {label[1:] for label in labels if label.startswith(":")} <= set(targets), name
-        assert arguments.get("main") in (None, *arguments["srcs"]), name
+        assert arguments.get("main") in (None, *arguments.get("srcs", [])), name
 
 
 def test_the_lock_file_fits_the_requirements():

@@ -57,11 +57,14 @@ SOURCES = python_files("zoo", "tools", "configs")
 
 
 def imports(tree):
-    """(line, dotted name) of everything that a module imports, wherever in it; `from a import b` is `a.b`."""
+    """(line, dotted name) of everything that a module imports, wherever in it; `from a import b` is `a.b`.
+
+    A relative import stays in its own package and is left out.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and not node.level:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
@@ -126,6 +129,12 @@ def test_an_import_against_the_order_is_found(path, line):
 )
 def test_an_import_along_the_order_passes(path, line):
     assert not list(wrong_imports(pathlib.Path(path), ast.parse(line)))
+
+
+def test_tools_and_configs_name_no_package_of_a_checkout():
+    """Once installed they are zoo.tools and zoo.configs, so they import each other relatively or not at all."""
+    named = [f"{p}:{line}" for p, tree in SOURCES.items() for line, name in imports(tree) if unit(name) in ("tools", "configs")]
+    assert not named
 
 
 def test_objectives_import_nothing_of_ours():

@@ -14,9 +14,9 @@ import tempfile
 
 from absl import flags
 
-from tools import binary
-from tools.benchmarks import machine, results, running, table, zoo_side
-from tools.benchmarks.workers import Workers
+from . import binary
+from .benchmarks import machine, results, running, table, zoo_side
+from .benchmarks.workers import Workers
 
 SUITES = ("train", "evaluate", "data", "start", "curves")
 PEERS = ("keras", "pytorch")

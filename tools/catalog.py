@@ -9,9 +9,10 @@ import pathlib
 
 from absl import flags
 
-from tools import binary
 from zoo import registry
 from zoo.export import pretrained
+
+from . import binary
 
 PRETRAINED = flags.DEFINE_bool("pretrained", False, "List the pretrained models instead.")
 CONFIGS = pathlib.Path(__file__).parent.parent / "configs"

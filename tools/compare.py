@@ -11,8 +11,9 @@ import sys
 
 from absl import flags
 
-from tools import _measuring, _subject, binary
 from zoo.evaluation import running
+
+from . import _measuring, _subject, binary
 
 REPORT = flags.DEFINE_string("report", None, "The HTML file to write.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")

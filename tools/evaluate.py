@@ -13,8 +13,9 @@ import sys
 
 from absl import flags
 
-from tools import _measuring, _subject, binary
 from zoo.evaluation import running
+
+from . import _measuring, _subject, binary
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 MODEL = flags.DEFINE_string("model", None, "Folder of a SavedModel, in place of a run.")

@@ -12,9 +12,10 @@ import tempfile
 
 from absl import flags
 
-from tools import binary
 from zoo.export import card, export, pretrained
 from zoo.training.workdir import restore
+
+from . import binary
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the training run.")
 OUTPUT = flags.DEFINE_string("output", None, "Folder or .tar.gz to write the SavedModel to.")

@@ -11,11 +11,12 @@ import tempfile
 from absl import flags
 
 import zoo
-from tools import binary
 from zoo import data as data_sets
 from zoo.export import export
 from zoo.export.fine_tuning import compare
 from zoo.training.workdir import restore
+
+from . import binary
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the training run.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")

@@ -10,8 +10,9 @@ import numpy as np
 from absl import flags
 
 import zoo
-from tools import binary
 from zoo.evaluation.pictures import grid, save_png
+
+from . import binary
 
 INT32_MAX = 2**31 - 1
 BLOCK = 500  # samples of a folder that are drawn with one seed: block k has seed + k

@@ -8,11 +8,12 @@ python -m tools.train ... --strategy=multi_worker      # this machine as one of 
 import tensorflow as tf
 from absl import flags
 
-from tools import binary
 from zoo.export import card, export
 from zoo.training import strategy
 from zoo.training.dry_run import describe
 from zoo.training.loop import train
+
+from . import binary
 
 CONFIG = binary.config_flag()
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints, metrics, pictures, the exported model.")

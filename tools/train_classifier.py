@@ -7,9 +7,10 @@ python -m tools.evaluate --workdir runs/ehm_mnist --measures=samples --features=
 from absl import flags
 
 import zoo
-from tools import binary
 from zoo import data as data_sets
 from zoo.evaluation import classifier
+
+from . import binary
 
 DATA = flags.DEFINE_string("data", None, "Name of the data set.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")

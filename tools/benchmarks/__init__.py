@@ -14,3 +14,11 @@ Contestants of one side (zoo, keras, pytorch, process) share one worker process,
 each measures one block while all others wait. So a machine that is busy for a while is busy for all of them, and what is
 reported is the ratio within a round: its median, and its quartiles as the spread.
 """
+
+import pathlib
+
+import zoo
+
+# The package of the tools (`tools` in a checkout, `zoo.tools` once installed), and the folder that it is imported from.
+TOOLS = __package__.rpartition(".")[0]
+ROOT = pathlib.Path(zoo.__file__).parents[1]

@@ -5,6 +5,7 @@ import runpy
 
 import zoo
 
+PACKAGE = __package__  # where the benchmark's own data sets are
 PICTURES = 2048  # 20 steps of 64 need 1,280, a tenth is held out for tests and a tenth for validation
 CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
 
@@ -17,7 +18,7 @@ def of_file(name):
 def on_random_pictures(config, image_size):
     """The same experiment on random pictures of its size in memory."""
     sections = config.to_dict()
-    data = dict(name="tools.benchmarks.pictures", image_size=image_size, batch_size=config.data.batch_size)
+    data = dict(name=f"{PACKAGE}.pictures", image_size=image_size, batch_size=config.data.batch_size)
     return zoo.experiment(**sections | {"data": data})
 
 
@@ -44,7 +45,7 @@ def dcgan(objective, *, image_size=32, width=32, batch_size=64):
     adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
     model = dict(latent_size=64, decoder=network, objective=objective) | _model(objective, network)
     return zoo.experiment(
-        data=dict(name="tools.benchmarks.pictures", image_size=image_size, batch_size=batch_size, count=PICTURES),
+        data=dict(name=f"{PACKAGE}.pictures", image_size=image_size, batch_size=batch_size, count=PICTURES),
         model=model,
         training=dict(steps_per_execution=10),
         optimizers=dict.fromkeys(("encoder", "decoder", *model.get("approximators", ())), adam),

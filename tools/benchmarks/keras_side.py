@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from tools.benchmarks import keras_models, turns
-from tools.benchmarks.blocks import Blocks
 from zoo import registry
+
+from . import keras_models, turns
+from .blocks import Blocks
 
 # The settings that suit `fit` best here: XLA for dense networks, which it makes slower for convolutions on a CPU.
 TUNED_STEPS = 50

@@ -6,9 +6,7 @@ import subprocess
 import sys
 import tempfile
 
-from tools.benchmarks import turns
-
-ROOT = pathlib.Path(__file__).parents[2]
+from . import ROOT, turns
 
 
 def _run(arguments, folder, line):
@@ -38,7 +36,7 @@ def until(own, arguments, line, data_dir=None):
 def with_more_parts(own, arguments, line, count):
     """The same in a copy of the project with `count` more objectives, networks and approximators in all."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("zoo", "tools", "configs"):
+        for name in filter(lambda name: (ROOT / name).is_dir(), ("zoo", "tools", "configs")):
             shutil.copytree(ROOT / name, pathlib.Path(folder) / name, ignore=shutil.ignore_patterns("__pycache__"))
         of_kind = [("objectives", "vae"), ("networks", "mlp"), ("approximators", "logistic")]
         for number in range(count):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from tools.benchmarks import pytorch_networks as networks
+from . import pytorch_networks as networks
 
 LOG_2_PI = math.log(2 * math.pi)
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from tools.benchmarks import pytorch_models, turns
+from . import pytorch_models, turns
 
 CHUNK = 100  # codes that are decoded at once: the number that suits PyTorch best here, of 100 and the zoo's 500
 

@@ -5,7 +5,7 @@ import runpy
 import sys
 import types
 
-from tools.benchmarks.workers import Failed
+from .workers import Failed
 
 WORKS = pathlib.Path(__file__).parent / "works"
 ATTRIBUTES = ("SUITE", "UNIT", "UNITS", "AIMS", "contestants")
@@ -24,7 +24,7 @@ def load(name):
     """
     if name not in names():
         raise ValueError(f"unknown work {name!r}; choose from {', '.join(names())}")
-    work = types.SimpleNamespace(**runpy.run_path(str(WORKS / f"{name}.py")))
+    work = types.SimpleNamespace(**runpy.run_module(f"{__package__}.works.{name}"))
     if missing := [attribute for attribute in ATTRIBUTES if not hasattr(work, attribute)]:
         raise ValueError(f"work {name} defines no {', '.join(missing)}")
     return work

@@ -1,11 +1,10 @@
 """The parent's end of the pipe: starts a process for each side, and lets its tasks take turns."""
 
 import ast
-import pathlib
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).parents[2]
+from . import ROOT
 
 
 class Failed(Exception):
@@ -16,7 +15,7 @@ class Worker:
     """One process of a side (tools/benchmarks/SIDE_side.py)."""
 
     def __init__(self, side, log):
-        command = [sys.executable, "-c", f"from tools.benchmarks.{side}_side import serve; serve()"]
+        command = [sys.executable, "-c", f"from {__package__}.{side}_side import serve; serve()"]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, text=True, bufsize=1, cwd=ROOT)
 

@@ -8,12 +8,13 @@ import ml_collections
 import numpy as np
 import tensorflow as tf
 
-from tools.benchmarks import operations, profiling, turns
-from tools.benchmarks.blocks import Blocks
 from zoo import config as configs
 from zoo import data as data_sets
 from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models import build
+
+from . import operations, profiling, turns
+from .blocks import Blocks
 
 SIDES_OF_MATRICES = (512, 1024, 2048)
 OPERATIONS_OF_A_BLOCK = 4e10

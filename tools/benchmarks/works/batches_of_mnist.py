@@ -1,8 +1,8 @@
 """The input pipeline on MNIST in memory, against the step of ehm_mnist that it feeds."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
-from tools.benchmarks.results import divided
+from .. import contestants as who
+from .. import experiments
+from ..results import divided
 
 SUITE = "data"
 UNIT, UNITS = "batch of 100", 10

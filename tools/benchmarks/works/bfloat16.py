@@ -1,8 +1,8 @@
 """The hidden layers in bfloat16 against float32 (`training.precision`): where it pays."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
-from tools.benchmarks.results import divided
+from .. import contestants as who
+from .. import experiments
+from ..results import divided
 
 SUITE = "train"
 UNIT, UNITS = "step", 50

@@ -1,7 +1,7 @@
 """Importance-weighted bound with K = 5,000 of the VAE 784-400-40."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "evaluate"
 UNIT, UNITS = "1,000 images (from 10)", 0.01

@@ -1,7 +1,7 @@
 """VAE 784-400-40 at batch 16 to 1024."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import curves, experiments
+from .. import contestants as who
+from .. import curves, experiments
 
 SUITE = "curves"
 UNIT, UNITS = "20 steps", 1

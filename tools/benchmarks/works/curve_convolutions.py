@@ -1,7 +1,7 @@
 """The EHM step at batch 16 to 256, width 32 and 64, images of 28, 32 and 64."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import curves, experiments
+from .. import contestants as who
+from .. import curves, experiments
 
 SUITE = "curves"
 UNIT, UNITS = "step", 2

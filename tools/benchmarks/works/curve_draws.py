@@ -1,7 +1,7 @@
 """The importance-weighted bound at K = 1 to 5,000, ten images."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import curves, experiments
+from .. import contestants as who
+from .. import curves, experiments
 
 SUITE = "curves"
 UNIT, UNITS = "image", 10

@@ -1,7 +1,7 @@
 """An EHM step against a VAE step and a WGAN-GP step of the same networks: what the phases share."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "step", 10

@@ -1,7 +1,7 @@
 """EHM, DCGAN networks on 32x32x3, 32 base channels, batch 64, one critic step with gradient penalty."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "step", 10

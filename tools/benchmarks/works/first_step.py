@@ -1,12 +1,13 @@
 """From the start of the process to the first step finished: ehm_mnist."""
 
-from tools.benchmarks import contestants as who
+from .. import TOOLS
+from .. import contestants as who
 
 SUITE = "start"
 UNIT, UNITS = "start", 1
 ROUNDS = 2
 AIMS = {"seconds": ("<=", 20)}
-ARGUMENTS = ("tools.train", "--config", "configs/ehm_mnist.py", "--config.training.steps=1")
+ARGUMENTS = (f"{TOOLS}.train", "--config", "configs/ehm_mnist.py", "--config.training.steps=1")
 
 
 def contestants(data_dir):

@@ -1,7 +1,7 @@
 """Peak memory of training ehm_bedrooms64, each side in a process of its own."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "step", 3

@@ -1,13 +1,14 @@
 """Start time as the zoo grows by 0, 10 and 40 parts: building vae_toy4 in a new process."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks.results import divided
+from .. import TOOLS
+from .. import contestants as who
+from ..results import divided
 
 SUITE = "start"
 UNIT, UNITS = "start", 1
 ROUNDS = 3
 AIMS = {"start_with_40_more_parts_over_start": ("<=", 1.05)}
-ARGUMENTS = ("tools.train", "--config", "configs/vae_toy4.py", "--dry_run")
+ARGUMENTS = (f"{TOOLS}.train", "--config", "configs/vae_toy4.py", "--dry_run")
 
 
 def contestants(data_dir):

@@ -1,7 +1,7 @@
 """VAE 784-400-40, batch 100, static MNIST: an epoch with shuffling and metrics."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "epoch of 500 steps", 1

@@ -1,7 +1,7 @@
 """VampPrior VAE, gated layers 300-300, 500 pseudo-inputs, batch 100, static MNIST."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "step", 50

@@ -1,7 +1,7 @@
 """WGAN-GP, the DCGAN networks of the EHM step, one critic step."""
 
-from tools.benchmarks import contestants as who
-from tools.benchmarks import experiments
+from .. import contestants as who
+from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "step", 20

@@ -18,8 +18,11 @@ def make(size=10, resident=True, **preprocessing):
     return Dataset("made", {"train": split}, Preprocessing(SHAPE, 256, **preprocessing))
 
 
+KEY = "train of made"
+
+
 def indices(dataset, batch_size, **options):
-    return np.array(list(dataset.batches("train", batch_size, **options).as_numpy_iterator()))
+    return np.array([batch[KEY] for batch in dataset.batches("train", batch_size, **options).as_numpy_iterator()])
 
 
 @pytest.mark.parametrize(("size", "batch_size"), [(10, 3), (10, 10), (7, 4), (1, 1), (5, 1)])
@@ -71,9 +74,9 @@ def test_cardinality_and_shapes_are_known():
     dataset = make()
     assert dataset.batches("train", 3, seed=0).cardinality() == tf.data.INFINITE_CARDINALITY
     assert dataset.batches("train", 3, seed=0, start_step=9, steps=4).cardinality() == 4
-    assert dataset.batches("train", 3, seed=0).element_spec == tf.TensorSpec([3], tf.int32)
+    assert dataset.batches("train", 3, seed=0).element_spec == {KEY: tf.TensorSpec([3], tf.int32)}
     streamed = make(resident=False).batches("train", 3, seed=0)
-    assert streamed.element_spec == tf.TensorSpec([3, *SHAPE], tf.uint8)
+    assert streamed.element_spec == {KEY: tf.TensorSpec([3, *SHAPE], tf.uint8)}
 
 
 @pytest.mark.parametrize("resident", [True, False])
@@ -93,13 +96,13 @@ def test_resident_and_streamed_splits_give_the_same_x():
     pairs = zip(resident.batches("train", 4, seed=2, steps=6), streamed.batches("train", 4, seed=2, steps=6), strict=True)
     for step, (index, raw) in enumerate(pairs):
         seed = [7, step]
-        np.testing.assert_array_equal(resident.decode("train", index, seed), streamed.decode("train", raw, seed))
+        np.testing.assert_array_equal(resident.decode(index, seed), streamed.decode(raw, seed))
 
 
 def test_an_array_above_the_limit_is_streamed(monkeypatch):
     monkeypatch.setattr("zoo.data.dataset.RESIDENT_BYTES", 10 * 6 - 1)
     dataset = make()
-    raw = next(dataset.batches("train", 4, seed=2).as_numpy_iterator())
+    raw = next(dataset.batches("train", 4, seed=2).as_numpy_iterator())[KEY]
     index = order.shuffled_batch(0, 4, 10, 2)
     np.testing.assert_array_equal(raw, dataset.splits["train"].array[index])
 
@@ -108,7 +111,7 @@ def test_an_array_above_the_limit_is_streamed(monkeypatch):
 def test_one_pass_in_order_pads_the_last_batch_with_the_last_example(size, batch_size, batches):
     ordered = make(size).ordered_batches("train", batch_size)
     assert ordered.cardinality() == batches
-    index, mask = (np.concatenate(part) for part in zip(*ordered.as_numpy_iterator(), strict=True))
+    index, mask = (np.concatenate([batch[name] for batch in ordered.as_numpy_iterator()]) for name in (KEY, "mask"))
     np.testing.assert_array_equal(index, np.minimum(np.arange(batches * batch_size), size - 1))
     np.testing.assert_array_equal(mask, np.arange(batches * batch_size) < size)
 
@@ -117,9 +120,9 @@ def test_one_pass_over_a_streamed_split_gives_the_same_examples():
     resident, streamed = make(), make(resident=False)
     assert streamed.ordered_batches("train", 4).cardinality() == 3
     pairs = zip(resident.ordered_batches("train", 4), streamed.ordered_batches("train", 4), strict=True)
-    for (index, mask), (raw, streamed_mask) in pairs:
-        np.testing.assert_array_equal(raw, resident.splits["train"].array[index])
-        np.testing.assert_array_equal(mask, streamed_mask)
+    for index, raw in pairs:
+        np.testing.assert_array_equal(raw[KEY], resident.splits["train"].array[index[KEY]])
+        np.testing.assert_array_equal(index["mask"], raw["mask"])
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -129,7 +132,7 @@ def test_decode_works_in_a_compiled_function_and_keeps_static_shapes(jit_compile
 
     @tf.function(jit_compile=jit_compile)
     def decode(index):
-        x = dataset.decode("train", index, SEED)
+        x = dataset.decode({KEY: index}, SEED)
         assert x.shape == (3, *SHAPE)
         return x
 
@@ -140,7 +143,7 @@ def test_decode_works_in_a_compiled_function_and_keeps_static_shapes(jit_compile
 
 def test_decode_before_place_says_what_to_do():
     with pytest.raises(RuntimeError, match=r"call place\('train'\)"):
-        make().decode("train", tf.constant([1, 2]), SEED)
+        make().decode({KEY: tf.constant([1, 2])}, SEED)
 
 
 def test_place_makes_one_variable_and_only_outside_of_functions():
@@ -176,3 +179,44 @@ def test_a_subset_keeps_its_examples_in_the_order_asked_for(resident):
     subset = split.subset(np.array([7, 2]))
     assert subset.size == 2
     np.testing.assert_array_equal(subset.read_batch(np.array([0, 1])), np.stack([split.read(7), split.read(2)]))
+
+
+def labelled(resident):
+    array = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
+    labels = np.arange(100, 110)
+    split = Split(array, labels) if resident else Split(labels=labels, read=array.__getitem__, size=10)
+    dataset = Dataset("ten", {"train": split}, Preprocessing((1, 1, 1), 256))
+    dataset.place("train")
+    return dataset
+
+
+@pytest.mark.parametrize("resident", [True, False])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_labels_stay_beside_their_examples(resident, ordered):
+    dataset = labelled(resident)
+    batches = (
+        dataset.ordered_batches("train", 4, labels=True)
+        if ordered
+        else dataset.batches("train", 4, seed=0, steps=5, labels=True)
+    )
+    for batch in batches:
+        x = dataset.decode(batch, SEED).numpy().ravel()
+        np.testing.assert_array_equal(np.round(255 * x) + 100, batch["label"])
+    assert batches.element_spec["label"] == tf.TensorSpec([4], tf.int64)
+
+
+def test_labels_that_are_not_there_are_refused():
+    with pytest.raises(ConfigError, match="the train split of made has no labels"):
+        make().batches("train", 3, seed=0, labels=True)
+
+
+@pytest.mark.parametrize("other", [("other", "0" * 64), ("made", "1" * 64)])
+def test_a_batch_of_another_data_set_is_refused(other):
+    """The same indices name other examples there, and nothing else would tell."""
+    split = make().splits["train"]
+    one, two = (Dataset(name, {"train": split}, Preprocessing(SHAPE, 256), mark) for name, mark in (("made", "0" * 64), other))
+    one.place("train")
+    (batch,) = two.batches("train", 3, seed=0, steps=1)
+    with pytest.raises(ValueError, match=r"^expected a batch of train of made 00000000, found one of train of .*") as refused:
+        one.decode(batch, SEED)
+    assert "\n" not in str(refused.value)

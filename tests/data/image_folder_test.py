@@ -119,10 +119,11 @@ def test_the_folders_name_the_splits(tmp_path):
     dataset = zoo.data.load(section("mine"), tmp_path)
     assert {name: dataset.size(name) for name in dataset.splits} == {"train": 5, "validation": 2, "test": 3}
     assert (dataset.event_shape, dataset.preprocessing.levels) == ((4, 4, 3), 256)
-    raw, _ = next(iter(dataset.ordered_batches("train", 5)))
+    batch = next(iter(dataset.ordered_batches("train", 5)))
+    raw = batch[dataset.key("train")]
     # Sorted by path: class0 holds 0, 2, 4 and class1 holds 1, 3.
     np.testing.assert_array_equal(raw[:, 0, 0, 0], [0, 2, 4, 1, 3])
-    np.testing.assert_allclose(dataset.decode("train", raw, [0, 0])[:, 0, 0, 0], np.array([0, 2, 4, 1, 3]) / 255, rtol=1e-6)
+    np.testing.assert_allclose(dataset.decode(batch, [0, 0])[:, 0, 0, 0], np.array([0, 2, 4, 1, 3]) / 255, rtol=1e-6)
 
 
 def test_one_folder_is_split_by_the_names_of_its_files(tmp_path):
@@ -181,7 +182,7 @@ def test_real_photographs():
         pytest.skip("set ZOO_TEST_DATA to a TFDS data_dir with real data")
     dataset = zoo.data.load(section("bedrooms", image_size=64), pathlib.Path(data_dir))
     assert {name: dataset.size(name) for name in dataset.splits} == {"train": 4500, "validation": 500, "test": 100}
-    raw = next(iter(dataset.batches("train", 16, seed=0)))
+    raw = next(iter(dataset.batches("train", 16, seed=0)))[dataset.key("train")]
     assert raw.shape == (16, 64, 64, 3)
     # Photographs: neither black, white nor noise. Neighbouring pixels are alike.
     raw = raw.numpy().astype(float)

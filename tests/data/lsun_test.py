@@ -43,7 +43,7 @@ def test_images_are_read_by_their_keys_in_order(data_dir):
     dataset = load(data_dir, validation_fraction=0.0)
     assert {name: dataset.size(name) for name in dataset.splits} == {"train": 20, "test": 3}
     assert dataset.event_shape == (8, 8, 3)
-    raw, _ = next(iter(dataset.ordered_batches("train", 20)))
+    raw = next(iter(dataset.ordered_batches("train", 20)))[dataset.key("train")]
     wanted = np.zeros((20, 8, 8, 3))
     wanted[..., 0] = 10 * np.arange(20)[:, None, None]
     np.testing.assert_allclose(raw, wanted, atol=2)  # JPEG

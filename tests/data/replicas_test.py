@@ -23,7 +23,7 @@ def make(resident):
 def on_one_device(dataset):
     dataset.place("train")
     batches = dataset.batches("train", 6, seed=1, steps=4)
-    return [dataset.decode("train", batch, [5, step]).numpy() for step, batch in enumerate(batches)]
+    return [dataset.decode(batch, [5, step]).numpy() for step, batch in enumerate(batches)]
 
 
 def on_two_replicas(dataset, strategy):
@@ -34,7 +34,7 @@ def on_two_replicas(dataset, strategy):
 
     @tf.function
     def decode(batch, step):
-        x = strategy.run(lambda batch: dataset.decode("train", batch, [5, step]), (batch,))
+        x = strategy.run(lambda batch: dataset.decode(batch, [5, step]), (batch,))
         return tf.concat(strategy.experimental_local_results(x), 0)
 
     batches = strategy.experimental_distribute_dataset(dataset.batches("train", 6, seed=1, steps=4))

@@ -131,7 +131,7 @@ def test_images_of_many_sizes_need_one(data_dir):
     with pytest.raises(zoo.config.ConfigError, match=r"^config\.data\.image_size: the images of .* differ in size"):
         zoo.data.load(section("made_up_pictures_of_many_sizes"), data_dir)
     dataset = zoo.data.load(section("made_up_pictures_of_many_sizes", image_size=4), data_dir)
-    assert next(iter(dataset.batches("train", 5, seed=0))).shape == (5, 4, 4, 3)
+    assert next(iter(dataset.batches("train", 5, seed=0)))[dataset.key("train")].shape == (5, 4, 4, 3)
 
 
 def spoil(file, damage):

@@ -126,7 +126,8 @@ def test_a_mask_leaves_examples_out_of_an_evaluation():
     kept[4:] = 7.0  # what a mask hides does not matter
     masks = np.array([1, 1, 1, 1, 0, 0], "float32")
     by_mask = [
-        model.evaluate(tf.data.Dataset.from_tensors((values, masks)), verbose=0, return_dict=True) for values in (x, kept)
+        model.evaluate(tf.data.Dataset.from_tensors({"x": values, "mask": masks}), verbose=0, return_dict=True)
+        for values in (x, kept)
     ]
     assert by_mask[0] == by_mask[1]
     every = model.evaluate(tf.data.Dataset.from_tensors(x), verbose=0, return_dict=True)

@@ -74,6 +74,19 @@ def test_tensorboard_has_each_step_once_after_restarts(tmp_path):
     assert [line["step"] for line in lines(tmp_path)] == [10, 20, 30, 40, 50, 60]
 
 
+def test_the_pictures_show_a_random_choice_of_test_examples(uninterrupted):
+    """Not the first ones: a folder is sorted, by class for instance."""
+    data = zoo.data.load(experiment(40).data)
+    rows = np.sort(np.random.RandomState(0).permutation(data.size("test"))[:16])
+    assert rows.max() > 16
+    pixels = np.asarray(Image.open(uninterrupted / "pictures" / "reconstructions_00000040.png"))
+    # Pixels are 8 wide, a gap of 2 follows each image, and each second row of images is data.
+    side, gap = 32, 2
+    places = [(y * 2 * (side + gap), x * (side + gap)) for y in range(2) for x in range(8)]
+    shown = [pixels[top : top + side : 8, left : left + side : 8] for top, left in places]
+    np.testing.assert_array_equal(shown, 255 * data.splits["test"].array[rows, :, :, 0])
+
+
 def test_restored_model_is_the_trained_one(uninterrupted):
     model, config = restore(uninterrupted)
     assert (int(model.step), config.training.steps, model.data) == (40, 40, None)

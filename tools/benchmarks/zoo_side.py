@@ -27,14 +27,6 @@ def _built(config, data_dir):
     return config, data, build(config, data=data)
 
 
-def _spec(data, batch_size):
-    """What the batches of this data look like to a step."""
-    split = data.splits["train"]
-    if split.resident:
-        return tf.TensorSpec([batch_size], tf.int32)
-    return tf.TensorSpec([batch_size, *data.event_shape], split.read(0).dtype)
-
-
 def parameters(model):
     """How many numbers are trained."""
     return sum(math.prod(variable.shape) for name in model.networks for variable in model.variables_of(name))
@@ -57,9 +49,9 @@ def train(own, config, data_dir, block, counted=True, save=None):
         "parameters": parameters(model),
         "settings": f"XLA {'on' if model.jit_compile else 'off'}, {model.steps_per_execution} steps an execution",
     } | _saved(data, save)
-    if counted:
-        facts["operations"] = block * operations.count(model.train_step, _spec(data, config.data.batch_size))
     batches = data.batches("train", config.data.batch_size, seed=0)
+    if counted:
+        facts["operations"] = block * operations.count(model.train_step, batches.element_spec)
     model.fit(batches, steps_per_epoch=block, epochs=10**6, callbacks=[Blocks(own, facts)], shuffle=False, verbose=0)
 
 
@@ -102,7 +94,7 @@ def batches(own, config, data_dir, block):
     data = data_sets.load(config.data, data_dir)
     data.place("train")
     size = config.data.batch_size
-    decode = tf.function(lambda batch: data.decode("train", batch, tf.constant([0, 0])), autograph=False)
+    decode = tf.function(lambda batch: data.decode(batch, tf.constant([0, 0])), autograph=False)
     iterator = iter(data.batches("train", size, seed=0))
     decode(next(iterator))
     own.ready({})

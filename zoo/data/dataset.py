@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from zoo import config
 from zoo.data import order
+from zoo.data.batch import LABEL, MASK
 
 RESIDENT_BYTES = 2**30  # a split of at most 1 GiB is kept whole in the device's memory, and batches are index vectors
 AHEAD = 128  # batches whose indices are computed at once
@@ -77,11 +78,15 @@ class Dataset:
         """Number of examples."""
         return self._split(split).size
 
+    def key(self, split):
+        """The name under which a batch holds the examples of a split; no two data sets share it."""
+        return f"{split} of {self.name} {self.fingerprint[:8]}".rstrip()
+
     def labels(self, split):
         """int numpy array [size], or None where the data have no labels."""
         return self._split(split).labels
 
-    def batches(self, split, batch_size, *, seed, start_step=0, steps=None):
+    def batches(self, split, batch_size, *, seed, start_step=0, steps=None, labels=False):
         """Shuffled training batches, each a pure function of (seed, step): see zoo.data.order.shuffled_batch.
 
         Args:
@@ -90,47 +95,54 @@ class Dataset:
           seed: the run's seed, a Python integer.
           start_step: the step of the first batch.
           steps: how many batches; None for no end.
+          labels: whether the batches have a "label" too.
 
         Returns:
-          tf.data.Dataset. A resident split gives int32 index vectors [batch_size], any other raw batches
-          [batch_size, *event_shape]. `decode` takes both.
+          tf.data.Dataset of dictionaries (zoo/data/batch.py): under `key(split)` a resident split gives int32 index vectors
+          [batch_size], any other raw examples [batch_size, *event_shape]. `decode` takes both.
 
         Raises:
-          zoo.config.ConfigError: if the batch is larger than the split.
+          zoo.config.ConfigError: if the batch is larger than the split, or for labels that the split does not have.
         """
         size = self.size(split)
         if batch_size > size:
             found = f"the {split} split of {self.name} has {size} examples"
             raise config.ConfigError(f"config.data.batch_size: must be at most {size}, found {batch_size}: {found}")
         # Many batches are drawn at once: one at a time takes longer than a small network's step has to spare.
-        several = lambda step: order.shuffled_batches(step, AHEAD, batch_size, size, seed)  # noqa: E731
+        several = lambda step: {self.key(split): order.shuffled_batches(step, AHEAD, batch_size, size, seed)}  # noqa: E731
         indices = tf.data.Dataset.counter(start_step, AHEAD).map(several).unbatch().take(-1 if steps is None else steps)
         indices = indices.apply(
             tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY if steps is None else steps)
         )
-        return self._with_examples(split, indices, lambda batch: batch)
+        return self._with_examples(split, indices, labels)
 
-    def ordered_batches(self, split, batch_size):
+    def ordered_batches(self, split, batch_size, labels=False):
         """One pass in order. The last batch is padded with the last example.
 
+        Args:
+          split, batch_size, labels: as in `batches`.
+
         Returns:
-          tf.data.Dataset of known cardinality with elements (batch as in `batches`, mask float32 [batch_size]: 1, or 0 for
-          padding).
+          tf.data.Dataset of known cardinality; its elements are those of `batches` with a "mask" beside the examples:
+          float32 [batch_size], 1, or 0 for padding.
         """
         size = self.size(split)
 
         def indices_and_mask(batch):
             index = batch * batch_size + tf.range(batch_size, dtype=tf.int64)
-            return tf.cast(tf.minimum(index, size - 1), tf.int32), tf.cast(index < size, tf.float32)
+            return {self.key(split): tf.cast(tf.minimum(index, size - 1), tf.int32), MASK: tf.cast(index < size, tf.float32)}
 
-        indices = tf.data.Dataset.range(-(-size // batch_size)).map(indices_and_mask)
-        return self._with_examples(split, indices, lambda batch, mask: (batch, mask))
+        return self._with_examples(split, tf.data.Dataset.range(-(-size // batch_size)).map(indices_and_mask), labels)
 
-    def _with_examples(self, name, indices, element):
-        """Replaces the index vectors by raw batches, unless the split is resident."""
-        split = self._split(name)
+    def _with_examples(self, name, batches, labels):
+        """Adds the labels if they are asked for, and replaces the index vectors by raw batches unless the split is resident."""
+        split, key = self._split(name), self.key(name)
+        if labels:
+            if split.labels is None:
+                raise config.ConfigError(f"the {name} split of {self.name} has no labels")
+            batches = batches.map(lambda batch: batch | {LABEL: tf.gather(tf.constant(split.labels), batch[key])})
         if split.resident:
-            return indices
+            return batches
         example = split.read(0)
 
         def read_batch(index):
@@ -140,12 +152,12 @@ class Dataset:
                 self.failure = error
                 raise
 
-        def with_examples(index, *rest):
-            batch = tf.numpy_function(read_batch, [index], example.dtype)
-            batch.set_shape([*index.shape, *example.shape])
-            return element(batch, *rest)
+        def with_examples(batch):
+            raw = tf.numpy_function(read_batch, [batch[key]], example.dtype)
+            raw.set_shape([*batch[key].shape, *example.shape])
+            return batch | {key: raw}
 
-        read = indices.map(with_examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        read = batches.map(with_examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return read.prefetch(tf.data.AUTOTUNE)
 
     def place(self, split):
@@ -164,25 +176,39 @@ class Dataset:
             # Each example in a row, which XLA gathers twice as fast as pictures of one channel.
             self._placed[split] = tf.Variable(array.reshape(len(array), -1), trainable=False, name=f"{split}_examples")
 
-    def decode(self, split, batch, seed, dtype=None):
+    def decode(self, batch, seed, dtype=None):
         """x of shape [batch, *event_shape] in the model's range.
 
         Works in tf.function, under XLA and inside strategy.run, where it takes the replica's slice of the batch.
 
         Args:
-          split: its name.
-          batch: an element of `batches`, or the first half of one of `ordered_batches`.
+          batch: an element of `batches` or `ordered_batches`, of any split.
           seed: int32 [2], for dequantization or dynamic binarization.
           dtype: of x; None for keras.config.floatx().
+
+        Raises:
+          ValueError: for a batch of another data set.
+          RuntimeError: for index vectors of a split that was not placed.
         """
-        batch = tf.convert_to_tensor(batch)
-        if batch.shape.rank == 1 and batch.dtype.is_integer:
+        split, examples = self._examples(batch)
+        examples = tf.convert_to_tensor(examples)
+        if examples.shape.rank == 1:
             if split not in self._placed:
                 raise RuntimeError(f"call place({split!r}) before decoding index vectors of the {split} split")
             array = self._split(split).array
-            rows = tf.cast(tf.gather(self._placed[split], batch), array.dtype)
-            batch = tf.reshape(rows, tf.concat([tf.shape(rows)[:1], array.shape[1:]], 0))
-        return self.preprocessing(batch, seed, dtype)
+            rows = tf.cast(tf.gather(self._placed[split], examples), array.dtype)
+            examples = tf.reshape(rows, tf.concat([tf.shape(rows)[:1], array.shape[1:]], 0))
+        return self.preprocessing(examples, seed, dtype)
+
+    def _examples(self, batch):
+        """(the split that a batch belongs to, its index vector or raw examples)."""
+        for split in self.splits:
+            if self.key(split) in batch:
+                return split, batch[self.key(split)]
+        wanted, found = ", ".join(map(self.key, self.splits)), ", ".join(batch)
+        raise ValueError(
+            f"expected a batch of {wanted}, found one of {found}: give batches of the model's own data set, or of x"
+        )
 
     def _split(self, name):
         if name not in self.splits:

@@ -68,7 +68,7 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
         _initialize(model, data)
         model.data, model.preprocessing = data, data.preprocessing
         # In one order: workers make their variables together.
-        for split in sorted({"train", "validation"} & data.splits.keys()):
+        for split in sorted(data.splits):
             data.place(split)
     model.compile(
         config.optimizers.to_dict(),

@@ -8,6 +8,7 @@ execution: on one device all its batches are drawn first, so that an iterator th
 import tensorflow as tf
 
 from zoo import noise
+from zoo.data.batch import mask as mask_of
 
 
 def replicas():
@@ -152,17 +153,14 @@ class Executions:
     def _test_run(self, names):
         strategy = self.distribute_strategy
 
-        def vector(batch, mask):
+        def vector(batch):
+            mask = mask_of(batch)
             sums = self.test_step(batch, mask)
             return tf.stack([sums[name] for name in names]), tf.reduce_sum(mask)
 
         @tf.function(autograph=False)
         def run(iterator):
-            element = next(iterator)
-            batch, mask = element if isinstance(element, tuple) else (element, None)
-            if mask is None:
-                mask = strategy.run(lambda x: tf.ones([tf.shape(x)[0]]), args=(batch,))
-            sums, weight = strategy.run(vector, args=(batch, mask))
+            sums, weight = strategy.run(vector, args=(next(iterator),))
             reduce = tf.distribute.ReduceOp.SUM
             return strategy.reduce(reduce, sums, axis=None), strategy.reduce(reduce, weight, axis=None)
 

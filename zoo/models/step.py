@@ -52,7 +52,7 @@ class Steps:
     def train_step(self, batch):
         """Draw x; move the critics; wake; sleep. Returns what is shown: name -> share of the mean over the global batch."""
         seed = functools.partial(noise.seed_for, self.options.seed, self.step)
-        x = self.examples(batch, "train", seed("data"))
+        x = self.examples(batch, seed("data"))
         if self.options.noise_x:
             x += self.options.noise_x * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
         descent = Descent(self)
@@ -164,7 +164,7 @@ class Steps:
         The noise is the same at each validation, so that two validations differ by the weights only.
         """
         seed = functools.partial(noise.seed_for, self.options.seed, 0)
-        pair = self.wake_pair(self.examples(batch, "validation", seed("validation")), seed, training=False)
+        pair = self.wake_pair(self.examples(batch, seed("validation")), seed, training=False)
         terms = {"log_q_x": pair.log_q_x} if self.has("log_q_x") else {}
         if self.has_likelihood_bound:
             terms["distortion"] = -pair.log_p_x_given_z

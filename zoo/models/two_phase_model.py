@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from zoo import noise
+from zoo.data.batch import X
 from zoo.models.averages import Averages
 from zoo.models.execution import Executions
 from zoo.models.optimizer import optimizer
@@ -108,10 +109,16 @@ class TwoPhaseModel(Steps, Executions, keras.Model):
 
     # The pairs that it draws.
 
-    def examples(self, batch, split, seed):
-        """x in the model's range: floats are x already, anything else is for the data set to decode."""
+    def examples(self, batch, seed):
+        """x in the model's range: a data set's batch, which knows its split, is decoded; floats are x already.
+
+        Of a tuple (x, y) only x counts, and of a dictionary {"x": x, ...} too; integers are raw examples.
+        """
         batch = batch[0] if isinstance(batch, tuple) else batch
-        return batch if batch.dtype.is_floating else self.data.decode(split, batch, seed)
+        if isinstance(batch, dict) and X not in batch:
+            return self.data.decode(batch, seed)
+        batch = batch[X] if isinstance(batch, dict) else batch
+        return batch if batch.dtype.is_floating else self.preprocessing(batch, seed)
 
     def wake_pair(self, x, seed, training=True, prior=None):
         """(x, z) ~ Q: z drawn from the posterior at x; without posterior z is None."""

@@ -15,6 +15,8 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from zoo.evaluation.pictures import grid, save_png
 
+RECONSTRUCTED = 16  # test examples, by a random choice that is the same in every run
+
 
 class Events:
     """TensorBoard's event file; what was written after `step` by a run that was killed is dropped by TensorBoard."""
@@ -108,7 +110,7 @@ class Pictures(keras.callbacks.Callback):
         to_unit = self.model.preprocessing.to_unit
         grids = {"samples": grid(np.clip(to_unit(self.model.sample(64, self.seed)), 0, 1), columns=8)}
         if self.model.encoder is not None:
-            x = self.examples[:16]
+            x = self.examples
             rows = [np.clip(to_unit(images), 0, 1) for images in (x, self.model.reconstruct(x))]
             # Eight columns: each row of data above its row of reconstructions.
             pairs = np.concatenate([np.concatenate([row[i : i + 8] for row in rows]) for i in (0, 8)])

@@ -7,9 +7,10 @@ import tensorflow as tf
 
 from zoo import data as data_sets
 from zoo.config import ConfigError
+from zoo.evaluation import draws
 from zoo.models import build
 from zoo.training.guard import Guard
-from zoo.training.logs import Events, Metrics, Pictures
+from zoo.training.logs import RECONSTRUCTED, Events, Metrics, Pictures
 from zoo.training.progress import Progress
 from zoo.training.saving import Saving
 from zoo.training.signals import Signals, Stopping
@@ -109,9 +110,7 @@ def _shown(config, workdir, data, model, step):
 def _pictures(config, workdir, data, model, events):
     if len(data.event_shape) != 3 or data.event_shape[-1] not in (1, 3):
         return []
-    batch, _ = next(iter(data.ordered_batches("test", min(16, data.size("test")))))
-    data.place("test")
-    examples = model.examples(batch, "test", (0, 0))
+    examples, _ = draws.examples(data, RECONSTRUCTED)
     return [Pictures(workdir.pictures, events, examples, config.training.pictures_every, config.training.seed)]
 
 

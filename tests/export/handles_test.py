@@ -10,7 +10,7 @@ import pytest
 
 import zoo
 from tests.export import families
-from tests.export.serving import serving
+from tests.export.serving import answering, serving
 from zoo.export import archive, export, handles, manifest, pretrained
 
 Z = np.random.default_rng(0).normal(size=(3, families.LATENT)).astype(np.float32)
@@ -120,6 +120,33 @@ def test_what_is_no_handle(server, cache, handle, error, reason):
         zoo.load(handle.format(server=server.address))
     assert "\n" not in str(caught.value)
     assert not cache.exists() or os.listdir(cache) == []
+
+
+ANSWERS = {
+    "too many headers": b"HTTP/1.0 200 OK\r\n" + b"".join(b"X-%d: 0\r\n" % i for i in range(200)) + b"\r\n",
+    "a line that is too long": b"HTTP/1.0 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    "no HTTP": b"SSH-2.0-OpenSSH\r\n\r\n",
+    "nothing": b"",
+    "an end too early": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nabc",
+    "a chunk of no size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+    "a redirection to itself": b"HTTP/1.0 302 Found\r\nLocation: /a.tar.gz\r\n\r\n",
+    "a redirection to a file": b"HTTP/1.0 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_server_that_answers_with(answer, cache):
+    with answering(ANSWERS[answer]) as address, pytest.raises(OSError, match=r"cannot be downloaded: .") as caught:
+        zoo.load(f"{address}/a.tar.gz#sha256={'0' * 64}")
+    assert "\n" not in str(caught.value)
+    assert os.listdir(cache) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:port", "a" * 70, "127.0.0.1:99999", "a b"])
+def test_a_host_that_cannot_be(host, cache):
+    with pytest.raises((OSError, ValueError)) as caught:
+        zoo.load(f"http://{host}/a.tar.gz#sha256={'0' * 64}")
+    assert "\n" not in str(caught.value)
 
 
 def test_an_archive_of_something_else(tmp_path):

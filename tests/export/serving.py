@@ -1,8 +1,9 @@
-"""A web server on loopback that gives files of a folder and counts what it was asked for."""
+"""Servers on loopback: one gives files of a folder and counts what it was asked for, one the same bytes always."""
 
 import contextlib
 import functools
 import http.server
+import socketserver
 import threading
 
 
@@ -23,6 +24,25 @@ def serving(folder):
         thread.start()
         try:
             yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextlib.contextmanager
+def answering(answer):
+    """The address of a server that says these bytes to whoever asks, and hangs up."""
+
+    class Fixed(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(1 << 16)
+            self.request.sendall(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Fixed) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()

@@ -11,13 +11,13 @@ variable ZOO_CACHE_DIR names (default ~/.cache/symmetric-zoo), one file an archi
 one, and several processes may fetch it at once: each writes a file of its own and renames it when it is whole.
 """
 
+import http.client
 import os
 import pathlib
 import re
 import shutil
 import stat
 import tempfile
-import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -143,8 +143,9 @@ def _download(address, sha256, kept):
     with tempfile.NamedTemporaryFile(dir=kept.parent, prefix=".partial-") as partial:
         try:
             _read(address, partial)
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            raise OSError(f"{address} cannot be downloaded: {getattr(error, 'reason', error)}") from error
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
+            reason = " ".join(str(getattr(error, "reason", error)).split())
+            raise OSError(f"{address} cannot be downloaded: {reason}") from error
         partial.flush()
         if (found := manifest.sha256(partial.name)) != sha256:
             raise ValueError(f"{address} is not the archive it should be: its sha256 is {found}")

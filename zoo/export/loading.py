@@ -1,5 +1,6 @@
 """Loads an exported model once it is known to be whole, and to be made of allowed operations."""
 
+import collections.abc
 import pathlib
 import tempfile
 
@@ -40,7 +41,7 @@ def load(handle, *, allow_untrusted=False):
             loaded = tf.saved_model.load(str(folder))
         except DAMAGE as error:
             raise ValueError(f"{handle} is a damaged SavedModel: {str(error).strip().partition(chr(10))[0]}") from error
-    _keep_alive(loaded)
+    _keep_alive(handle, loaded)
     return loaded
 
 
@@ -69,9 +70,12 @@ def _check_program(handle, folder):
         raise ValueError(f"{handle} is a damaged SavedModel: {error}") from error
 
 
-def _keep_alive(loaded):
+def _keep_alive(handle, loaded):
     """Lets each endpoint hold the model: functions do not keep the weights alive that they use."""
-    for name in (*loaded.signatures, "encoder", "decoder"):
-        for endpoint in (getattr(loaded, name, None), loaded.signatures.get(name)):
-            if endpoint is not None:
+    signatures = getattr(loaded, "signatures", None)
+    if not isinstance(signatures, collections.abc.Mapping):
+        raise ValueError(f"{handle} has no signatures, as every model of this package has; export it again")
+    for name in (*signatures, "encoder", "decoder"):
+        for endpoint in (getattr(loaded, name, None), signatures.get(name)):
+            if callable(endpoint) and not name.startswith("_"):
                 object.__setattr__(endpoint, "_model", loaded)  # not as a part of it, which would be saved again

@@ -117,16 +117,74 @@ def test_refused_is(what, tmp_path):
     assert not any(path.is_symlink() for path in (tmp_path / "inside").rglob("*"))
 
 
-def test_extended_headers_are_refused(tmp_path):
-    long_name = entry("a" * 300, content=b"x")
-    with pytest.raises(ValueError, match=r"write it with tar --format=ustar"):
-        unpack(tmp_path, tar(long_name, form=tarfile.PAX_FORMAT))
+def test_what_pythons_tarfile_writes_of_a_folder(tmp_path):
+    """By default it uses extended headers, for the fractions of a second of each file's time."""
+    long_name = "variables/" + "/".join("a" * 60 for _ in range(3))
+    contents = {"saved_model.pb": b"a" * 513, long_name: b"b"}
+    for name, content in contents.items():
+        (tmp_path / "model" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "model" / name).write_bytes(content)
+        os.utime(tmp_path / "model" / name, (1.5, 1.25))
+    with tarfile.open(tmp_path / "made.tar", "w") as made:
+        made.add(tmp_path / "model", ".")
+    raw = (tmp_path / "made.tar").read_bytes()
+    assert b"mtime=1.25" in raw
+    assert b"path=" in raw
+    assert unpack(tmp_path, raw) == contents
 
 
-def header(size, name="file"):
-    """The header of a file that says it has a size, which need not be true."""
+def test_a_header_for_all_entries_names_none(tmp_path):
+    """What git archive writes: a comment."""
+    made = extended({"comment": "0123abc"}, tarfile.XGLTYPE) + tar(entry("a", content=b"x"))
+    assert unpack(tmp_path, made) == {"a": b"x"}
+
+
+def extended(records, kind=tarfile.XHDTYPE):
+    """An extended header: {keyword: value}, or the bytes of its records."""
+    content = records
+    if isinstance(records, dict):
+        content = b""
+        for keyword, value in records.items():
+            rest = f" {keyword}={value}\n".encode()
+            length = next(n for n in range(len(rest), 1_000) if n == len(rest) + len(str(n)))
+            content += str(length).encode() + rest
+    info = tarfile.TarInfo("header")
+    info.type, info.size = kind, len(content)
+    return info.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (extended({"path": "../stolen"}), r"'../stolen', a path that leads out"),
+        (extended({"path": "/etc/passwd"}), "'/etc/passwd', a path that leads out"),
+        (extended({"path": "a\0b"}), "odd characters"),
+        (extended({"path": "a", "linkpath": "/etc/passwd"}), "extended header with 'linkpath', which is not taken"),
+        (extended({"size": "10"}), "extended header with 'size'"),
+        (extended({"GNU.sparse.name": "a"}), "extended header with 'GNU.sparse.name'"),
+        (extended({"path": "b"}, tarfile.XGLTYPE), "extended header with 'path'"),
+        (extended({"hdrcharset": "BINARY"}), "extended header with 'hdrcharset'"),
+        (extended(b"5 a=b\n"), "not in the form of POSIX"),
+        (extended(b"99 mtime=1\n"), "not in the form of POSIX"),
+        (extended(b"0 mtime=1\n"), "not in the form of POSIX"),
+        (extended(b"mtime=1\n"), "not in the form of POSIX"),
+        (extended(b"9 mtime1\n"), "not in the form of POSIX"),
+        (extended(b"1000000000000 mtime=1\n"), "not in the form of POSIX"),
+        (extended(bytes(archive.MAX_EXTENDED + 1)), "an extended header of 65"),
+        (extended({"mtime": "1"}) * (archive.MAX_FILES + 1), "extended headers, one after the other"),
+        (extended({"mtime": "1"})[:-20], "is damaged"),
+    ],
+)
+def test_extended_headers_that_are_refused(tmp_path, header, reason):
+    with pytest.raises(ValueError, match=reason) as caught:
+        unpack(tmp_path, header + tar(entry("a", content=b"x")))
+    assert "\n" not in str(caught.value)
+
+
+def header(size, name="file", kind=tarfile.REGTYPE):
+    """The header of an entry that says it has a size, which need not be true."""
     info = tarfile.TarInfo(name)
-    info.size = size
+    info.type, info.size = kind, size
     return info.tobuf(tarfile.GNU_FORMAT)
 
 
@@ -136,6 +194,7 @@ def header(size, name="file"):
         (header(archive.MAX_BYTES + 1), "more than"),
         (header(HUGE), "more than"),
         (header(-512) + bytes(1024), "-512 bytes"),
+        (header(1024, "folder", tarfile.DIRTYPE) + bytes(2048), "'folder' has 1024 bytes"),
         (header(10) + b"short", "ends too early"),
         (header(0)[:100], "ends too early"),
         (header(0), "ends too early"),

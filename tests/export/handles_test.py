@@ -4,6 +4,8 @@ import concurrent.futures
 import multiprocessing
 import os
 import pathlib
+import shutil
+import tarfile
 
 import numpy as np
 import pytest
@@ -60,6 +62,32 @@ def test_a_relative_path_and_one_with_spaces(exported, packed, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert_the_model("a model.tar.gz", exported)
     assert_the_model((tmp_path / "a model.tar.gz").as_uri(), exported)
+
+
+def test_a_local_archive_with_its_sha256(exported, packed, tmp_path):
+    digest = manifest.sha256(packed)
+    other = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+    for handle in (str(packed), packed, packed.as_uri()):
+        assert_the_model(f"{handle}#sha256={digest}", exported)
+        with pytest.raises(ValueError, match="is not the archive it should be: its sha256 differs"):
+            zoo.load(f"{handle}#sha256={other}")
+        for bad in ("", "abc", digest.upper(), digest + "0"):
+            with pytest.raises(ValueError, match="say which archive it must be"):
+                zoo.load(f"{handle}#sha256={bad}")
+    with pytest.raises(ValueError, match="is a folder, which has no sha256"):
+        zoo.load(f"{exported.path('gan')}#sha256={digest}")
+    with pytest.raises(ValueError, match=r"only #sha256=\.\.\. may follow the path"):
+        zoo.load(f"{packed.as_uri()}#{digest}")
+    # A file of such a name is itself.
+    named = tmp_path / f"model#sha256={other}"
+    shutil.copytree(exported.path("gan"), named)
+    assert_the_model(str(named), exported)
+
+
+def test_an_archive_that_python_made(exported, tmp_path):
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as made:
+        made.add(exported.path("gan"), ".")
+    assert_the_model(tmp_path / "model.tar.gz", exported)
 
 
 def test_export_writes_an_archive(exported, tmp_path):

@@ -1,8 +1,9 @@
 """Models as .tar.gz: written the same, byte for byte, for the same files; read with nothing taken on trust.
 
 The files of the model stand at the top of the archive (saved_model.pb, not NAME/saved_model.pb), as TF Hub has it. The reader
-takes plain ustar entries for files and folders and nothing else: no links, devices, sparse files or extended headers. It does
-not use tarfile's own reader, which takes all of those, but for the parsing of one header.
+takes entries for files and folders and nothing else: no links, devices or sparse files. Of extended headers (POSIX's pax, which
+Python's tarfile writes for times and long names) it takes the name of the next entry, and passes over what says who wrote it
+and when. It does not use tarfile's own reader, which takes all of those, but for the parsing of one header.
 """
 
 import gzip
@@ -22,6 +23,10 @@ BLOCK = 512
 CHUNK = 1 << 20
 # What a path may be made of. No backslash and no colon, which mean something elsewhere.
 NAME = re.compile(r"[A-Za-z0-9_.,+=@-]+(/[A-Za-z0-9_.,+=@-]+)*")
+# Extended headers: their size, their types (of one entry, of all that follow), and the records that say nothing of the content.
+MAX_EXTENDED = 1 << 16
+NEXT, ALL = tarfile.XHDTYPE, tarfile.XGLTYPE
+PASSED_OVER = re.compile("atime|ctime|mtime|comment|uid|gid|uname|gname|(SCHILY|LIBARCHIVE)[.].*")
 
 
 def pack(folder, path):
@@ -72,13 +77,42 @@ def _unpack(stream, folder):
 
 
 def _next_entry(stream):
-    """The next header, or None at the end of the archive."""
-    block = stream.read(BLOCK)
-    if len(block) < BLOCK:
-        raise ValueError("the archive is damaged: it ends too early")
-    if not any(block):
-        return None
-    return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    """The next header of a file or folder, or None at the end of the archive."""
+    name = None
+    for _ in range(MAX_FILES):
+        block = stream.read(BLOCK)
+        if len(block) < BLOCK:
+            raise ValueError("the archive is damaged: it ends too early")
+        if not any(block):
+            return None
+        entry = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        if entry.type not in (NEXT, ALL):
+            entry.name = name or entry.name
+            return entry
+        name = _extended(stream, entry) or name
+    raise ValueError(f"the archive holds more than {MAX_FILES} extended headers, one after the other")
+
+
+def _extended(stream, entry):
+    """The name of the next entry that an extended header gives, or None."""
+    if not 0 <= entry.size <= MAX_EXTENDED:
+        raise ValueError(f"the archive has an extended header of {entry.size} bytes")
+    content = stream.read(entry.size + -entry.size % BLOCK)[: entry.size]
+    name = None
+    while content:
+        length = re.match(rb"([1-9][0-9]{0,5}) ", content)
+        record, content = (content[: int(length[1])], content[int(length[1]) :]) if length else (b"", content)
+        keyword, equals, value = record.partition(b" ")[2].partition(b"=")
+        if not equals or record[-1:] != b"\n" or len(record) != int(length[1]):
+            raise ValueError("the archive is damaged: an extended header is not in the form of POSIX")
+        keyword = keyword.decode("utf-8", "replace")
+        if keyword == "path" and entry.type == NEXT:
+            name = value[:-1].decode("utf-8", "surrogateescape")
+        elif not PASSED_OVER.fullmatch(keyword):
+            raise ValueError(
+                f"the archive has an extended header with {keyword!r}, which is not taken; write it with tar --format=ustar"
+            )
+    return name
 
 
 def _checked(entry):

@@ -2,9 +2,9 @@
 
     ehm_digits                                   a name in the index of pretrained models (zoo/export/pretrained.py)
     models/ehm_digits                            a folder
-    models/ehm_digits.tar.gz                     an archive
+    models/ehm_digits.tar.gz[#sha256=HEX]        an archive, which must have this sha256 if one is given
     file:///srv/models/ehm_digits                either, by an absolute path
-    https://HOST/ehm_digits.tar.gz#sha256=HEX    an archive elsewhere, which must have this sha256; http too
+    https://HOST/ehm_digits.tar.gz#sha256=HEX    an archive elsewhere, whose sha256 must be given; http too
 
 A folder of the name of a pretrained model is `./ehm_digits`. What is downloaded is kept in the folder that the environment
 variable ZOO_CACHE_DIR names (default ~/.cache/symmetric-zoo), one file an archive, by its sha256, so that it is never another
@@ -44,31 +44,50 @@ def fetch(handle, folder):
     if handle in pretrained.index():
         _unpack(pretrained.archive_of(handle), folder, pretrained.index()[handle]["sha256"])
         return
-    url = urllib.parse.urlsplit(handle) if isinstance(handle, str) else urllib.parse.SplitResult("", "", "", "", "")
+    address, sha256 = _parted(handle)
+    url = urllib.parse.urlsplit(address if "://" in address else "")
     if url.scheme in ("http", "https"):
-        _fetch_url(handle, url, folder)
-    elif "://" in str(handle) and url.scheme != "file":
+        _fetch_url(address, url, sha256, folder)
+    elif "://" in address and url.scheme != "file":
         raise ValueError(f"{handle}: no {url.scheme}:// handles; give a folder, a .tar.gz, or file://, http:// or https://")
     else:
-        _fetch_path(_local(url) if url.scheme == "file" else pathlib.Path(handle).expanduser(), folder)
+        _fetch_path(_local(url) if url.scheme == "file" else pathlib.Path(address).expanduser(), sha256, folder)
+
+
+def _parted(handle):
+    """The handle without what follows #sha256=, and that; a file that has such a name is that file."""
+    address, mark, sha256 = str(handle).rpartition("#sha256=")
+    if not mark or pathlib.Path(handle).expanduser().exists():
+        return str(handle), None
+    if not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise ValueError(_demand(address))
+    return address, sha256
+
+
+def _demand(address):
+    return f"{address}: say which archive it must be: {address}#sha256=... (64 lower-case hexadecimal digits)"
 
 
 def _local(url):
     if url.netloc not in ("", "localhost"):
         raise ValueError(f"file://{url.netloc}{url.path}: the path must be absolute, with three slashes: file:///...")
+    if url.query or url.fragment:
+        raise ValueError(f"file://{url.path}: only #sha256=... may follow the path; write ? and # in it as %3F and %23")
     return pathlib.Path(urllib.request.url2pathname(url.path))
 
 
-def _fetch_path(path, folder):
+def _fetch_path(path, sha256, folder):
     if path.suffix.lower() in PROGRAMS:
         raise ValueError(f"{path}: {path.suffix} files are not loaded: reading one can run any program; export a SavedModel")
     if not path.exists():
         known = ", ".join(pretrained.index()) or "there are none"
         raise FileNotFoundError(f"no model at {path}: there is no such folder, file, or pretrained model ({known})")
+    if path.is_dir() and sha256:
+        raise ValueError(f"{path} is a folder, which has no sha256; give the handle without it, or an archive")
     if path.is_dir():
         _copy(path, folder)
     elif path.name.endswith(archive.SUFFIX):
-        _unpack(path, folder)
+        _unpack(path, folder, sha256)
     else:
         raise ValueError(f"{path} is a file; give the folder of a SavedModel, which holds saved_model.pb, or a .tar.gz of one")
 
@@ -126,16 +145,15 @@ def cache():
     return pathlib.Path(os.environ.get(CACHE) or "~/.cache/symmetric-zoo").expanduser()
 
 
-def _fetch_url(handle, url, folder):
-    address, sha256 = handle.partition("#")[0], re.fullmatch("sha256=([0-9a-f]{64})", url.fragment)
+def _fetch_url(address, url, sha256, folder):
     if not url.path.endswith(archive.SUFFIX):
         raise ValueError(f"{address}: only {archive.SUFFIX} archives are downloaded")
     if not sha256:
-        raise ValueError(f"{address}: say which archive it must be: {address}#sha256=... (64 lower-case hexadecimal digits)")
-    kept = cache() / f"{sha256[1]}{archive.SUFFIX}"
-    if not kept.is_file() or manifest.sha256(kept) != sha256[1]:
-        _download(address, sha256[1], kept)
-    _unpack(kept, folder, sha256[1])
+        raise ValueError(_demand(address.partition("#")[0]))
+    kept = cache() / f"{sha256}{archive.SUFFIX}"
+    if not kept.is_file() or manifest.sha256(kept) != sha256:
+        _download(address, sha256, kept)
+    _unpack(kept, folder, sha256)
 
 
 def _download(address, sha256, kept):

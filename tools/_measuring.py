@@ -6,6 +6,7 @@ import sys
 from absl import flags
 
 from zoo import registry
+from zoo.evaluation import results
 
 MEASURES = flags.DEFINE_list("measures", None, f"Of {', '.join(registry.names('measure'))}; default likelihood.")
 # Each is an option of the measures that have one of this name; without it, that measure's own default holds.
@@ -45,23 +46,24 @@ def check_writable(path):
         raise ValueError(f"{path} cannot be written: there is no folder {pathlib.Path(path).parent}; make it first")
 
 
-def as_json(subject, found, reasons):
+def as_json(subject, found):
     """What is printed of one model."""
-    return subject.setup | found | ({"reasons": reasons} if reasons else {})
+    reasons = results.reasons(found)
+    return subject.setup | results.as_json(found) | ({"reasons": reasons} if reasons else {})
 
 
-def tell_failures(reasons, failures, prefix=""):
+def tell_failures(found, prefix=""):
     """One line on standard error for each reason why something went wrong; returns whether there is one."""
     by_reason = {}
-    for name in failures:
-        by_reason.setdefault(reasons[name], []).append(name)
+    for name, reason in results.reasons(found, failed=True).items():
+        by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         print(f"error: {prefix}{', '.join(names)}: {reason}", file=sys.stderr)
-    return bool(failures)
+    return bool(by_reason)
 
 
-def write_report(path, results, title):
-    """The HTML page of several results, {run: (subject, found, reasons)}."""
+def write_report(path, measured, title):
+    """The HTML page about several models, {run: (subject, found)}."""
     # matplotlib takes a second that only a report should cost.
     from zoo.evaluation import figures, report
 
@@ -69,8 +71,7 @@ def write_report(path, results, title):
     report.write(
         pathlib.Path(path).expanduser(),
         title,
-        {run: subject.setup | found for run, (subject, found, _) in results.items()},
-        {run: reasons for run, (_, _, reasons) in results.items()},
-        {run: figures.pictures(subject.model, subject.data, seed) for run, (subject, _, _) in results.items()},
-        {run: subject.curves for run, (subject, _, _) in results.items()},
+        {run: subject.setup | found for run, (subject, found) in measured.items()},
+        {run: figures.pictures(subject.model, subject.data, seed) for run, (subject, _) in measured.items()},
+        {run: subject.curves for run, (subject, _) in measured.items()},
     )

@@ -13,7 +13,7 @@ import sys
 
 from absl import flags
 
-from zoo.evaluation import running
+from zoo.evaluation import results, running
 
 from . import _measuring, _subject, binary
 
@@ -32,17 +32,17 @@ def main(_):
     for path in (OUTPUT.value, REPORT.value):
         _measuring.check_writable(path)
     subject = _subject.load(WORKDIR.value, MODEL.value, DATA.value, DATA_DIR.value)
-    found, reasons, failures = running.evaluate(subject.model, subject.data, measures, options)
-    text = json.dumps(_measuring.as_json(subject, found, reasons), allow_nan=False)
+    found = running.evaluate(subject.model, subject.data, measures, options)
+    text = json.dumps(_measuring.as_json(subject, found), allow_nan=False)
     print(text)
     if OUTPUT.value:
         pathlib.Path(OUTPUT.value).expanduser().write_text(text + "\n")
     if REPORT.value:
-        _measuring.write_report(REPORT.value, {subject.name: (subject, found, reasons)}, subject.name)
-    if _measuring.tell_failures(reasons, failures):
+        _measuring.write_report(REPORT.value, {subject.name: (subject, found)}, subject.name)
+    if _measuring.tell_failures(found):
         sys.exit(1)
-    if _measuring.MEASURES.value and len(measures) == 1 and running.nothing(found):
-        raise ValueError(f"--measures={measures[0]}: {next(iter(reasons.values()))}")
+    if _measuring.MEASURES.value and len(measures) == 1 and results.nothing(found):
+        raise ValueError(f"--measures={measures[0]}: {next(iter(results.reasons(found).values()))}")
 
 
 def console():

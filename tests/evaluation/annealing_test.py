@@ -6,7 +6,8 @@ import tensorflow as tf
 from scipy import stats
 
 from tests.evaluation import linear_models
-from zoo.evaluation import Unavailable, annealing, draws
+from zoo.evaluation import annealing, draws
+from zoo.evaluation.results import Unavailable
 
 EXAMPLES = 100
 MODEL = linear_models.build()

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from zoo.evaluation import distances
+from zoo.evaluation.results import TooFewError
 
 GENERATOR = np.random.default_rng(0)
 X, Y = GENERATOR.normal(size=(300, 4)), 0.3 + 1.2 * GENERATOR.normal(size=(250, 4))
@@ -54,6 +55,24 @@ def test_precision_recall_density_coverage_are_those_of_the_package(neighbours):
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1 / 3, 1e6])
+def test_sets_with_many_equal_points_cover_themselves(scale):
+    """A ball of radius 0 holds its own point: each of 20 places is covered by the 4 points there, of k = 2 neighbours."""
+    points = scale * (np.repeat(GENERATOR.normal(size=(20, 50)), 4, axis=0) + 1000)
+    found = distances.precision_recall(points, points[::-1], neighbours=2)
+    assert found == {"precision": 1, "recall": 1, "density": 4 / 2, "coverage": 1}
+
+
+def test_a_point_on_the_border_of_a_ball_is_inside():
+    """Of data 0, 1, 3 and samples -1, -1.5, -2.5, k = 1, worked out by hand.
+
+    Radii of the data are 1, 1, 2, of the samples .5, .5, 1: only the sample -1 is in a data ball, that of 0, on its border.
+    """
+    real, generated = np.array([[0.0], [1], [3]]), np.array([[-1.0], [-1.5], [-2.5]])
+    found = distances.precision_recall(real, generated, neighbours=1)
+    assert found == {"precision": 1 / 3, "recall": 0, "density": 1 / 3, "coverage": 1 / 3}
+
+
 def test_sliced_wasserstein_of_a_moved_set_is_the_mean_squared_projection_of_the_move():
     # Over directions of a sphere in d dimensions the mean of (u . m)^2 is |m|^2 / d.
     value, error = distances.sliced_wasserstein(X, X + np.array([1.0, 0, 0, 0]), seed=0, projections=2000)
@@ -80,7 +99,7 @@ def test_the_chunk_does_not_show(chunk):
     [(distances.frechet_distance, 5), (distances.kernel_distance, 4), (distances.precision_recall, 7)],
 )
 def test_too_few_points_are_refused_and_enough_are_not(function, least):
-    with pytest.raises(ValueError, match="raise --num_examples"):
+    with pytest.raises(TooFewError, match=f"at least {least} examples, found {least - 1}"):
         function(X[: least - 1], Y)
     function(X[:least], Y)
 

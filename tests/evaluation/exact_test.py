@@ -6,7 +6,8 @@ from scipy import special, stats
 
 import zoo
 from tests.evaluation import linear_models
-from zoo.evaluation import Unavailable, exact
+from zoo.evaluation import exact
+from zoo.evaluation.results import Unavailable
 
 
 def log_density(x):

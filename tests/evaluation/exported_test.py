@@ -37,5 +37,5 @@ def test_x_is_drawn_from_the_likelihood_and_not_its_mean(both):
 @pytest.mark.parametrize("name", ["sleep_reconstruction", "sleep_information", "sleep_error"])
 def test_sleep_measures_are_the_models_own(both, name):
     own, found = (symmetry.sleep(model, COUNT, seed=3) for model in both)
-    error = np.hypot(own[f"{name}_standard_error"], found[f"{name}_standard_error"])
-    assert abs(own[name] - found[name]) < 4 * error
+    own, found = own[name], found[name]
+    assert abs(own.value - found.value) < 4 * np.hypot(own.standard_error, found.standard_error)

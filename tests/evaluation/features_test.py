@@ -30,7 +30,7 @@ def test_a_network_of_others_is_called_and_named_by_its_folder(tmp_path):
     assert net.name == "means"
     assert len(net.hash) == 12
     np.testing.assert_allclose(net(IMAGES), IMAGES.mean((1, 2)), rtol=1e-6)
-    assert net.logits(IMAGES) is None
+    assert not net.classifies
 
 
 def test_the_hash_is_that_of_the_network(tmp_path):
@@ -49,29 +49,43 @@ def test_the_hash_is_that_of_the_network(tmp_path):
     assert weighted("second", 2.0) != first
 
 
-def test_what_does_not_fit_is_one_line_for_every_figure(tmp_path):
+@pytest.fixture(scope="module")
+def digits():
+    return data.load(zoo.experiment(data={"name": "digits"}, model={}, training={}).data)
+
+
+def test_what_does_not_fit_is_one_line_for_every_figure(digits, tmp_path):
     net = features.load(save(tmp_path / "large", lambda x: tf.reduce_mean(x, [1, 2]), shape=(28, 28, 1)))
-    found = samples.scores(net, IMAGES, IMAGES, 0)
+    found = samples.scores(net, digits, IMAGES, IMAGES, 0)
     assert "frechet_distance[large]" in found
-    for value in found.values():
-        assert value["failed"]
-        assert value["reason"].endswith("its input does not fit")
+    for result in found.values():
+        assert result.failed
+        assert result.reason.endswith("its input does not fit")
 
 
-def test_features_that_are_no_numbers_are_one_line(tmp_path):
+def test_features_that_are_no_numbers_are_one_line(digits, tmp_path):
     net = features.load(save(tmp_path / "bad", lambda x: tf.reduce_mean(x, [1, 2]) / 0.0 * 0.0))
-    found = samples.scores(net, IMAGES, IMAGES, 0)
-    assert "NaN" in found["kernel_distance[bad]"]["reason"]
+    found = samples.scores(net, digits, IMAGES, IMAGES, 0)
+    assert "NaN" in found["kernel_distance[bad]"].reason
+
+
+def test_a_classifier_without_answers_says_so_under_their_names(digits):
+    class Dumb(features.Features):
+        classifies = True
+
+        def logits(self, x):
+            raise ValueError("it has lost its tongue")
+
+    found = samples.scores(Dumb("pixels"), digits, IMAGES, IMAGES, 0)
+    for name in ("classifier_entropy", "class_balance_entropy", "rarest_class"):
+        assert found[f"{name}[pixels]"].reason == "it has lost its tongue"
+        assert found[f"{name}[pixels]"].failed
+    assert found["sliced_wasserstein[pixels]"].value == 0
 
 
 def test_a_path_without_a_network_is_refused(tmp_path):
     with pytest.raises(ValueError, match="must be pixels, or the folder of a SavedModel"):
         features.load(str(tmp_path))
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return data.load(zoo.experiment(data={"name": "digits"}, model={}, training={}).data)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +102,7 @@ def test_the_classifier_learns_and_gives_features_and_answers(trained, digits):
     assert accuracy > 0.9
     net = features.load(str(path))
     assert net.name == "classifier:digits"
+    assert net.classifies
     assert json.loads((path / "features.json").read_text())["accuracy"] == accuracy
     x = digits.splits["test"].array / 16
     assert net(x).shape == (297, classifier.FEATURES)
@@ -97,12 +112,12 @@ def test_the_classifier_learns_and_gives_features_and_answers(trained, digits):
 def test_a_classifier_tells_how_sure_and_how_balanced_samples_are(trained, digits):
     net = features.load(str(trained[0]))
     x = digits.splits["test"].array / 16
-    everything = samples.scores(net, x, x, 0)
-    one_class = samples.scores(net, x, x[digits.labels("test") == 3], 0)
+    everything = samples.scores(net, digits, x, x, 0)
+    one_class = samples.scores(net, digits, x, x[digits.labels("test") == 3], 0)
     name = "class_balance_entropy[classifier:digits]"
-    assert one_class[name] < 1 < everything[name] <= np.log(10)
-    assert everything["classifier_entropy[classifier:digits]"] < 1
-    np.testing.assert_allclose(everything["precision[classifier:digits]"], 1)
+    assert one_class[name].value < 1 < everything[name].value <= np.log(10)
+    assert everything["classifier_entropy[classifier:digits]"].value < 1
+    assert everything["precision[classifier:digits]"].value == 1
 
 
 def test_data_without_labels_or_images_is_refused():

@@ -5,7 +5,8 @@ import pytest
 
 import zoo
 from tests.evaluation import linear_models
-from zoo.evaluation import Unavailable, gradients
+from zoo.evaluation import gradients
+from zoo.evaluation.results import Unavailable
 
 
 def test_the_jackknife_of_known_gradients_is_the_textbook_one():
@@ -19,16 +20,16 @@ def test_the_jackknife_of_known_gradients_is_the_textbook_one():
 
     left_out = np.array([ratio(np.delete(g, i, 0)) for i in range(40)])
     total = g.sum(0)
-    found = gradients.jackknifed("v", (g * g).sum(1), g @ total, total @ total)
-    np.testing.assert_allclose(found["v"], ratio(g), rtol=1e-12)
+    found = gradients.jackknifed((g * g).sum(1), g @ total, total @ total)
+    np.testing.assert_allclose(found.value, ratio(g), rtol=1e-12)
     error = np.sqrt(39 / 40 * ((left_out - left_out.mean()) ** 2).sum())
-    np.testing.assert_allclose(found["v_standard_error"], error, rtol=1e-9)
+    np.testing.assert_allclose(found.standard_error, error, rtol=1e-9)
 
 
 def test_a_mean_that_cannot_be_told_from_0_is_no_denominator():
     g = np.array([[1.0], [-1.0], [1.0], [-1.0]])
     with pytest.raises(Unavailable, match="told from 0"):
-        gradients.jackknifed("v", (g * g)[:, 0], g[:, 0] * 0, 0.0)
+        gradients.jackknifed((g * g)[:, 0], g[:, 0] * 0, 0.0)
 
 
 def test_the_variance_of_a_quadratic_model_is_the_one_by_hand():
@@ -48,8 +49,8 @@ def test_the_variance_of_a_quadratic_model_is_the_one_by_hand():
     m, spread = 1 + 0.25 + 0.0625, x.var(0).sum()
     exact = (spread + 2 * t**2 * (m + spread)) / size / m
     for name in ("gradient_variance", "gradient_variance[wake]"):
-        error = found[f"{name}_standard_error"]
-        assert abs(found[name] - exact) < 4 * error, (found[name], exact)
+        value, error = found[name].value, found[name].standard_error
+        assert abs(value - exact) < 4 * error, (value, exact)
         assert 4 * error < 0.3 * exact
     assert not [name for name in found if "sleep" in name or "critic" in name]
 
@@ -70,7 +71,7 @@ def gan():
 def test_the_norm_of_a_linear_critic_is_that_of_its_weights():
     found = gradients.critic_norms(gan(), linear_models.dataset(), 50, 0)
     for name in ("data", "samples"):
-        np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"], 2 * 5, rtol=1e-6)
+        np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"].value, 2 * 5, rtol=1e-6)
 
 
 def test_the_generators_gradient_of_a_linear_critic_is_the_one_by_hand():
@@ -80,7 +81,7 @@ def test_the_generators_gradient_of_a_linear_critic_is_the_one_by_hand():
     # E over z of |mean z|^2 is 2 / n; the mean of d/dW is 0, that of d/db -2 w.
     exact = 2 / size
     for name in ("gradient_variance", "gradient_variance[sleep]", "gradient_variance[critic]"):
-        assert abs(found[name] - exact) < 4 * found[f"{name}_standard_error"] < 0.4 * exact
+        assert abs(found[name].value - exact) < 4 * found[name].standard_error < 0.4 * exact
 
 
 def test_the_model_is_left_as_it_was():

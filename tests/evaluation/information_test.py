@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from zoo.evaluation import Unavailable, information
+from zoo.evaluation import information
+from zoo.evaluation.results import Unavailable
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.6, 0.9])
@@ -28,7 +29,7 @@ def test_ksg_of_several_dimensions_is_a_sum():
 def test_ksg_refuses_points_that_coincide_and_too_few():
     with pytest.raises(Unavailable, match="coincide"):
         information.ksg(np.zeros((50, 1)), np.zeros((50, 1)))
-    with pytest.raises(ValueError, match="at least 5 pairs"):
+    with pytest.raises(ValueError, match="at least 5 examples"):
         information.ksg(np.zeros((4, 1)), np.zeros((4, 1)))
 
 

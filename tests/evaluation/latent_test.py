@@ -1,11 +1,14 @@
 """The latent space of linear Gaussian models, against closed forms."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, A, B, C, S, T, W
-from zoo.evaluation import Unavailable, draws, latent
+from zoo.evaluation import draws, latent, results
+from zoo.evaluation.results import TooFewError, Unavailable
 
 COUNT = 600
 DATA = linear_models.dataset(COUNT, labels=np.arange(COUNT) % 2)
@@ -18,13 +21,13 @@ def found():
 
 
 def holds(found, name, exact, error_below):
-    error = found[f"{name}_standard_error"]
-    assert abs(found[name] - exact) < 4 * error, (found[name], exact)
+    value, error = found[name].value, found[name].standard_error
+    assert abs(value - exact) < 4 * error, (value, exact)
     assert 4 * error < error_below
 
 
 def test_every_value_is_there(found):
-    assert not [name for name, value in found.items() if isinstance(value, dict)]
+    assert not results.reasons(found)
 
 
 def test_rate_and_distortion_are_the_closed_forms(found):
@@ -44,16 +47,30 @@ def covariance_of_q():
 def test_spread_is_that_of_the_aggregate_posterior(found):
     exact = np.linalg.slogdet(covariance_of_q())[1]
     # Each log-eigenvalue of a covariance from n points has variance 2/n.
-    assert abs(found["log_determinant"] - exact) < 4 * np.sqrt(2 * LATENT / COUNT)
-    assert 1 < found["effective_rank"] <= LATENT
+    assert abs(found["log_determinant"].value - exact) < 4 * np.sqrt(2 * LATENT / COUNT)
+
+
+@pytest.mark.parametrize(("scales", "rank"), [((1, 1, 1), 3), ((2, 2, 1e-6), 2), ((np.sqrt(3), 1), 4 / 3**0.75)])
+def test_the_effective_rank_of_codes_is_exp_of_the_entropy_of_their_variances(scales, rank):
+    """4 / 3^(3/4) is that of variances 3 and 1: the entropy of (3/4, 1/4) is log 4 - 3/4 log 3."""
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=len(scales))))  # uncorrelated, each of variance 1
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(len(scales), len(scales))))[0]
+    np.testing.assert_allclose(latent.spread(corners * scales @ rotation)["effective_rank"].value, rank, rtol=1e-6)
+
+
+def test_a_covariance_without_inverse_has_no_log_determinant():
+    found = latent.spread(np.repeat(np.arange(5.0)[:, np.newaxis], 2, axis=1) * [1, 0])
+    assert "singular" in found["log_determinant"].reason
+    np.testing.assert_allclose(found["effective_rank"].value, 1)
 
 
 def test_mutual_information_is_the_closed_form(found):
     exact = np.linalg.slogdet(covariance_of_q())[1] / 2 - LATENT * np.log(T)
     # KSG is biased by less than 0.1 for five dimensions and little information (Kraskov et al. 2004, section IV).
-    assert abs(found["mutual_information"] - exact) < 4 * found["mutual_information_standard_error"] + 0.1
-    assert exact - 0.05 < found["mutual_information_bound"] + 4 * found["mutual_information_bound_standard_error"]
-    assert found["mutual_information_bound"] - 4 * found["mutual_information_bound_standard_error"] < exact
+    by_neighbours, bound = found["mutual_information"], found["mutual_information_bound"]
+    assert abs(by_neighbours.value - exact) < 4 * by_neighbours.standard_error + 0.1
+    assert exact - 0.05 < bound.value + 4 * bound.standard_error
+    assert bound.value - 4 * bound.standard_error < exact
 
 
 def test_the_aggregate_divergence_is_the_closed_form(found):
@@ -64,20 +81,21 @@ def test_the_aggregate_divergence_is_the_closed_form(found):
 
 
 def test_labels_that_the_code_tells_are_told_and_random_ones_are_not(found):
-    assert abs(found["knn_accuracy"] - 0.5) < 4 * 0.5 / np.sqrt(COUNT)
+    assert abs(found["knn_accuracy"].value - 0.5) < 4 * 0.5 / np.sqrt(COUNT)
     x = linear_models.draw(COUNT, seed=3)
     labels = (x @ A[:, 0] + C[0] > 0).astype(int)
     data = linear_models.dataset(x=x, labels=labels)
     told = latent.probes(MODEL, data, draws.flat(draws.encoded(MODEL, x, 0)["mean"]), labels, 0)
-    assert told["knn_accuracy"] > 0.95
-    assert told["linear_probe_accuracy"] > 0.95
+    assert told["knn_accuracy"].value > 0.95
+    assert told["linear_probe_accuracy"].value > 0.95
 
 
 def test_what_is_missing_says_why():
     data = linear_models.dataset(50)
     values = latent.measure(MODEL, data, num_examples=50)
-    assert values["knn_accuracy"] == {"value": None, "reason": "data set linear has no labels", "failed": False}
-    with pytest.raises(ValueError, match="more examples"):
+    assert values["knn_accuracy"].reason == "data set linear has no labels"
+    assert (values["knn_accuracy"].value, values["knn_accuracy"].failed) == (None, False)
+    with pytest.raises(TooFewError, match="at least 3 examples, found 2"):
         latent.spread(np.zeros((2, 2)))
     with pytest.raises(Unavailable, match="log_q_z_given_x"):
         latent.posterior_table(_Blind(), None, None)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.evaluation import linear_models
 from zoo.evaluation import figures, report
+from zoo.evaluation.results import Result
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LINES = [{"step": step, "wake/loss": 1 / step} for step in (10, 20, 30)]
@@ -24,15 +25,17 @@ def write(path):
     found = {
         "first <run>": {
             "data": "bars",
-            "negative_elbo": 12.25,
-            "negative_elbo_standard_error": 0.5,
-            "table": {"1": {"a": 2.0}},
+            "negative_elbo": Result(12.25, 0.5, "nats", "lower"),
+            "table": Result({"1": {"a": Result(2.5)}}),
         },
-        "second": {"data": "bars", "negative_elbo": None, "table": None},
+        "second": {
+            "data": "bars",
+            "negative_elbo": Result(reason="it has none & <never> will"),
+            "table": Result(reason="no chain"),
+        },
     }
-    reasons = {"first <run>": {}, "second": {"negative_elbo": "it has none & <never> will", "table": "no chain"}}
     pictures = {"first <run>": {"Samples": images}, "second": {"Samples": images}}
-    report.write(path, "Two runs", found, reasons, pictures, {"first <run>": LINES, "second": []})
+    report.write(path, "Two runs", found, pictures, {"first <run>": LINES, "second": []})
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,10 @@ def test_values_errors_and_reasons_are_there_and_escaped(page):
     assert "it has none &amp; &lt;never&gt; will" in text
     assert "<never>" not in text
     assert "first &lt;run&gt;" in text
+    assert "nats; lower is better" in text
+    # Of the table, one run has a value, and the other a reason.
+    assert "<td>2.5</td>" in text
+    assert "<td>below</td><td><small>no chain</small></td>" in text
 
 
 def test_nothing_is_loaded_from_elsewhere(page):

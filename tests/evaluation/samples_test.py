@@ -8,7 +8,8 @@ import zoo
 from tests.evaluation import linear_models
 from zoo import data as data_sets
 from zoo.data import rings
-from zoo.evaluation import Unavailable, answers, running, samples
+from zoo.evaluation import results, running, samples
+from zoo.evaluation.results import Unavailable
 
 
 @pytest.fixture(scope="module")
@@ -18,19 +19,19 @@ def data():
 
 def test_draws_of_the_mixture_itself_cover_every_mode(data):
     found = samples.modes(data, data.splits["test"].array)
-    assert found["modes_covered"] == found["num_modes"] == 8
+    assert found["modes_covered"].value == found["num_modes"] == 8
     # In the plane the distance in standard deviations is Rayleigh: exp(-9/2) lie beyond three.
-    assert abs(found["good_samples"] - (1 - np.exp(-4.5))) < 4 * np.sqrt(np.exp(-4.5) / 10_000)
+    assert abs(found["good_samples"].value - (1 - np.exp(-4.5))) < 4 * np.sqrt(np.exp(-4.5) / 10_000)
 
 
 def test_lost_modes_and_bad_samples_are_seen(data):
     x = np.repeat(rings.MEANS[:3], [500, 400, 100], axis=0)
     x[:250] += 0.5
-    assert samples.modes(data, x)["modes_covered"] == 3
-    assert samples.modes(data, x)["good_samples"] == 0.75
+    assert samples.modes(data, x)["modes_covered"].value == 3
+    assert samples.modes(data, x)["good_samples"].value == 0.75
     # One sample of 2,000 is less than covers a mode.
     x = np.concatenate([np.repeat(rings.MEANS[:1], 1999, axis=0), rings.MEANS[1:2]])
-    assert samples.modes(data, x)["modes_covered"] == 1
+    assert samples.modes(data, x)["modes_covered"].value == 1
 
 
 def test_a_set_without_known_modes_says_so():
@@ -57,43 +58,37 @@ def test_a_model_of_the_data_is_as_good_as_can_be():
     """Samples of P(x), with noise, against data drawn from the same P(x): distances are 0 within their errors."""
     x = linear_models.draw(1000)[:, :2]
     found = samples.measure(planar(), linear_models.dataset(x=x), num_examples=1000)
-    assert abs(found["kernel_distance[pixels]"]) < 4 * found["kernel_distance[pixels]_standard_error"]
-    assert found["frechet_distance[pixels]"] < 0.05
-    assert min(found[f"{name}[pixels]"] for name in ("precision", "recall", "coverage")) > 0.85
+    kernel = found["kernel_distance[pixels]"]
+    assert abs(kernel.value) < 4 * kernel.standard_error
+    assert found["frechet_distance[pixels]"].value < 0.05
+    assert min(found[f"{name}[pixels]"].value for name in ("precision", "recall", "coverage")) > 0.85
     exact = -stats.multivariate_normal(linear_models.B[:2], linear_models.MARGINAL[:2, :2]).logpdf(x).mean()
-    np.testing.assert_allclose(found["true_negative_log_likelihood"], exact, rtol=1e-4)
-    assert found["modes_covered"]["reason"].startswith("data set linear has no known modes")
+    np.testing.assert_allclose(found["true_negative_log_likelihood"].value, exact, rtol=1e-4)
+    for name in ("modes_covered", "good_samples", "divergence_from_data"):
+        assert found[name].reason.startswith("data set linear has no known modes")
     assert found["features[pixels]"]["num_generated"] == 1000
 
 
 def test_too_few_examples_are_one_line_for_what_needs_more_and_the_rest_is_there():
     found = samples.measure(linear_models.build(), linear_models.dataset(), num_examples=6)
-    assert found["precision[pixels]"]["failed"]
-    assert isinstance(found["frechet_distance[pixels]"], float)
+    assert found["precision[pixels]"].failed
+    assert isinstance(found["frechet_distance[pixels]"].value, float)
 
 
-def test_a_question_that_fails_leaves_the_others():
-    def broken():
-        raise ValueError("first line\nsecond line")
-
-    def lacking():
-        raise Unavailable("there is none")
-
-    found = answers({("a", "b"): broken, ("c",): lacking, ("d",): lambda: {"d": np.float32(2)}, ("e",): lambda: {"e": np.nan}})
-    assert found["a"] == found["b"] == {"value": None, "reason": "first line", "failed": True}
-    assert found["c"] == {"value": None, "reason": "there is none", "failed": False}
-    assert found["d"] == 2
-    assert found["e"]["failed"]
+def test_of_a_small_set_only_what_it_cannot_have_is_missing_and_that_is_no_fault():
+    found = samples.measure(linear_models.build(), linear_models.dataset(6))
+    assert found["precision[pixels]"].reason == "a ball of 5 neighbours needs at least 7 examples, found 6, and there are 6"
+    assert isinstance(found["frechet_distance[pixels]"].value, float)
+    assert not results.reasons(found, failed=True)
 
 
 def test_measures_run_one_after_the_other_with_the_options_they_have():
-    found, reasons, failures = running.evaluate(
+    found = running.evaluate(
         linear_models.build(), linear_models.dataset(), ["latent", "samples"], {"num_examples": 50, "features": "nowhere"}
     )
     assert found["num_latent_examples"] == 50
-    assert found["samples"] is None
-    assert failures == ["samples"]
-    assert "nowhere" in reasons["samples"]
+    assert list(results.reasons(found, failed=True)) == ["samples"]
+    assert "nowhere" in found["samples"].reason
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def found():
 
 
 def holds(found, name, exact, error_below):
-    error = found[f"{name}_standard_error"]
-    assert abs(found[name] - exact) < 4 * error, (name, found[name], exact)
+    value, error = found[name].value, found[name].standard_error
+    assert abs(value - exact) < 4 * error, (name, value, exact)
     assert 4 * error < error_below
 
 
@@ -59,13 +59,13 @@ def test_sleep_of_a_wrong_posterior_is_the_closed_form():
 
 def test_calibration_accepts_the_true_posterior_and_refuses_one_that_is_too_narrow():
     right = symmetry.calibration(perfect(), COUNT, seed=0)
-    assert right["calibration_p_value"] > 1e-3
-    assert sum(right["calibration_ranks"].values()) == COUNT * LATENT
+    assert right["calibration_p_value"].value > 1e-3
+    assert sum(right["calibration_ranks"].value.values()) == COUNT * LATENT
     narrow = linear_models.build(encoder=TRUE, decoder=(W_ORTHOGONAL, B), t=0.6 * float(np.sqrt(VARIANCE)))
     wrong = symmetry.calibration(narrow, COUNT, seed=0)
-    assert wrong["calibration_p_value"] < 1e-6
+    assert wrong["calibration_p_value"].value < 1e-6
     # Too narrow: the truth is at the ends of the ranks too often.
-    assert wrong["calibration_ranks"]["0"] > 2 * right["calibration_ranks"]["0"]
+    assert wrong["calibration_ranks"].value["0"] > 2 * right["calibration_ranks"].value["0"]
 
 
 def test_the_limiting_distribution_is_the_stationary_one():
@@ -94,9 +94,9 @@ def test_a_chain_without_noise_in_x_takes_means():
 def test_sharpness_of_a_scaled_set_is_the_square_of_the_scale():
     images = np.random.default_rng(0).normal(size=(20, 8, 8, 1))
     energy = symmetry.laplacian_energy(images)
-    found = symmetry._ratio("sharpness", symmetry.laplacian_energy(images / 2), energy)
-    np.testing.assert_allclose(found["sharpness"], 1 / 4, rtol=1e-12)
-    np.testing.assert_allclose(found["sharpness_standard_error"], 0, atol=1e-12)
+    found = symmetry._ratio(symmetry.laplacian_energy(images / 2), energy)
+    np.testing.assert_allclose(found.value, 1 / 4, rtol=1e-12)
+    np.testing.assert_allclose(found.standard_error, 0, atol=1e-12)
     # A ramp is flat to the Laplacian but for its border; a checkerboard is as sharp as can be: 8 to each pixel inside.
     board = np.indices((8, 8)).sum(0)[None, :, :, None] % 2 * 2.0 - 1
     assert symmetry.laplacian_energy(board)[0] > 36

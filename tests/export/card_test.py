@@ -20,7 +20,16 @@ EVALUATION = {
     "negative_elbo_standard_error": 0.5,
     "num_examples": 360,
     "num_samples": 100,
+    "annealing_steps": 5,
+    "num_modes": 8,
+    "modes_covered": 7,
+    "frechet_distance[pixels]": 2.5,
+    "bits_per_dim": None,
+    "limiting_distribution": {"1": {"precision[pixels]": 1.0}},
+    "measure_of_a_user": 0.5,
+    "measure_of_a_user_standard_error": 0.25,
 }
+METRICS = {"negative_elbo": -12.25, "modes_covered": 7, "frechet_distance[pixels]": 2.5, "measure_of_a_user": 0.5}
 
 
 def about(**changes):
@@ -56,7 +65,8 @@ def test_the_head_is_yaml(text):
     (result,) = model["results"]
     assert model["name"] == "small"
     assert result["dataset"] == {"name": "digits", "type": "digits", "split": "test"}
-    assert result["metrics"] == [{"type": "negative_elbo", "value": -12.25, "name": "negative_elbo"}]
+    # Results alone: no count, no setting, and nothing without a value.
+    assert result["metrics"] == [{"type": name, "value": value, "name": name} for name, value in METRICS.items()]
     assert result["source"]["name"] == about().command
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -67,6 +68,14 @@ def run(tool, *arguments, code=0):
     return done.stdout, [line for line in done.stderr.splitlines() if line.startswith("error: ")]
 
 
+def keys(table, prefix=""):
+    """The path of every value of a JSON object."""
+    for name, value in table.items():
+        yield f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from keys(value, f"{prefix}{name}/")
+
+
 def test_every_measure_of_a_run_is_one_json_object_and_a_page(runs, tmp_path):
     arguments = ["--workdir", runs / "vae", "--measures=likelihood,samples,latent,symmetry,gradients", *QUICK]
     output, errors = run("evaluate", *arguments, "--output", tmp_path / "all.json", "--report", tmp_path / "all.html", code=1)
@@ -78,8 +87,10 @@ def test_every_measure_of_a_run_is_one_json_object_and_a_page(runs, tmp_path):
     assert missing == {"frechet_distance[pixels]"}
     assert len(errors) == 2
     assert "covariance of full rank" in errors[0]
-    assert "calibration needs at least 100 pairs" in errors[1]
+    assert "calibration needs at least 100 examples" in errors[1]
     assert found["limiting_distribution"].keys() == {"1", "2"}
+    # Programs read these names: they stay as they were when they were first printed.
+    assert sorted(keys(found)) == json.loads(pathlib.Path(__file__).with_name("evaluation_keys.json").read_text())
     page = (tmp_path / "all.html").read_text()
     assert page.count("<img") > 6
     assert "sleep_reconstruction" in page

@@ -18,8 +18,17 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo import noise
-from zoo.evaluation import Unavailable, draws, estimate
+from zoo.evaluation import draws
+from zoo.evaluation.results import Quantity, Result, Unavailable, estimate
 
+RESULTS = {
+    "annealed_importance_bound": Quantity("nats", "higher"),
+    "annealed_acceptance_rate": Quantity("share of the moves"),
+    "annealed_lowest_acceptance_rate": Quantity("share of the moves"),
+    "simulated_lower_bound": Quantity("nats"),
+    "simulated_upper_bound": Quantity("nats"),
+    "simulated_gap": Quantity("nats", "lower"),
+}
 LEAPFROG_STEPS = 5
 FIRST_STEP = 0.3
 WANTED_ACCEPTANCE = 0.65  # where HMC is most efficient (Neal 2011)
@@ -119,21 +128,25 @@ def annealed_bound(model, x, steps, chains, seed, codes=None):
     return draws.in_blocks(run, x, *(() if codes is None else (codes,)), block=BLOCK)
 
 
+def asked(steps):
+    """The names of what `summary` gives; of nothing but the bound where it was not asked for."""
+    return tuple(RESULTS) if steps else ("annealed_importance_bound",)
+
+
 def summary(model, x, steps, chains, seed):
     """annealed_importance_bound of test examples; on as many simulated ones, the sandwich of log P(x)."""
     _check(model, steps)
     found = annealed_bound(model, x, steps, chains, seed)
     z, simulated = draws.pairs(model, len(x), seed)
     sandwich = annealed_bound(model, simulated, steps, chains, seed, z)
-    return (
-        estimate("annealed_importance_bound", found["lower"])
-        | {"annealed_acceptance_rate": float(found["acceptance"].mean())}
-        | {"annealed_lowest_acceptance_rate": float(found["acceptance"].min())}
-        | estimate("simulated_lower_bound", sandwich["lower"])
-        | estimate("simulated_upper_bound", sandwich["upper"])
-        | estimate("simulated_gap", sandwich["upper"] - sandwich["lower"])
-        | {"num_annealed_examples": len(x), "annealing_steps": steps, "annealing_chains": chains}
-    )
+    return {
+        "annealed_importance_bound": estimate(found["lower"]),
+        "annealed_acceptance_rate": Result(float(found["acceptance"].mean()), count=len(x)),
+        "annealed_lowest_acceptance_rate": Result(float(found["acceptance"].min()), count=len(x)),
+        "simulated_lower_bound": estimate(sandwich["lower"]),
+        "simulated_upper_bound": estimate(sandwich["upper"]),
+        "simulated_gap": estimate(sandwich["upper"] - sandwich["lower"]),
+    } | {"num_annealed_examples": len(x), "annealing_steps": steps, "annealing_chains": chains}
 
 
 def _check(model, steps):

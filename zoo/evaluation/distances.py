@@ -8,13 +8,15 @@ import numpy as np
 from scipy import linalg
 from sklearn.neighbors import NearestNeighbors
 
+from zoo.evaluation.results import TooFewError
+
 CHUNK = 1000
 
 
 def _check(first, second, least, what):
     count = min(len(first), len(second))
     if count < least:
-        raise ValueError(f"{what} needs at least {least} points in each set, found {count}; raise --num_examples")
+        raise TooFewError(what, least, count)
     for points in (first, second):
         if not np.isfinite(points).all():
             raise ValueError(f"{what}: {np.mean(~np.isfinite(points)):.1%} of the values are NaN or infinite")
@@ -29,7 +31,7 @@ def frechet_distance(real, generated):
       real, generated: [n, d] and [m, d].
 
     Raises:
-      ValueError: for fewer points than make a covariance of full rank, d + 1.
+      TooFewError: for fewer points than make a covariance of full rank, d + 1.
 
     Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium" (2017), eq. 6.
     """
@@ -91,7 +93,7 @@ def _kernel_sum(x, y, chunk):
 def precision_recall(real, generated, neighbours=5, chunk=CHUNK):
     """How samples and data cover each other: {"precision", "recall", "density", "coverage"}.
 
-    With the ball around each point of a set that reaches to its k-th nearest neighbour in that set:
+    With the closed ball around each point of a set that reaches to its k-th nearest neighbour in that set:
 
         precision   share of the samples in the ball of some data point
         recall      share of the data in the ball of some sample
@@ -103,18 +105,22 @@ def precision_recall(real, generated, neighbours=5, chunk=CHUNK):
       neighbours: k.
       chunk: data points that are compared at once.
 
-    Source: Kynkaanniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models" (2019); Naeem et al.,
-    "Reliable Fidelity and Diversity Metrics for Generative Models" (2020).
+    A point on the border is inside, so that sets of points that occur more than k times are covered by themselves.
+
+    Source: Kynkaanniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models" (2019), equation 1;
+    Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models" (2020), section 3.
     """
     _check(real, generated, neighbours + 2, f"a ball of {neighbours} neighbours")
+    # Without the mean, squares lose less to rounding.
+    real, generated = real - real.mean(0), generated - real.mean(0)
     radius, other_radius = (_radius(points, neighbours) for points in (real, generated))
     inside, recalled, covered = np.zeros(len(generated)), [], []
     for start in range(0, len(real), chunk):
-        distance = _distances(real[start : start + chunk], generated)
-        own = distance < radius[start : start + chunk, np.newaxis]
+        square = _squared_distances(real[start : start + chunk], generated)
+        own = square <= radius[start : start + chunk, np.newaxis] ** 2
         inside += own.sum(0)
         covered.append(own.any(1))
-        recalled.append((distance < other_radius).any(1))
+        recalled.append((square <= other_radius**2).any(1))
     return {
         "precision": float(np.mean(inside > 0)),
         "recall": float(np.concatenate(recalled).mean()),
@@ -128,9 +134,11 @@ def _radius(points, neighbours):
     return NearestNeighbors(n_neighbors=neighbours).fit(points).kneighbors()[0][:, -1]
 
 
-def _distances(x, y):
-    square = (x * x).sum(1)[:, np.newaxis] + (y * y).sum(1) - 2 * x @ y.T
-    return np.sqrt(np.maximum(square, 0))
+def _squared_distances(x, y):
+    """A lower bound of |x - y|^2 by as much as rounding may have added, so that equal points are at 0 or below, [n, m]."""
+    squares = (x * x).sum(1)[:, np.newaxis] + (y * y).sum(1)
+    rounding = np.finfo(x.dtype).eps * (x.shape[1] + 8)
+    return squares * (1 - rounding) - 2 * x @ y.T
 
 
 def sliced_wasserstein(real, generated, seed, projections=200):

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import noise
-from zoo.evaluation import Unavailable
+from zoo.evaluation.results import Unavailable
 
 # Examples that are decoded, or drawn from a distribution that cannot be sliced, with one seed. Part of what a seed means.
 BLOCK = 500

@@ -13,10 +13,12 @@ import tensorflow_probability as tfp
 from scipy import special, stats
 
 from zoo import noise
-from zoo.evaluation import Unavailable, draws, estimate
+from zoo.evaluation import draws
+from zoo.evaluation.results import Quantity, Unavailable, estimate
 
 tfd = tfp.distributions
 
+RESULTS = {"exact_log_likelihood": Quantity("nats", "higher")}
 MAX_BITS = 14
 MAX_SIZE = 1024  # values of x, of which a linear Gaussian model needs the covariance
 MAX_EXAMPLES = 1000
@@ -30,8 +32,8 @@ def summary(model, x):
     """exact_log_likelihood of up to 1,000 examples, with how it was found."""
     x = x[:MAX_EXAMPLES]
     values, method = exact_log_likelihood(model, x)
-    found = estimate("exact_log_likelihood", values)
-    return found | {"exact_log_likelihood_method": method, "num_exact_examples": len(x)}
+    settings = {"exact_log_likelihood_method": method, "num_exact_examples": len(x)}
+    return {"exact_log_likelihood": estimate(values)} | settings
 
 
 def exact_log_likelihood(model, x):

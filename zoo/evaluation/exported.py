@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from zoo.evaluation import Unavailable
+from zoo.evaluation.results import Unavailable
 
 tfd = tfp.distributions
 BLOCK = 500  # examples that `log_prob` is given at once. Part of what a seed means: draws go with positions in it.

@@ -41,10 +41,14 @@ class Features:
             return draws.flat(x)
         return draws.flat(self._applied(getattr(self.loaded, "features", self.loaded), x))
 
+    @property
+    def classifies(self):
+        """Whether the network is a classifier, whose answers can be looked at too."""
+        return hasattr(self.loaded, "logits")
+
     def logits(self, x):
-        """Of a classifier: [n, classes]; None of any other network."""
-        endpoint = getattr(self.loaded, "logits", None)
-        return None if endpoint is None else draws.flat(self._applied(endpoint, x))
+        """Of a classifier: [n, classes]."""
+        return draws.flat(self._applied(self.loaded.logits, x))
 
     def _applied(self, endpoint, x):
         x = np.asarray(x, np.float32)

@@ -9,8 +9,9 @@ from PIL import Image
 from scipy import stats
 
 from zoo import noise
-from zoo.evaluation import ERRORS, Unavailable, draws, samples, symmetry
+from zoo.evaluation import draws, samples, symmetry
 from zoo.evaluation.pictures import grid
+from zoo.evaluation.results import ERRORS, Unavailable
 
 matplotlib.use("Agg")
 
@@ -170,7 +171,7 @@ def codes(model, data, seed):
     axes = figure.subplots()
     across = (0, min(1, z.shape[1] - 1))
     axes.plot(*prior[:, across].T, ".", color="lightgrey", label="P(z)")
-    axes.scatter(*z[:, across].T, s=4, c=labels, cmap="tab10", label="Q(z)")
+    axes.scatter(*z[:, across].T, s=4, c=labels, cmap=None if labels is None else "tab10", label="Q(z)")
     axes.legend()
     return png(figure)
 

@@ -19,7 +19,13 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import noise
-from zoo.evaluation import Unavailable, answers, draws, estimate
+from zoo.evaluation import draws
+from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
+
+RESULTS = {
+    "critic_gradient_norm": Quantity("nats for a unit of x"),
+    "gradient_variance": Quantity("of the squared mean", "lower"),
+}
 
 
 def measure(model, data, *, num_examples: int = 1000, num_batches: int = 50, batch_size: int = 100, seed: int = 0):
@@ -37,12 +43,9 @@ def measure(model, data, *, num_examples: int = 1000, num_batches: int = 50, bat
       and, in brackets, of each term.
     """
     norms = ("critic_gradient_norm[data]", "critic_gradient_norm[samples]")
-    found = answers(
-        {
-            norms: lambda: critic_norms(model, data, num_examples, seed),
-            ("gradient_variance",): lambda: generator_variance(model, data, num_batches, batch_size, seed),
-        }
-    )
+    found = answers({norms: lambda: critic_norms(model, data, num_examples, seed)}, RESULTS)
+    variance = {_names(model): lambda: generator_variance(model, data, num_batches, batch_size, seed)}
+    found |= answers(variance, RESULTS, num_batches * batch_size, "train")
     return found | {"num_gradient_batches": num_batches, "gradient_batch_size": batch_size}
 
 
@@ -60,7 +63,7 @@ def critic_norms(model, data, count, seed):
     sampled = draws.generated(model, len(x), seed, observation_noise=True)
     found = {}
     for name, points in {"data": x, "samples": sampled}.items():
-        found |= estimate(f"critic_gradient_norm[{name}]", draws.in_blocks(functools.partial(_norms, model), points))
+        found[f"critic_gradient_norm[{name}]"] = estimate(draws.in_blocks(functools.partial(_norms, model), points))
     return found
 
 
@@ -116,19 +119,38 @@ def gradients(model, x, seed):
     return {name: tf.concat([tf.reshape(part, [-1]) for part in parts], 0) for name, parts in found.items()}
 
 
+def _moving(model):
+    """The phases whose loss moves the generator."""
+    return [phase for phase in model.objective.phases if "decoder" in model.objective.moves(phase)]
+
+
+def _has_critic(model):
+    return "sleep" in _moving(model) and model.has("log_q_x") and "log_q_x" in model.objective.needs
+
+
+def _name(term):
+    return "gradient_variance" if term == "sum" else f"gradient_variance[{term}]"
+
+
+def _names(model):
+    """Of the results that this model can have."""
+    if not model.has_distributions:
+        return (_name("sum"),)
+    return tuple(map(_name, ("sum", *_moving(model), *(["critic"] if _has_critic(model) else []))))
+
+
 def _terms(model, x, seed):
     own = {
         word: tf.random.fold_in(seed, number) for number, word in enumerate(("posterior", "prior", "likelihood", "noise_z"), 1)
     }
-    moving = [phase for phase in model.objective.phases if "decoder" in model.objective.moves(phase)]
     pairs = {}
-    if "wake" in moving:
+    if "wake" in _moving(model):
         pairs["wake"] = model.wake_pair(x, own.__getitem__)
-    if "sleep" in moving:
+    if "sleep" in _moving(model):
         pairs["sleep"] = model.sleep_pair(x.shape[0], own.__getitem__)
     terms = {phase: model.objective.loss(phase, pair, model.step) for phase, pair in pairs.items()}
     terms["sum"] = sum(tf.reduce_mean(value) for value in terms.values())
-    if "sleep" in pairs and model.has("log_q_x") and "log_q_x" in model.objective.needs:
+    if _has_critic(model):
         terms["critic"] = -pairs["sleep"].log_q_x
     return terms
 
@@ -145,12 +167,13 @@ def _variances(gradient, batches, seed):
     for x, own in zip(batches, seeds, strict=True):
         for name, value in gradient(x, own).items():
             products.setdefault(name, []).append(value.numpy().astype(np.float64) @ total[name])
-    found = {}
-    for name in total:
-        shown = "gradient_variance" if name == "sum" else f"gradient_variance[{name}]"
-        ask = functools.partial(jackknifed, shown, np.array(squares[name]), np.array(products[name]), total[name] @ total[name])
-        found |= answers({(shown,): ask})
-    return found
+
+    def of_term(name, term):
+        sum_of_all = total[term]
+        return {name: jackknifed(np.array(squares[term]), np.array(products[term]), sum_of_all @ sum_of_all)}
+
+    names = {term: _name(term) for term in total}
+    return answers({(name,): functools.partial(of_term, name, term) for term, name in names.items()}, RESULTS)
 
 
 def relative_variance(count, squares, squared_total):
@@ -160,11 +183,10 @@ def relative_variance(count, squares, squared_total):
     return trace, squared_mean
 
 
-def jackknifed(name, squares, products, squared_total):
-    """The relative variance with its jackknife error.
+def jackknifed(squares, products, squared_total):
+    """The relative variance with its jackknife error, a Result.
 
     Args:
-      name: of the value.
       squares: |g_m|^2, [n].
       products: g_m . sum of all g, [n].
       squared_total: |sum of all g|^2.
@@ -174,7 +196,7 @@ def jackknifed(name, squares, products, squared_total):
     # Where one is left out, the others' sum is total - g.
     left_out = relative_variance(count - 1, squares.sum() - squares, squared_total - 2 * products + squares)
     if not (squared_mean > 0 and (left_out[1] > 0).all()):
-        raise Unavailable(f"{name}: the mean of {count} gradients cannot be told from 0; raise --num_batches or --batch_size")
+        raise Unavailable(f"the mean of {count} gradients cannot be told from 0; raise --num_batches or --batch_size")
     ratios = left_out[0] / left_out[1]
     error = np.sqrt((count - 1) * np.mean((ratios - ratios.mean()) ** 2))
-    return {name: float(trace / squared_mean), f"{name}_standard_error": float(error)}
+    return Result(float(trace / squared_mean), float(error))

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 from sklearn.metrics import pairwise_distances_chunked
 
-from zoo.evaluation import Unavailable
+from zoo.evaluation.results import TooFewError, Unavailable
 
 ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data, above which a unit is active (Burda et al.)
 
@@ -30,12 +30,12 @@ def ksg(first, second, neighbours=3):
       neighbours: k.
 
     Raises:
-      ValueError: for fewer than k + 2 pairs.
+      TooFewError: for fewer than k + 2 pairs.
       Unavailable: if points coincide, so that a distance is 0.
     """
     count = len(first)
     if count < neighbours + 2:
-        raise ValueError(f"mutual information needs at least {neighbours + 2} pairs, found {count}")
+        raise TooFewError("mutual information", neighbours + 2, count)
     inside = []
     for x, z in zip(pairwise_distances_chunked(first), pairwise_distances_chunked(second), strict=True):
         # The point itself is at distance 0, so that the k-th neighbour is entry k of the sorted distances.

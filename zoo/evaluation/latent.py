@@ -14,8 +14,25 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zoo.evaluation import Unavailable, answers, distances, draws, estimate, information
+from zoo.evaluation import distances, draws, information
+from zoo.evaluation.results import Quantity, Result, TooFewError, Unavailable, answers, estimate, missing
 
+RESULTS = {
+    "rate": Quantity("nats"),
+    "distortion": Quantity("nats", "lower"),
+    "active_units": Quantity("dimensions"),
+    "mutual_information": Quantity("nats"),
+    "mutual_information_bound": Quantity("nats"),
+    "aggregate_divergence": Quantity("nats", "lower"),
+    "knn_accuracy": Quantity("share", "higher"),
+    "linear_probe_accuracy": Quantity("share", "higher"),
+    "effective_rank": Quantity("dimensions"),
+    "log_determinant": Quantity("nats"),
+    "precision": Quantity("share", "higher"),
+    "recall": Quantity("share", "higher"),
+    "density": Quantity("1 for equal sets", "higher"),
+    "coverage": Quantity("share", "higher"),
+}
 NEIGHBOURS = 5
 AT_ONCE = 100  # codes whose log Q(z|x_j) are taken for all j at once
 
@@ -48,22 +65,23 @@ def measure(model, data, *, num_examples: int = 2000, seed: int = 0):
     found = answers(
         {
             ("rate", "distortion"): lambda: rate_and_distortion(model, x, encoded()["sample"]),
-            ("active_units",): lambda: {"active_units": information.active_units(_mean(encoded()))},
-            ("mutual_information",): lambda: _named(
-                "mutual_information", information.ksg(draws.flat(x), draws.flat(encoded()["sample"]))
-            ),
-            ("mutual_information_bound",): lambda: _named("mutual_information_bound", information.minibatch_bound(table())),
-            ("aggregate_divergence",): lambda: aggregate_divergence(model, encoded()["sample"], table()),
+            ("active_units",): lambda: {"active_units": Result(information.active_units(_mean(encoded())))},
+            ("mutual_information",): lambda: {
+                "mutual_information": Result(*information.ksg(draws.flat(x), draws.flat(encoded()["sample"])))
+            },
+            ("mutual_information_bound",): lambda: {"mutual_information_bound": Result(*information.minibatch_bound(table()))},
+            ("aggregate_divergence",): lambda: {
+                "aggregate_divergence": aggregate_divergence(model, encoded()["sample"], table())
+            },
             ("knn_accuracy", "linear_probe_accuracy"): lambda: probes(model, data, _mean(encoded()), labels, seed),
             ("effective_rank", "log_determinant"): lambda: spread(draws.flat(encoded()["sample"])),
             balls: lambda: covering(model, encoded()["sample"], seed),
-        }
+        },
+        RESULTS,
+        len(x),
+        available=data.size("test"),
     )
     return found | {"num_latent_examples": len(x)}
-
-
-def _named(name, value_and_error):
-    return {name: value_and_error[0], f"{name}_standard_error": value_and_error[1]}
 
 
 def _mean(codes):
@@ -85,7 +103,7 @@ def rate_and_distortion(model, x, z):
         return {"rate": at.log_q_z_given_x - at.log_p_z, "distortion": -at.log_p_x_given_z}
 
     values = draws.in_blocks(terms, x, z)
-    return estimate("rate", values["rate"]) | estimate("distortion", values["distortion"])
+    return {name: estimate(value) for name, value in values.items()}
 
 
 def aggregate_divergence(model, z, log_q):
@@ -95,7 +113,7 @@ def aggregate_divergence(model, z, log_q):
     """
     _needs(model, "log_p_z")
     log_q_z = special.logsumexp(log_q, axis=1) - np.log(len(log_q))
-    return estimate("aggregate_divergence", log_q_z - model.prior().log_prob(z).numpy())
+    return estimate(log_q_z - model.prior().log_prob(z).numpy())
 
 
 def posterior_table(model, x, z):
@@ -120,25 +138,25 @@ def probes(model, data, test, labels, seed):
         "knn_accuracy": KNeighborsClassifier(n_neighbors=min(NEIGHBOURS, len(train))),
         "linear_probe_accuracy": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
     }
-    found = {}
-    for name, probe in chosen.items():
-        found |= estimate(name, probe.fit(train, train_labels).predict(test) == labels)
-    return found
+    return {name: estimate(probe.fit(train, train_labels).predict(test) == labels) for name, probe in chosen.items()}
 
 
 def spread(z):
     """log-determinant, in nats, and effective rank of the covariance of Q(z)."""
     count, size = z.shape
     if count <= size:
-        raise ValueError(f"a covariance of codes of {size} dimensions needs more examples than {count}; raise --num_examples")
+        raise TooFewError(f"a covariance of codes of {size} dimensions", size + 1, count)
     covariance = np.atleast_2d(np.cov(z, rowvar=False))
     sign, log_determinant = np.linalg.slogdet(covariance)
-    found = {"effective_rank": information.effective_rank(covariance)}
-    return found | ({"log_determinant": float(log_determinant)} if sign > 0 else {})
+    singular = Unavailable("the covariance of Q(z) is singular: log_determinant is minus infinity")
+    return {
+        "effective_rank": Result(information.effective_rank(covariance)),
+        "log_determinant": Result(float(log_determinant)) if sign > 0 else missing(singular),
+    }
 
 
 def covering(model, z, seed):
     """How draws of Q(z) and of P(z) cover each other; the prior takes the part of the data."""
     prior = draws.flat(draws.codes(model, len(z), seed, "prior"))
     found = distances.precision_recall(prior, draws.flat(z), NEIGHBOURS)
-    return {f"{name}[z]": value for name, value in found.items()}
+    return {f"{name}[z]": Result(value) for name, value in found.items()}

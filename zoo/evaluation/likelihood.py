@@ -18,7 +18,8 @@ from absl import logging
 
 from zoo import noise
 from zoo.approximators.importance_weights import pareto_k
-from zoo.evaluation import Unavailable, annealing, answers, draws, estimate, exact
+from zoo.evaluation import annealing, draws, exact
+from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
 from zoo.models.pair import Pair
 
 DRAWS = 100  # the draws of one example that come from one seed: part of what a seed means
@@ -107,6 +108,17 @@ def bounds(log_weights):
     }
 
 
+RESULTS = {
+    "negative_elbo": Quantity("nats", "lower"),
+    "importance_weighted_bound": Quantity("nats", "higher"),
+    "importance_weighted_bound_above_elbo": Quantity("nats"),
+    "effective_sample_size": Quantity("weights", "higher"),
+    "pareto_k_median": Quantity("shape of the weights' tail", "lower"),
+    "share_of_bad_pareto_k": Quantity("share", "lower"),
+    "bits_per_dim": Quantity("bits a dimension", "lower"),
+    **annealing.RESULTS,
+    **exact.RESULTS,
+}
 NO_BOUND = "the model has no bound: it lacks a posterior, or a density of x or z"
 BAD_PARETO_K = 0.7  # above it the mean of the weights is not to be trusted
 WORST_PARETO_K = 100.0  # what a larger one, or an infinite one, is told as
@@ -143,15 +155,27 @@ def measure(
     x, _ = draws.examples(data, num_examples or None, seed)
     found = answers(
         {
-            ("negative_elbo", "importance_weighted_bound"): lambda: _importance_weighted(model, x, num_samples, seed),
-            ("annealed_importance_bound",): lambda: annealing.summary(
+            _asked(model, num_samples): lambda: _importance_weighted(model, x, num_samples, seed),
+            annealing.asked(annealing_steps): lambda: annealing.summary(
                 model, x[:annealing_examples], annealing_steps, annealing_chains, seed
             ),
-            ("exact_log_likelihood",): lambda: exact.summary(model, x),
-        }
+            tuple(exact.RESULTS): lambda: exact.summary(model, x),
+        },
+        RESULTS,
+        len(x),
     )
-    found |= answers({("bits_per_dim",): lambda: _bits_per_dim(found, data.preprocessing, model)})
+    bits = {("bits_per_dim",): lambda: _bits_per_dim(found["importance_weighted_bound"], data.preprocessing, model)}
+    found |= answers(bits, RESULTS, len(x))
     return found | {"num_examples": len(x), "num_samples": num_samples}
+
+
+def _asked(model, num_samples):
+    """The names of what `_importance_weighted` gives: endpoints give no weights, and a tail needs some."""
+    names = ("negative_elbo", "importance_weighted_bound", "importance_weighted_bound_above_elbo")
+    if model.bounds is None:
+        names += ("effective_sample_size",)
+        names += ("pareto_k_median", "share_of_bad_pareto_k") if num_samples >= LEAST_WEIGHTS else ()
+    return names
 
 
 def _importance_weighted(model, x, num_samples, seed):
@@ -178,10 +202,10 @@ def _with_tails(values):
 def _summary(values):
     elbo, bound = (values[name].astype(np.float64) for name in ("elbo", "importance_weighted_bound"))
     # The two share their draws: the error of the difference is that of the differences.
-    found = estimate("negative_elbo", -elbo) | estimate("importance_weighted_bound", bound)
-    found |= estimate("importance_weighted_bound_above_elbo", bound - elbo)
+    found = {"negative_elbo": -elbo, "importance_weighted_bound": bound, "importance_weighted_bound_above_elbo": bound - elbo}
     if "effective_sample_size" in values:
-        found |= estimate("effective_sample_size", values["effective_sample_size"])
+        found["effective_sample_size"] = values["effective_sample_size"]
+    found = {name: estimate(value) for name, value in found.items()}
     if "pareto_k" in values:
         found |= _trust(values["pareto_k"])
     return found
@@ -192,20 +216,18 @@ def _trust(tails):
     if bad > 0:
         logging.warning("importance weights: Pareto k is above %s for %.0f%% of the examples", BAD_PARETO_K, 100 * bad)
     # A tail that is lighter than exponential (k < 0, or -inf for equal weights) is as good as one that is not.
-    return {"pareto_k_median": float(np.clip(np.median(tails), 0.0, WORST_PARETO_K)), "share_of_bad_pareto_k": float(bad)}
+    median = float(np.clip(np.median(tails), 0.0, WORST_PARETO_K))
+    return {"pareto_k_median": Result(median), "share_of_bad_pareto_k": Result(float(bad))}
 
 
-def _bits_per_dim(found, preprocessing, model):
+def _bits_per_dim(bound, preprocessing, model):
     """-log2 P of one value of x on its grid of grey levels, from the importance-weighted bound."""
-    bound = found["importance_weighted_bound"]
-    if isinstance(bound, dict):
-        raise Unavailable(bound["reason"])
+    if bound.value is None:
+        raise Unavailable(bound.reason)
     size = np.prod(preprocessing.event_shape)
-    to_bits = 1 / (size * np.log(2))
-    shift = _log_cell(preprocessing, model)
-    values = {"bits_per_dim": -(bound / size + shift) / np.log(2), "bits_per_dim_dequantization": preprocessing.dequantization}
-    error = found.get("importance_weighted_bound_standard_error")
-    return values | ({} if error is None else {"bits_per_dim_standard_error": error * to_bits})
+    value = -(bound.value / size + _log_cell(preprocessing, model)) / np.log(2)
+    error = None if bound.standard_error is None else bound.standard_error / (size * np.log(2))
+    return {"bits_per_dim": Result(value, error), "bits_per_dim_dequantization": preprocessing.dequantization}
 
 
 def _log_cell(preprocessing, model):

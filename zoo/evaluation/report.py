@@ -6,6 +6,7 @@ import os
 import pathlib
 
 from zoo.evaluation import figures
+from zoo.evaluation.results import Result
 
 STYLE = """
 body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222; }
@@ -17,23 +18,21 @@ figcaption { font-size: 85%; max-width: 30em; }
 img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }
 .runs { display: flex; flex-wrap: wrap; gap: 1em; }
 """
-ERROR = "_standard_error"
 
 
-def write(path, title, found, reasons, pictures, curves):
+def write(path, title, found, pictures, curves):
     """Writes the page, whole or not at all.
 
     Args:
       path: of the file.
       title: of the page.
-      found: {run: {name: value, None, or a table of them}}.
-      reasons: {run: {name: why there is no value}}.
+      found: {run: {name: Result, or a setting}}.
       pictures: {run: {caption: PNG bytes}}.
       curves: {run: the lines of its metrics.jsonl}; none for an exported model.
     """
     plots = figures.curves(curves) if any(curves.values()) else {}
-    body = [f"<h1>{html.escape(title)}</h1>", _table(found, reasons)]
-    body += [_nested(run, name, value) for run, values in found.items() for name, value in values.items() if _is_table(value)]
+    body = [f"<h1>{html.escape(title)}</h1>", _table(found)]
+    body += [_nested(run, name, table) for run, items in found.items() for name, table in _tables(items)]
     captions = dict.fromkeys(caption for made in pictures.values() for caption in made)
     body += ["<h2>Pictures</h2>"] + [_row(caption, pictures) for caption in captions] if captions else []
     body += ["<h2>Curves</h2>"] + [_figure(name, image) for name, image in plots.items()] if plots else []
@@ -51,42 +50,48 @@ def write(path, title, found, reasons, pictures, curves):
         partial.unlink(missing_ok=True)
 
 
-def _is_table(value):
-    return isinstance(value, dict)
+def _tables(items):
+    """(name, table) of each value that is a table itself."""
+    values = ((name, item.value if isinstance(item, Result) else item) for name, item in items.items())
+    return [(name, value) for name, value in values if isinstance(value, dict)]
 
 
-def _table(found, reasons):
-    """One row a value, one column a run."""
-    names = dict.fromkeys(
-        name for values in found.values() for name, value in values.items() if not _is_table(value) and not name.endswith(ERROR)
-    )
+def _table(found):
+    """One row a value, one column a run; what is a table in every run is shown below instead."""
+    names = dict.fromkeys(name for items in found.values() for name in items.keys() - dict(_tables(items)).keys())
     head = "".join(f"<th>{html.escape(run)}</th>" for run in found)
     rows = []
     for name in names:
-        cells = "".join(f"<td>{_cell(name, values, reasons[run])}</td>" for run, values in found.items())
-        rows.append(f"<tr><th>{html.escape(name)}</th>{cells}</tr>")
+        items = [items.get(name, "") for items in found.values()]
+        cells = "".join(f"<td>{_cell(item)}</td>" for item in items)
+        rows.append(f"<tr><th>{html.escape(name)}{_quantity(items)}</th>{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 
-def _cell(name, values, reasons):
+def _quantity(items):
+    """What a row's results are in, and which way is better."""
+    told = next((item for item in items if isinstance(item, Result)), Result())
+    words = [word for word in (told.unit, told.better and f"{told.better} is better") if word]
+    return f"<br><small>{html.escape('; '.join(words))}</small>" if words else ""
+
+
+def _cell(item):
     """A number with its standard error, or the reason why there is none."""
-    if name not in values:
-        return ""
-    value, error = values[name], values.get(f"{name}{ERROR}")
-    if _is_table(value):
+    if isinstance(item, Result) and item.value is None:
+        return f"<small>{html.escape(item.reason)}</small>"
+    value, error = (item.value, item.standard_error) if isinstance(item, Result) else (item, None)
+    if isinstance(value, dict):
         return "below"
-    if value is None:
-        return f"<small>{html.escape(reasons.get(name, ''))}</small>"
     if not isinstance(value, float):
         return html.escape(str(value))
-    return f"{value:.5g}" + (f" &plusmn; {error:.2g}" if isinstance(error, float) else "")
+    return f"{value:.5g}" + ("" if error is None else f" &plusmn; {error:.2g}")
 
 
 def _nested(run, name, table):
     """A table within a value: of numbers, or of tables with one column each."""
     title = f"<h3>{html.escape(run)}: {html.escape(name)}</h3>"
-    if all(_is_table(value) for value in table.values()):
-        return title + _table(table, {key: {} for key in table})
+    if all(isinstance(value, dict) for value in table.values()):
+        return title + _table(table)
     rows = (f"<tr><th>{html.escape(str(key))}</th><td>{html.escape(str(value))}</td></tr>" for key, value in table.items())
     return f"{title}<table>{''.join(rows)}</table>"
 

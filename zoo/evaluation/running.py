@@ -1,9 +1,7 @@
 """Several measures of one model, one after the other: what one cannot answer does not stop the next."""
 
-import numpy as np
-
 from zoo import registry
-from zoo.evaluation import ERRORS, missing
+from zoo.evaluation.results import ERRORS, missing
 
 
 def check(measures, options):
@@ -30,7 +28,7 @@ def evaluate(model, data, measures, options):
       options: {name: value}; each measure takes those it has.
 
     Returns:
-      ({name: value, or None}, {name: reason} of each None, [names where something went wrong]).
+      {name: Result, or a setting} of all of them; {measure: Result} for one that raised.
     """
     check(measures, options)
     found = {}
@@ -40,26 +38,10 @@ def evaluate(model, data, measures, options):
             found |= registry.find("measure", measure).measure(model, data, **chosen)
         except ERRORS as error:
             found[measure] = missing(error)
-    reasons, failures = {}, []
-    return _with_nulls(found, "", reasons, failures), reasons, failures
+    return found
 
 
-def _with_nulls(found, prefix, reasons, failures):
-    """The values with None in place of each missing one; its reason, and its name if it failed, are noted."""
-    plain = {}
-    for name, value in found.items():
-        path = f"{prefix}{name}"
-        if isinstance(value, dict) and "reason" in value:
-            reasons[path] = value["reason"]
-            failures += [path] * value["failed"]
-            value = None
-        elif isinstance(value, dict):
-            value = _with_nulls(value, f"{path}/", reasons, failures)
-        plain[name] = value.item() if isinstance(value, np.generic) else value
-    return plain
-
-
-def nothing(found):
-    """Whether no question has an answer: what is left are counts, settings and nulls."""
-    settings = ("num_", "annealing_", "features[", "gradient_batch_size")
-    return all(value is None for name, value in found.items() if not name.startswith(settings))
+def quantities():
+    """{name without what it has in brackets: Quantity} of every result of the project's measures."""
+    declared = (registry.find("measure", name).RESULTS for name in registry.names("measure"))
+    return {name: quantity for each in declared for name, quantity in each.items()}

@@ -4,13 +4,33 @@ Samples are what `zoo sample` shows, the means of P(x|z) at z ~ P(z), or draws o
 plane, where the noise is part of the model, are always drawn. They are compared with as many examples of the test split.
 """
 
+import functools
+
 import numpy as np
 from scipy import special, stats
 
 from zoo import registry
-from zoo.evaluation import Unavailable, answers, distances, draws, estimate, exact, missing
+from zoo.evaluation import distances, draws, exact
 from zoo.evaluation.features import load
+from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate, missing
 
+RESULTS = {
+    "frechet_distance": Quantity("squared units of the features", "lower"),
+    "kernel_distance": Quantity("of features' cubes", "lower"),
+    "precision": Quantity("share", "higher"),
+    "recall": Quantity("share", "higher"),
+    "density": Quantity("1 for equal sets", "higher"),
+    "coverage": Quantity("share", "higher"),
+    "sliced_wasserstein": Quantity("squared units of the features", "lower"),
+    "classifier_entropy": Quantity("nats", "lower"),
+    "class_balance_entropy": Quantity("nats", "higher"),
+    "rarest_class": Quantity("share", "higher"),
+    "modes_covered": Quantity("modes", "higher"),
+    "good_samples": Quantity("share", "higher"),
+    "true_negative_log_likelihood": Quantity("nats", "lower"),
+    "divergence_from_data": Quantity("nats", "lower"),
+}
+BALLS = ("precision", "recall", "density", "coverage")
 NEIGHBOURS = 5
 GOOD_STANDARD_DEVIATIONS = 3  # a sample within so many of a mode's centre is good, and its mode is covered
 COVERING = 0.001  # of the samples is the least that covers a mode
@@ -43,10 +63,10 @@ def measure(
     real, _ = draws.examples(data, num_examples, seed)
     noisy = observation_noise or is_planar(data)
     drawn = draws.generated(model, len(real), seed, noisy)
-    found = scores(net, to_unit(data, real), to_unit(data, drawn), seed)
+    found = scores(net, data, real, drawn, seed)
     if is_planar(data):
-        found |= answers({("modes_covered", "good_samples"): lambda: modes(data, drawn)})
-        found |= answers({("true_negative_log_likelihood",): lambda: true_likelihood(model, data, real)})
+        likelihoods = ("true_negative_log_likelihood", "divergence_from_data")
+        found |= answers({likelihoods: lambda: true_likelihood(model, data, real)}, RESULTS, len(real))
     return found | {f"features[{net.name}]": net.record(len(real), len(drawn), range_of(data))}
 
 
@@ -66,43 +86,42 @@ def range_of(data):
     return "float32 in [0, 1], clipped" if data.preprocessing.levels else "real values as they are"
 
 
-def scores(net, real, drawn, seed):
-    """Every measure of two sets in the features of a net; x in [0, 1]."""
+def scores(net, data, real, drawn, seed):
+    """Every measure of two sets of examples of a data set in the features of a net; in the plane, of modes too."""
     tag = f"[{net.name}]"
-    names = ("frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage", "sliced_wasserstein")
-    try:
-        first, second = net(real), net(drawn)
-    except ValueError as error:
-        return {name + tag: missing(error) for name in names}
-    return answers(
-        {
-            (names[0] + tag,): lambda: {names[0] + tag: distances.frechet_distance(first, second)},
-            (names[1] + tag,): lambda: _with_error(names[1] + tag, distances.kernel_distance(first, second)),
-            tuple(name + tag for name in names[2:6]): lambda: {
-                key + tag: value for key, value in distances.precision_recall(first, second, NEIGHBOURS).items()
-            },
-            (names[6] + tag,): lambda: _with_error(names[6] + tag, distances.sliced_wasserstein(first, second, seed)),
-            (): lambda: _answers_of_classifier(net, drawn, tag),
-        }
-    )
+
+    @functools.cache
+    def of_both():
+        return tuple(net(to_unit(data, x)) for x in (real, drawn))
+
+    questions = {
+        ("frechet_distance",): lambda: {"frechet_distance": Result(distances.frechet_distance(*of_both()))},
+        ("kernel_distance",): lambda: {"kernel_distance": Result(*distances.kernel_distance(*of_both()))},
+        BALLS: lambda: _results(distances.precision_recall(*of_both(), NEIGHBOURS)),
+        ("sliced_wasserstein",): lambda: {"sliced_wasserstein": Result(*distances.sliced_wasserstein(*of_both(), seed))},
+    }
+    if net.classifies:
+        names = ("classifier_entropy", "class_balance_entropy", "rarest_class")
+        questions[names] = lambda: answers_of_classifier(net.logits(to_unit(data, drawn)))
+    about = {"quantities": RESULTS, "count": len(real), "available": data.size("test")}
+    found = {f"{name}{tag}": result for name, result in answers(questions, **about).items()}
+    if is_planar(data):
+        found |= answers({("modes_covered", "good_samples"): lambda: modes(data, drawn)}, **about)
+    return found
 
 
-def _with_error(name, value_and_error):
-    value, error = value_and_error
-    return {name: value, f"{name}_standard_error": error}
+def _results(values):
+    return {name: Result(value) for name, value in values.items()}
 
 
-def _answers_of_classifier(net, drawn, tag):
-    """Mean entropy of a classifier's answers, entropy of their mean, and the rarest class: in nats, at most log classes."""
-    logits = net.logits(drawn)
-    if logits is None:
-        return {}
+def answers_of_classifier(logits):
+    """Mean entropy of answers [n, classes], entropy of their mean, in nats and at most log classes; and the rarest class."""
     probabilities = special.softmax(logits, axis=1)
     balance = probabilities.mean(0)
     return {
-        f"classifier_entropy{tag}": float(special.entr(probabilities).sum(1).mean()),
-        f"class_balance_entropy{tag}": float(special.entr(balance).sum()),
-        f"rarest_class{tag}": float(balance.min()),
+        "classifier_entropy": Result(float(special.entr(probabilities).sum(1).mean())),
+        "class_balance_entropy": Result(float(special.entr(balance).sum())),
+        "rarest_class": Result(float(balance.min())),
     }
 
 
@@ -114,10 +133,9 @@ def modes(data, drawn):
     counts = np.bincount(distance.argmin(1)[near], minlength=len(means))
     share = near.mean()
     return {
-        "modes_covered": int(np.sum(counts >= max(1, COVERING * len(drawn)))),
+        "modes_covered": Result(int(np.sum(counts >= max(1, COVERING * len(drawn))))),
         "num_modes": len(means),
-        "good_samples": float(share),
-        "good_samples_standard_error": float(np.sqrt(share * (1 - share) / len(drawn))),
+        "good_samples": Result(float(share), float(np.sqrt(share * (1 - share) / len(drawn)))),
     }
 
 
@@ -134,12 +152,12 @@ def true_likelihood(model, data, real):
     The mean of log Q(x) - log P(x) has a far smaller error than that of -log P(x), which the choice of examples moves.
     """
     values, _ = exact.exact_log_likelihood(model, real[: exact.MAX_EXAMPLES])
-    found = estimate("true_negative_log_likelihood", -values)
+    found = {"true_negative_log_likelihood": estimate(-values)}
     try:
         log_q = log_density(data, real[: len(values)])
-    except Unavailable:
-        return found
-    return found | estimate("divergence_from_data", log_q - values)
+    except Unavailable as error:
+        return found | {"divergence_from_data": missing(error)}
+    return found | {"divergence_from_data": estimate(log_q - values)}
 
 
 def log_density(data, x):

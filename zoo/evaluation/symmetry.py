@@ -16,9 +16,20 @@ import tensorflow as tf
 from scipy import ndimage, stats
 
 from zoo import noise
-from zoo.evaluation import Unavailable, answers, draws, estimate, samples
+from zoo.evaluation import draws, samples
 from zoo.evaluation.features import load
+from zoo.evaluation.results import Quantity, Result, TooFewError, Unavailable, answers, estimate, missing
 
+RESULTS = {
+    "sleep_reconstruction": Quantity("nats a dimension", "lower"),
+    "sleep_error": Quantity("share of the prior's variance", "lower"),
+    "sleep_information": Quantity("nats", "higher"),
+    "calibration_p_value": Quantity("probability"),
+    "calibration_ranks": Quantity("pairs"),
+    "limiting_distribution": Quantity(),
+    "sharpness": Quantity("of the data's"),
+    "sharpness_of_samples": Quantity("of the data's"),
+}
 RANKS = 20  # possible ranks of a code's value: so many draws of Q(z|x) less one
 CHAINS = 500  # that run at once, with one seed. Part of what a seed means.
 
@@ -58,7 +69,10 @@ def measure(
             ("calibration_p_value", "calibration_ranks"): lambda: calibration(model, len(x), seed),
             ("limiting_distribution",): lambda: limiting(model, data, x, rounds, load(features), noisy, seed),
             ("sharpness", "sharpness_of_samples"): lambda: sharpness(model, data, x, noisy, seed),
-        }
+        },
+        RESULTS,
+        len(x),
+        available=data.size("test"),
     )
     return found | {"num_symmetry_examples": len(x)}
 
@@ -76,13 +90,14 @@ def sleep(model, count, seed):
         return found | {"log_p": model.prior().log_prob(codes)} if model.has("log_p_z") else found
 
     values, codes = draws.in_blocks(terms, x, z) if scored else {}, draws.encoded(model, x, seed)
-    found = estimate("sleep_reconstruction", -values["log_q"] / z.shape[1]) if scored else {}
-    if scored and "log_p" in values:
+    unknown = missing(Unavailable("log Q(z|x) or log P(z) is not known"))
+    return {
+        "sleep_reconstruction": estimate(-values["log_q"] / z.shape[1]) if "log_q" in values else unknown,
         # H[P(z)] is the mean of -log P(z), taken on the same codes.
-        found |= estimate("sleep_information", values["log_q"] - values["log_p"])
-    # The variance of P(z) from the codes themselves: a prior need not have it in closed form.
-    error = np.mean((codes.get("mean", codes["sample"]) - z) ** 2, 1) / np.mean(z.var(0))
-    return found | estimate("sleep_error", error)
+        "sleep_information": estimate(values["log_q"] - values["log_p"]) if len(values) == 2 else unknown,
+        # The variance of P(z) from the codes themselves: a prior need not have it in closed form.
+        "sleep_error": estimate(np.mean((codes.get("mean", codes["sample"]) - z) ** 2, 1) / np.mean(z.var(0))),
+    }
 
 
 def ranks(model, z, x, seed, count=RANKS - 1):
@@ -108,13 +123,13 @@ def calibration(model, count, seed):
     if model.code_support != "real":
         raise Unavailable("ranks are of real codes")
     if count < 5 * RANKS:
-        raise ValueError(f"calibration needs at least {5 * RANKS} pairs, found {count}; raise --num_examples")
+        raise TooFewError("calibration", 5 * RANKS, count)
     found = ranks(model, z, x, seed)
     histograms = np.stack([np.bincount(column, minlength=RANKS) for column in found.T])
     p_values = stats.chisquare(histograms, axis=1).pvalue
     return {
-        "calibration_p_value": float(min(1, len(p_values) * p_values.min())),
-        "calibration_ranks": {str(rank): int(number) for rank, number in enumerate(histograms.sum(0))},
+        "calibration_p_value": Result(float(min(1, len(p_values) * p_values.min()))),
+        "calibration_ranks": Result({str(rank): int(number) for rank, number in enumerate(histograms.sum(0))}),
     }
 
 
@@ -147,14 +162,12 @@ def limiting(model, data, x, rounds, net, noisy, seed):
     """The chain from test examples, scored against test examples after each number of rounds."""
     if not model.has_posterior:
         raise Unavailable("the model has no encoder")
-    real, at, done, table = samples.to_unit(data, x), x, 0, {}
+    at, done, table = x, 0, {}
     for number in rounds:
         at = chain(model, at, number - done, noise.seed_for(0, seed, f"chain/{number}"), noisy)
         done = number
-        table[str(number)] = samples.scores(net, real, samples.to_unit(data, at), seed)
-        if samples.is_planar(data):
-            table[str(number)] |= answers({("modes_covered", "good_samples"): lambda at=at: samples.modes(data, at)})
-    return {"limiting_distribution": table}
+        table[str(number)] = samples.scores(net, data, x, at, seed)
+    return {"limiting_distribution": Result(table)}
 
 
 def laplacian_energy(images):
@@ -168,15 +181,15 @@ def sharpness(model, data, x, noisy, seed):
         raise Unavailable("sharpness is of images")
     sharp = laplacian_energy(samples.to_unit(data, x))
     drawn = laplacian_energy(samples.to_unit(data, draws.generated(model, len(x), seed, noisy)))
-    found = _ratio("sharpness_of_samples", drawn, sharp)
+    found = {"sharpness_of_samples": _ratio(drawn, sharp)}
     if not model.has_posterior:
-        return found
+        return found | {"sharpness": missing(Unavailable("the model has no encoder"))}
     shown = draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
-    return found | _ratio("sharpness", laplacian_energy(samples.to_unit(data, shown)), sharp)
+    return found | {"sharpness": _ratio(laplacian_energy(samples.to_unit(data, shown)), sharp)}
 
 
-def _ratio(name, values, reference):
-    """The ratio of two means, with its error to first order, that of values - ratio * reference."""
+def _ratio(values, reference):
+    """The ratio of two means, with its error to first order, that of values - ratio * reference: a Result."""
     ratio = values.mean() / reference.mean()
     error = np.std(values - ratio * reference, ddof=1) / np.sqrt(len(values)) / reference.mean()
-    return {name: float(ratio), f"{name}_standard_error": float(error)}
+    return Result(float(ratio), float(error))

@@ -15,6 +15,7 @@ import subprocess
 
 import tensorflow as tf
 
+from zoo.evaluation import running
 from zoo.evaluation.pictures import grid, save_png
 from zoo.export import endpoints
 
@@ -94,12 +95,18 @@ def _dataset(about):
 
 
 def _metrics(about):
-    """(name, value) of every measure in an evaluation, without its standard errors and counts."""
-    apart = ("_standard_error", "num_examples", "num_samples", "step")
+    """(name, value) of every result in an evaluation that is a number; counts and settings are none.
+
+    What a measure of somebody else has found is a result if it has a standard error.
+    """
+    if not about.evaluation:
+        return []
+    declared = running.quantities()
     return [
         (name, value)
         for name, value in about.evaluation.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and not name.endswith(apart)
+        if isinstance(value, int | float)
+        and (name.partition("[")[0] in declared or f"{name}_standard_error" in about.evaluation)
     ]
 
 

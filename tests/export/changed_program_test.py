@@ -133,8 +133,9 @@ def function_attribute_names_the_saver(meta):
     endpoint(meta).attr["forward_function_name"].s = saver(meta).encode()
 
 
-def function_stands_in_for_another(meta):
+def saver_stands_in_for_an_endpoint(meta):
     endpoint(meta).attr["api_implements"].s = b"it"
+    of_the_saver(meta, "RestoreV2")[1].attr["api_implements"].s = b"it"
 
 
 def saver_offered_as_a_function(meta):
@@ -313,7 +314,7 @@ CHANGES = [
     *(call_the_saver_in_an_argument, call_the_saver_through_another, a_second_saver_in_the_graph),
     *(saver_operation_in_the_graph, depend_on_the_saver, signature_gives_what_the_saver_gives),
     *(initializer_is_the_saver, initializer_does_something, other_initializers, gradient_is_the_saver),
-    *(registered_gradient_is_the_saver, function_attribute_names_the_saver, function_stands_in_for_another),
+    *(registered_gradient_is_the_saver, function_attribute_names_the_saver, saver_stands_in_for_an_endpoint),
     *(saver_offered_as_a_function, saver_offered_as_a_concrete_function, function_named_like_an_operation),
     *(two_functions_of_one_name, two_nodes_of_one_name, variable_by_name_in_a_function, asset, asset_object),
     *(resource_object, class_of_some_package, registered_object, own_saver, own_restore_function, slot_variable),

@@ -8,10 +8,10 @@ Print and its kin (can write to a file), ImmutableConst (maps a file), SymbolicG
 _ARITHMETIC = """
     Abs Acos Acosh Add AddN AddV2 Asin Asinh Atan Atan2 Atanh BesselI0e BesselI1e Betainc BitwiseAnd BitwiseOr BitwiseXor Cast
     Ceil ClipByValue Complex ComplexAbs Conj Cos Cosh Digamma Div DivNoNan Equal Erf Erfc Erfinv Exp Expm1 Floor FloorDiv
-    FloorMod Greater GreaterEqual Igamma Igammac Imag Inv Invert IsFinite IsInf IsNan LeftShift Less LessEqual Lgamma Log Log1p
-    LogicalAnd LogicalNot LogicalOr Maximum Minimum Mod Mul MulNoNan Ndtri Neg NextAfter NotEqual Polygamma Pow Real RealDiv
-    Reciprocal RightShift Rint Round Rsqrt Sign Sin Sinh Sqrt Square SquaredDifference Sub Tan Tanh TruncateDiv TruncateMod
-    Xdivy Xlog1py Xlogy Zeta
+    FloorMod Greater GreaterEqual Igamma IgammaGradA Igammac Imag Inv Invert IsFinite IsInf IsNan LeftShift Less LessEqual
+    Lgamma Log Log1p LogicalAnd LogicalNot LogicalOr Maximum Minimum Mod Mul MulNoNan Ndtri Neg NextAfter NotEqual Polygamma Pow
+    RandomGammaGrad Real RealDiv Reciprocal ReciprocalGrad RightShift Rint Round Rsqrt Sign Sin Sinh Sqrt Square
+    SquaredDifference Sub Tan Tanh TruncateDiv TruncateMod Xdivy Xlog1py Xlogy Zeta
 """
 _ARRAYS = """
     BatchToSpaceND Bitcast BroadcastArgs BroadcastGradientArgs BroadcastTo ConcatOffset ConcatV2 Const DepthToSpace
@@ -19,11 +19,12 @@ _ARRAYS = """
     LowerBound MatrixBandPart MatrixDiag MatrixDiagPart MatrixDiagPartV3 MatrixDiagV3 MatrixSetDiagV3 MirrorPad OneHot OnesLike
     Pack Pad PadV2 Placeholder PlaceholderWithDefault Range Rank Reshape ResizeBilinear ResizeNearestNeighbor Reverse ReverseV2
     Roll ScatterNd Select SelectV2 Shape ShapeN Size Slice SpaceToBatchND SpaceToDepth Split SplitV Squeeze StridedSlice
-    StridedSliceGrad TensorScatterAdd TensorScatterUpdate Tile TopKV2 Transpose Unpack UpperBound Where ZerosLike
+    StridedSliceGrad TensorScatterAdd TensorScatterUpdate Tile TopKV2 Transpose UniqueWithCountsV2 Unpack UpperBound Where
+    ZerosLike
 """
 _REDUCTIONS = """
-    All Any ArgMax ArgMin Bincount Cumprod Cumsum CumulativeLogsumexp EuclideanNorm Max Mean Min Prod SegmentSumV2 Sum
-    UnsortedSegmentSum
+    All Any ArgMax ArgMin Bincount Cumprod Cumsum CumulativeLogsumexp EuclideanNorm Max Mean Min Prod SegmentMean SegmentSum
+    SegmentSumV2 Sum UnsortedSegmentSum
 """
 _LINEAR_ALGEBRA = """
     BatchMatMul BatchMatMulV2 BatchMatMulV3 Cholesky Einsum LogMatrixDeterminant MatMul MatrixDeterminant MatrixInverse

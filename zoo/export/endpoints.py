@@ -46,7 +46,7 @@ class Endpoints:
 
     def sample(self, num_samples, seed=0):
         """The mean of P(x|z) at z ~ P(z), [num_samples, *event_shape]."""
-        return self._outward(self.model.sample(num_samples, seed))
+        return self.generate(self.prior(num_samples, seed))
 
     def prior(self, num_samples, seed=0):
         """z ~ P(z), [num_samples, latent]."""

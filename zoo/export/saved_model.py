@@ -14,6 +14,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import uuid
 
 import tensorflow as tf
 
@@ -55,10 +56,33 @@ def export(model, path, *, overwrite=False, about=None):
     return endpoints.names(model)
 
 
-def _write(model, folder, about):
+def check_exportable(model):
+    """Refuses a model that could not be exported: before it is trained, say. Takes as long as an export; writes no file.
+
+    Args:
+      model: a zoo.models.TwoPhaseModel, trained or not.
+
+    Raises:
+      UnsafeModelError: one line, for a model with an operation that zoo.load would refuse.
+    """
+    folder = f"ram://{uuid.uuid4()}"  # TensorFlow's file system in memory
+    try:
+        _save(model, folder)
+        with tf.io.gfile.GFile(f"{folder}/saved_model.pb", "rb") as program:
+            inspection.check(program.read())
+    finally:
+        if tf.io.gfile.exists(folder):
+            tf.io.gfile.rmtree(folder)
+
+
+def _save(model, folder):
     with pixel_convolution.written_plainly():
         root, signatures = reusable.root(model)
         tf.saved_model.save(root, str(folder), signatures=signatures)
+
+
+def _write(model, folder, about):
+    _save(model, folder)
     inspection.check((folder / "saved_model.pb").read_bytes())
     card.write(model, folder, about)
     manifest.write(folder)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from zoo import noise
 from zoo.config import ConfigError
 from zoo.data import Dataset, Preprocessing, Split, order
 
@@ -35,6 +36,16 @@ def test_every_epoch_is_a_permutation_also_where_batches_cross_it(size, batch_si
 def test_several_batches_at_once_are_those_one_after_the_other():
     several = order.shuffled_batches(5, 4, 3, 10, seed=2)
     np.testing.assert_array_equal(several, [order.shuffled_batch(5 + i, 3, 10, seed=2) for i in range(4)])
+
+
+def test_position_p_holds_element_p_of_its_epochs_permutation():
+    """By its definition, one index at a time; another order would make a resumed run another run."""
+    size, batch_size, seed = 7, 3, 5
+    words = tf.unstack(noise.seed_for(seed, 0, "shuffle"))
+    for position, found in enumerate(np.ravel([order.shuffled_batch(step, batch_size, size, seed) for step in range(7)])):
+        epoch, element = divmod(position, size)
+        wanted = tf.raw_ops.RandomIndexShuffle(index=element, seed=[*words, epoch], max_index=size - 1, rounds=order.ROUNDS)
+        assert found == wanted
 
 
 def test_epochs_are_in_different_orders():

@@ -28,13 +28,13 @@ def flipped(path):
     path.write_bytes(content)
 
 
-def huge(path):
-    """A PNG of some 60 bytes whose header promises 100,000 x 100,000 pixels."""
+def huge(path, width=100_000, height=100_000):
+    """A PNG of some 60 bytes whose header promises so many pixels."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
 
 
@@ -120,6 +120,26 @@ def test_a_file_that_is_gone_is_no_damage(tmp_path):
     split = Split(read=lambda index: pictures.decode(path / "train" / "gone.png", "gone"), size=3)
     with pytest.raises(FileNotFoundError):
         faults.tolerated({"train": split}, 0.9)
+
+
+@pytest.mark.parametrize(("side", "reason"), [(2**13, "trunc"), (2**13 + 1, r"its 8192 x 8193 pixels are more than 67108864$")])
+def test_more_than_2_to_the_26_pixels_are_refused_before_they_are_decoded(side, reason, tmp_path):
+    """Pillow's own limit, at which it only warns, is higher by a third."""
+    huge(tmp_path / "a.png", 2**13, side)
+    with pytest.raises(pictures.UnreadablePicture, match=reason):
+        pictures.decode(tmp_path / "a.png", "a")
+
+
+def test_a_picture_that_is_a_program_is_not_run(tmp_path, monkeypatch):
+    """Pillow hands EPS to Ghostscript; here it is a program that leaves a mark."""
+    mark, program = tmp_path / "mark", tmp_path / "gs"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    DAMAGE["program"](tmp_path / "a.png")
+    with pytest.raises(pictures.UnreadablePicture):
+        pictures.decode(tmp_path / "a.png", "a")
+    assert not mark.exists()
 
 
 def test_a_huge_header_costs_no_memory(tmp_path):

@@ -1,7 +1,10 @@
 """Picture files of every kind become 8-bit pixels, and damaged or missing ones are named in one line."""
 
+import io
 import os
 import pathlib
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -76,13 +79,29 @@ def test_the_square_comes_from_the_centre(turned, tmp_path):
     np.testing.assert_array_equal(pixels, np.broadcast_to((0, 255, 0), (10, 10, 3)))
 
 
-def test_the_orientation_tag_of_a_camera_is_obeyed(tmp_path):
-    upright = Image.new("RGB", (20, 40), "red")
-    upright.paste("blue", (0, 20, 20, 40))
-    orientation = Image.Exif()
-    orientation[0x0112] = 6  # stored turned by 90 degrees to the left, to be turned back
-    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "a.png", exif=orientation)
-    np.testing.assert_array_equal(pictures.decode(tmp_path / "a.png", "a.png"), np.asarray(upright))
+# Orientation -> what is stored of a picture: 6 says that the first row is its right side, the first column its top.
+STORED = {
+    1: lambda seen: seen,
+    2: lambda seen: seen[:, ::-1],
+    3: lambda seen: seen[::-1, ::-1],
+    4: lambda seen: seen[::-1],
+    5: lambda seen: seen.swapaxes(0, 1),
+    6: lambda seen: seen.swapaxes(0, 1)[::-1],
+    7: lambda seen: seen.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda seen: seen.swapaxes(0, 1)[:, ::-1],
+}
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("orientation", STORED)
+def test_the_orientation_tag_of_a_camera_is_obeyed(orientation, dtype, suffix, tmp_path):
+    seen = np.arange(6, dtype=dtype).reshape(2, 3) << (8 if dtype == np.uint16 else 0)
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(np.ascontiguousarray(STORED[orientation](seen))).save(path, exif=tags)
+    np.testing.assert_array_equal(pictures.decode(path, "a", channels=1)[..., 0], np.arange(6).reshape(2, 3))
 
 
 def test_a_large_jpeg_shrinks_to_the_mean_of_what_it_shows(tmp_path):
@@ -93,11 +112,102 @@ def test_a_large_jpeg_shrinks_to_the_mean_of_what_it_shows(tmp_path):
     np.testing.assert_allclose(pixels, 127.5, atol=3)
 
 
-@pytest.mark.parametrize("mode", ["F", "I"])
-def test_pixels_of_unknown_range_are_refused(mode, tmp_path):
-    Image.new(mode, (4, 4), 70000).save(tmp_path / "a.tif")
-    with pytest.raises(pictures.UnreadablePicture, match=r"^cannot decode here: its pixels are .* of unknown range$"):
-        pictures.decode(tmp_path / "a.tif", "here")
+def tiff(pixels, bits, sample_format=1, photometric=1, width=None):
+    """A TIFF of one row, grey, uncompressed: its tags are as the standard has them."""
+    data = pixels.tobytes()
+    start = 8 + 2 + 9 * 12 + 4  # of the pixels
+    tags = {256: width or pixels.size, 257: 1, 258: bits, 259: 1, 262: photometric, 273: start, 277: 1, 279: len(data)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in (tags | {339: sample_format}).items())
+    return b"II*\0" + struct.pack("<IH", 8, 9) + entries + bytes(4) + data
+
+
+UNKNOWN = r"^cannot decode here: its pixels are signed, 32-bit or floating-point numbers of unknown range; make them .*$"
+
+
+@pytest.mark.parametrize("size", [(256, 256), (600, 256), (256, 300)])
+def test_a_jpeg_keeps_all_detail_that_resizing_to_half_its_side_needs(size, tmp_path):
+    """As if it were read whole: Pillow's bicubic filter looks at every pixel."""
+    noise = np.random.RandomState(0).randint(256, size=(*size[::-1], 3)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.jpg", quality=95)
+    whole = Image.open(tmp_path / "a.jpg")
+    left, top = (whole.width - 256) // 2, (whole.height - 256) // 2
+    wanted = whole.crop((left, top, left + 256, top + 256)).resize((128, 128), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(pictures.decode(tmp_path / "a.jpg", "a", 128), np.asarray(wanted))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "sample_format"), [("<i1", 2), ("<i2", 2), ("<i4", 2), ("<u4", 1), ("<f4", 3)], ids=lambda value: str(value)
+)
+@pytest.mark.parametrize("values", [[-100, 0, 100], [0, 100, 120], [0, 0, 0]])
+def test_pixels_of_unknown_range_are_refused(values, dtype, sample_format):
+    """A scanner's -1024 is no white, and 255 of 2^31 no black: whatever the picture holds."""
+    pixels = np.array(values).astype(dtype)
+    with pytest.raises(pictures.UnreadablePicture, match=UNKNOWN):
+        pictures.decode(io.BytesIO(tiff(pixels, 8 * pixels.itemsize, sample_format)), "here", channels=1)
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (tiff(np.array([0, 255, 256, 65535], "<u2"), 16), [0, 0, 1, 255]),
+        (tiff(np.array([0, 255, 256, 65535], "<u2"), 16, photometric=0), [255, 255, 254, 0]),
+        (tiff(np.array([0, 100, 255], "u1"), 8), [0, 100, 255]),
+        (tiff(np.array([0, 100, 255], "u1"), 8, photometric=0), [255, 155, 0]),
+        (tiff(np.array([0x00, 0x0F, 0xFF, 0x80, 0x00], "u1"), 12, width=3), [0, 255, 128]),  # 0, 4095, 2048
+        (b"P5 3 1 1000\n" + np.array([0, 500, 1000], ">u2").tobytes(), [0, 128, 255]),
+    ],
+)
+def test_unsigned_pixels_of_any_depth_keep_their_order_and_range(made, wanted):
+    np.testing.assert_array_equal(pictures.decode(io.BytesIO(made), "here", channels=1).ravel(), wanted)
+
+
+def png(pixels, colour, transparent):
+    """A 16-bit PNG of one row, grey (colour 0) or RGB (2), one of whose values is transparent."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", len(pixels), 1, 16, colour, 0, 0, 0)
+    row = zlib.compress(b"\0" + np.array(pixels, ">u2").tobytes())
+    parts = (b"IHDR", header), (b"tRNS", np.array(transparent, ">u2").tobytes()), (b"IDAT", row), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+def test_the_transparent_value_of_a_16_bit_png_is_white():
+    grey = png([0, 1000, 1001, 65535], 0, 1000)
+    np.testing.assert_array_equal(pictures.decode(io.BytesIO(grey), "", channels=1).ravel(), [0, 255, 3, 255])
+    colour = png([[0, 65535, 0], [300, 400, 500], [512, 400, 500]], 2, [300, 400, 500])
+    np.testing.assert_array_equal(pictures.decode(io.BytesIO(colour), "")[0], [[0, 255, 0], [255] * 3, [2, 1, 1]])
+
+
+def exif(*entries):
+    """A block of tags as cameras write it: (number, type, count, four bytes) each."""
+    listed = b"".join(struct.pack("<HHI4s", *entry) for entry in entries)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(entries)) + listed + bytes(4)
+
+
+TURNED = (0x112, 3, 1, struct.pack("<I", 6))
+
+
+@pytest.mark.parametrize(
+    ("block", "turned"),
+    [
+        (exif(TURNED), True),
+        (exif(TURNED, (0x11A, 2, 4, b"72\0\0")), True),  # a resolution that is text
+        (exif(TURNED, (0x8769, 4, 1, struct.pack("<I", 10**9))), True),  # a section beyond the end
+        (exif((0x112, 2, 4, b"six\0")), False),
+        (exif((0x112, 3, 1, struct.pack("<I", 99))), False),
+        (b"Exif\0\0II*\0\xff\xff", False),
+    ],
+)
+def test_odd_tags_leave_a_picture_readable(block, turned):
+    file = io.BytesIO()
+    Image.new("RGB", (32, 24), "red").save(file, "JPEG")
+    plain = file.getvalue()
+    made = plain[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + plain[2:]
+    pixels = pictures.decode(io.BytesIO(made), "a.jpg")
+    assert pixels.shape == ((32, 24, 3) if turned else (24, 32, 3))
+    np.testing.assert_allclose(pixels, np.broadcast_to((255, 0, 0), pixels.shape), atol=2)
 
 
 def save(path, colour=ORANGE):
@@ -174,6 +284,25 @@ def test_an_example_is_read_once_if_all_fit_into_memory(monkeypatch):
     monkeypatch.setattr(memory, "RESIDENT_BYTES", 11)
     twice(memory.remembered(read, 3, (2, 2, 1)))
     assert reads == [0, 2, 0, 2, 0, 2]
+
+
+def test_an_example_counts_as_read_only_once_it_is_there():
+    """Whoever asks while another thread still reads it, or after reading it failed, must not get an empty page."""
+    asked = []
+
+    def read(index):
+        asked.append(index)
+        if len(asked) == 1:
+            raise OSError("the disk is away for a moment")
+        if len(asked) == 2:  # what another thread would see now
+            np.testing.assert_array_equal(remembered(index), np.full((2, 2, 1), 7))
+        return np.full((2, 2, 1), 7, np.uint8)
+
+    remembered = memory.remembered(read, 3, (2, 2, 1))
+    with pytest.raises(OSError, match="for a moment"):
+        remembered(1)
+    np.testing.assert_array_equal(remembered(1), np.full((2, 2, 1), 7))
+    assert asked == [1, 1, 1]
 
 
 def test_real_photographs():

@@ -1,17 +1,28 @@
 """Any folder of pictures, cut and resized to squares: FOLDER/{train,validation,test}/..., or all in one.
 
-Without a folder `train`, a hash of each file's relative name decides its split: about 90% train, 10% test.
+The folders directly in FOLDER that hold pictures are its splits if one of them is called `train` and
+
+    - each of them is called like a split (zoo/data/split_names.py: val, dev, eval ..., in any case), or
+    - another is called like a held-out split; what lies beside them is left out.
+
+Otherwise they are classes, or anything: a hash of each file's name relative to FOLDER decides its split, about 90% train, 10%
+test. Below FOLDER everything is searched, but for names that begin with a dot. Each real file counts once, whatever links and
+second names it has: in the test split if it is in several, else in validation. Warnings say what was left out, and why.
 """
 
+import collections
 import hashlib
 import os
-import pathlib
+
+from absl import logging
 
 from zoo import config
-from zoo.data import memory, pictures
+from zoo.data import files, memory, pictures, split_names
 from zoo.data.dataset import Split
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
+# Of the names of one file that is in several splits, which one counts: nothing is trained on that is held out.
+ORDER = ("test", "validation", "train")
 
 
 def load(data_dir, *, folder: str, image_size: int, channels: int = 3):
@@ -22,45 +33,81 @@ def load(data_dir, *, folder: str, image_size: int, channels: int = 3):
       folder: relative to data_dir, or absolute.
       image_size: side in pixels.
       channels: 3 for colour, 1 for grey.
+
+    Raises:
+      zoo.config.ConfigError: for a folder that is not there, without training images, or with two folders for one split.
     """
     pictures.check_size(image_size)
     if channels not in (1, 3):
         raise config.ConfigError(f"config.data.channels: must be 1 (grey) or 3 (colour), found {channels}")
     folder = data_dir / os.path.expanduser(folder)
-    files = _files_of_splits(folder)
-    return {name: _split(folder, files[name], image_size, channels) for name in files}, 256
+    return {name: _split(folder, found, image_size, channels) for name, found in _files_of_splits(folder).items()}, 256
 
 
 def _files_of_splits(folder):
+    """{split: list of File}, without those that are empty."""
     if not folder.is_dir():
-        raise config.ConfigError(
-            f"config.data.folder: there is no folder {folder}; give a path relative to --data_dir, or absolute"
-        )
-    if (folder / "train").is_dir():
-        files = {name: _files(folder / name) for name in ("train", "validation", "test")}
-    else:
-        files = {"train": [], "test": []}
-        for path in _files(folder):
-            files["test" if _is_test(path.relative_to(folder)) else "train"].append(path)
-    if not files["train"]:
-        raise config.ConfigError(f"config.data.folder: no training images in {folder}; it needs files {', '.join(SUFFIXES)}")
-    return {name: paths for name, paths in files.items() if paths}
+        _refuse(f"there is no folder {files.printable(folder)}; give a path relative to --data_dir, or absolute")
+    found = files.below(folder, lambda name: name.lower().endswith(SUFFIXES), _order)
+    split_of = _by_folder(folder, found) or _by_hash
+    files.warn(folder, "beside the splits' folders", [file.name for file in found if not split_of(file)])
+    splits = {name: [file for file in found if split_of(file) == name] for name in reversed(ORDER)}
+    if not splits["train"]:
+        _refuse(f"no training images in {files.printable(folder)}; it needs files {', '.join(SUFFIXES)}")
+    return {name: chosen for name, chosen in splits.items() if chosen}
 
 
-def _files(folder):
-    """All pictures below a folder, sorted, so that an index means the same file on every machine."""
-    found = (pathlib.Path(parent, name) for parent, _, names in os.walk(folder, followlinks=True) for name in names)
-    return sorted(path for path in found if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+def _order(name):
+    split = split_names.ours(_top(name))
+    return ORDER.index(split) if split else len(ORDER)
 
 
-def _is_test(relative):
-    return hashlib.sha256(relative.as_posix().encode()).digest()[0] < 26  # 26 / 256 is about a tenth
+def _refuse(reason):
+    raise config.ConfigError(f"config.data.folder: {reason}")
 
 
-def _split(folder, files, image_size, channels):
+def _by_hash(file):
+    # 26 / 256 is about a tenth.
+    return "test" if hashlib.sha256(os.fsencode(file.name)).digest()[0] < 26 else "train"
+
+
+def _by_folder(folder, found):
+    """What gives the split of a file by the folder it is in, None for what lies beside them; None if that tells no splits."""
+    tops = sorted({_top(file.name) for file in found} - {""})
+    named = collections.defaultdict(list)
+    for top in tops:
+        named[split_names.ours(top)].append(top)
+    others = named.pop(None, [])
+    if not named or (others and not ("train" in named and len(named) > 1)):
+        _warn_of_classes(folder, named, others)
+        return None
+    here = files.printable(folder)
+    for split, names in named.items():
+        if len(names) > 1:
+            _refuse(f"{' and '.join(map(files.printable, names))} in {here} are both called like a {split} split; rename one")
+    if "train" not in named:
+        _refuse(f"{here} has a folder {files.printable(tops[0])}, but none called train; rename the training images' folder")
+    return lambda file: split_names.ours(_top(file.name))
+
+
+def _warn_of_classes(folder, named, others):
+    if named:
+        splits = ", ".join(name for names in named.values() for name in names)
+        told = "%s: %s is read like the other folders (%s ...), and not as a split: the name alone is no sign of one"
+        logging.warning(told, files.printable(folder), splits, files.printable(others[0]))
+
+
+def _top(name):
+    """The first folder on the way to a file; "" for a file directly in the folder."""
+    return name.partition(os.sep)[0] if os.sep in name else ""
+
+
+def _split(folder, found, image_size, channels):
+    paths = [os.path.join(folder, file.name) for file in found]
+
     def read(index):
-        return pictures.decode(files[index], files[index], image_size, channels)
+        return pictures.decode(paths[index], files.printable(paths[index]), image_size, channels)
 
     event_shape = (image_size, image_size, channels)
-    source = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
-    return Split(read=memory.remembered(read, len(files), event_shape), size=len(files), source=os.fsencode(source))
+    source = "\n".join(f"{file.name} {file.size}" for file in found)
+    return Split(read=memory.remembered(read, len(paths), event_shape), size=len(paths), source=os.fsencode(source))

@@ -1,7 +1,7 @@
 """Picture files to 8-bit pixels."""
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from zoo import config
 
@@ -9,6 +9,18 @@ from zoo import config
 MAX_PIXELS = 2**26
 # Of all that Pillow knows. One of the others (EPS) is a program that another program would run.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM")
+# What a camera's orientation tag asks for.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+BITS_PER_SAMPLE, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF
+WHITE_IS_ZERO, UNSIGNED = 0, (1,)
 
 
 class UnreadablePicture(ValueError):
@@ -32,9 +44,9 @@ def check_size(image_size, minimum=1):
 def decode(file, name, image_size=0, channels=3):
     """A picture's pixels, uint8 [height, width, channels]: 8-bit RGB, or grey for one channel.
 
-    16-bit pictures keep their high byte, transparent ones are laid on white, CMYK and palettes are converted, of an animation
-    the first frame counts, and a camera's orientation tag is obeyed. A header that promises more than MAX_PIXELS is refused
-    before anything is decoded.
+    12- and 16-bit pictures keep their 8 high bits, transparent ones are laid on white, CMYK and palettes are converted, of an
+    animation the first frame counts, and a camera's orientation tag is obeyed. Refused are pixels without a known range (signed
+    ones, 32-bit ones, floats), and, before anything is decoded, a header that promises more than MAX_PIXELS.
 
     Args:
       file: a path or a binary file object.
@@ -46,6 +58,10 @@ def decode(file, name, image_size=0, channels=3):
       UnreadablePicture: naming it.
       OSError: if the file cannot be read at all (it is gone, or its disk is).
     """
+    if not hasattr(file, "read"):
+        # Given a path, Pillow 13 maps an uncompressed TIFF into memory and mixes up the sides of one that is to be turned.
+        with open(file, "rb") as stream:
+            return decode(stream, name, image_size, channels)
     try:
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
@@ -62,8 +78,11 @@ def decode(file, name, image_size=0, channels=3):
 
 
 def _pixels(image, image_size, channels):
-    ImageOps.exif_transpose(image, in_place=True)
-    image = _without_transparency(_eight_bit(image))
+    if image.format == "PNG" and image.tile and image.tile[0].args == "RGB;16B" and "transparency" in image.info:
+        # Pillow keeps the high bytes of the pixels alone.
+        image.info["transparency"] = tuple(value >> 8 for value in image.info["transparency"])
+    image.load()
+    image = _without_transparency(_eight_bit(_upright(image)))
     mode = "L" if channels == 1 else "RGB"
     image = image if image.mode == mode else image.convert(mode)  # convert copies even what it need not change
     if image_size:
@@ -71,15 +90,32 @@ def _pixels(image, image_size, channels):
     return np.asarray(image).reshape(image.height, image.width, channels)
 
 
+def _upright(image):
+    """ImageOps.exif_transpose would write all tags anew, and fails on one that is not as it should be."""
+    try:
+        turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # tags that say nothing; the pixels are whole
+        return image
+    return image if turn is None else image.transpose(turn)
+
+
 def _eight_bit(image):
-    if image.mode == "F":
-        raise ValueError("its pixels are floating-point numbers of unknown range")
+    tags = getattr(image, "tag_v2", {})
+    # A PGM file's grey levels are spread over 16 bits on reading; all else in this mode is signed, or has 32 bits.
+    if image.mode == "F" or (image.mode == "I" and image.format != "PPM") or tags.get(SAMPLE_FORMAT, UNSIGNED)[0] != 1:
+        raise ValueError(
+            "its pixels are signed, 32-bit or floating-point numbers of unknown range; make them unsigned, of 8 or 16 bits"
+        )
     if not image.mode.startswith("I"):
         return image
+    bits = tags.get(BITS_PER_SAMPLE, (16,))[0]
     grey = np.asarray(image)
-    if grey.max() > 65535:
-        raise ValueError("its pixels are 32-bit numbers of unknown range")
-    return Image.fromarray((grey >> 8).astype(np.uint8))
+    light = (grey >> (bits - 8)).astype(np.uint8)
+    if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+        light = 255 - light
+    if "transparency" in image.info:
+        light[grey == image.info["transparency"]] = 255
+    return Image.fromarray(light)
 
 
 def _without_transparency(image):

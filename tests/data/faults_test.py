@@ -136,6 +136,7 @@ def test_a_picture_that_is_a_program_is_not_run(tmp_path, monkeypatch):
     program.write_text(f"#!/bin/sh\ntouch {mark}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)  # where Pillow keeps what it found before
     DAMAGE["program"](tmp_path / "a.png")
     with pytest.raises(pictures.UnreadablePicture):
         pictures.decode(tmp_path / "a.png", "a")

@@ -80,18 +80,22 @@ def chosen_tests(mutant, records, seconds):
     function = f"{mutant.path} {mutant.function}"
     exact, wide = [], []
     for file, record in records.items():
+        beside = pathlib.Path(file).parent == pathlib.Path(mirror).parent
         for name, test in record["tests"].items():
+            # A test by which the function is reached in what several tests share has to wait for that first.
+            shared = 0 if function in test["reached"] else record["shared_seconds"]
+            row = (file != mirror, test["seconds"] + shared, name, test["seconds"], shared)
             reached = {*test["reached"], *record["shared"]}
-            row = (file != mirror, test["seconds"], name)
             exact += [row] * (function in reached)
-            beside = pathlib.Path(file).parent == pathlib.Path(mirror).parent
             wide += [row] * (beside or any(entry.startswith(f"{mutant.path} ") for entry in reached))
-    chosen, left = [], seconds
-    for _, cost, name in sorted(exact or wide):
-        if cost <= left:
+    chosen, cost, waited = [], 0, {}
+    for *_, name, own, shared in sorted(exact or wide):
+        file = name.partition("::")[0]
+        if cost + own + shared - waited.get(file, 0) <= seconds:
             chosen.append(name)
-            left -= cost
-    return chosen, seconds - left
+            cost += own + shared - waited.get(file, 0)
+            waited[file] = max(shared, waited.get(file, 0))
+    return chosen, cost
 
 
 class InOrder:

@@ -52,23 +52,30 @@ def _docstring(node):
     return int(ast.get_docstring(node, clean=False) is not None)
 
 
+def processor_seconds():
+    """Of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
+
+
 class Recorder:
     """A plugin of pytest that notes, for each test that passes, its seconds of processor time and what it reached."""
 
     def __init__(self, folder):
-        self.folder, self.tests, self.number = pathlib.Path(folder), {}, 0
+        self.folder, self.tests, self.number, self.shared_seconds = pathlib.Path(folder), {}, 0, 0.0
         self.cache, functools.cache = functools.cache, self.cached
         self.shared = str(self.folder / "shared")
         os.environ["MUTATION_REACHED"] = self.shared
 
     @contextlib.contextmanager
     def noted(self, file):
-        before = os.environ["MUTATION_REACHED"]
+        before, began = os.environ["MUTATION_REACHED"], processor_seconds()
         os.environ["MUTATION_REACHED"] = str(file)
         try:
             yield
         finally:
             os.environ["MUTATION_REACHED"] = before
+            if before != self.shared == file:
+                self.shared_seconds += processor_seconds() - began
 
     def cached(self, function):
         """functools.cache whose misses count for all tests of the file."""
@@ -87,11 +94,10 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
-        self.number, began = self.number + 1, sum(os.times()[:4])
+        self.number, began = self.number + 1, processor_seconds() - self.shared_seconds
         with self.noted(self.folder / str(self.number)):
             found = yield
-            self.seconds = sum(os.times()[:4]) - began
-        self.tests[item.nodeid]["seconds"] = round(self.seconds, 3)
+        self.tests[item.nodeid]["seconds"] = round(processor_seconds() - self.shared_seconds - began, 3)
         return found
 
     def pytest_runtest_logreport(self, report):
@@ -105,9 +111,8 @@ class Recorder:
             if test["passed"]
         }
         dropped = [name for name, test in self.tests.items() if not test["passed"]]
-        (self.folder / "record.json").write_text(
-            json.dumps({"tests": tests, "shared": self._read("shared"), "dropped": dropped})
-        )
+        shared = {"shared": self._read("shared"), "shared_seconds": round(self.shared_seconds, 3)}
+        (self.folder / "record.json").write_text(json.dumps({"tests": tests, "dropped": dropped, **shared}))
 
     def _read(self, name):
         file = self.folder / str(name)
@@ -115,7 +120,7 @@ class Recorder:
 
 
 def record(root, files, store):
-    """Test file -> its record, {"tests": {name: {"seconds", "reached"}}, "shared", "dropped"}; only what changed is run again.
+    """Test file -> its record, of the `Recorder`; only what changed is run again.
 
     Args:
       root: the tree.

@@ -1,7 +1,7 @@
 """The mutants of a source: each is one small change, in one place, that a test of its file should notice.
 
-An operator of a comparison, of arithmetic or of logic is exchanged, a condition negated, a constant one more, a keyword
-argument or a statement (the guards above all) left out, a returned value None, a function exchanged with its opposite.
+An operator of a comparison, of arithmetic or of logic is exchanged, a condition negated, a constant one more, a factor, a
+keyword argument or a statement (the guards above all) left out, a returned value None, a function exchanged with its opposite.
 Annotations, decorators, f-strings and what an exception says stay as they are.
 """
 
@@ -123,6 +123,8 @@ def _operators(node):
     match node:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in EXCHANGED:
             yield node, _unparsed(ast.BinOp(left, EXCHANGED[type(op)](), right))
+            if isinstance(op, ast.Mult):
+                yield node, _unparsed(right)
         case ast.BoolOp(op=op, values=values):
             yield node, _unparsed(ast.BoolOp(EXCHANGED[type(op)](), values))
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):

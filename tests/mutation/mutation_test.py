@@ -55,6 +55,7 @@ addopts = ["--import-mode=importlib"]
     [
         ("a < b", ["(a <= b)"]),
         ("a - b", ["(a + b)"]),
+        ("a * b", ["(a / b)", "(b)"]),
         ("-a", ["(a)"]),
         ("a and not b", ["(a or not b)", "a and (b)"]),
         ("x[-1]", ["x[(1)]", "x[-2]"]),

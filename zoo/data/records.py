@@ -26,7 +26,7 @@ class Records:
     def __len__(self):
         return len(self._file)
 
-    def read(self, index):
+    def __getitem__(self, index):
         """One record, as bytes."""
         offset, length = self._place[index]
         with open(self._paths[self._file[index]], "rb") as file:

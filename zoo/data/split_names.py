@@ -17,5 +17,5 @@ def ours(name):
 def found(names):
     """{our name of a split: its name} of those among some names that are splits."""
     by_lower = {name.lower(): name for name in names}
-    firsts = {split: [by_lower[name] for name in known if name in by_lower][:1] for split, known in NAMES.items()}
-    return {split: first for split, (first,) in firsts.items() if first}
+    first = {split: next((by_lower[name] for name in known if name in by_lower), None) for split, known in NAMES.items()}
+    return {split: name for split, name in first.items() if name is not None}

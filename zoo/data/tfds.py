@@ -5,24 +5,25 @@ decoded at the start and kept in memory; of any other each image is read, decode
 """
 
 import difflib
-import io
 import math
 import os
 import pathlib
 
-import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from zoo import config, registry
-from zoo.data import memory, pictures
+from zoo.data import encoded, files, memory, pictures, split_names
 from zoo.data.dataset import RESIDENT_BYTES, Split
 from zoo.data.records import Records
 
-SPLITS = ("train", "validation", "test")
+STORED_AS = ("tfrecord", "array_record")
 
 
 def load(data_dir, name, *, image_size: int = 0, allow_download: bool = False):
-    """Splits of uint8 images, with labels where the set has a class label and is kept in memory.
+    """Splits of uint8 images, with labels where the set has one integer `label` an image and is kept in memory.
+
+    Its splits may have other names (zoo/data/split_names.py); a warning names those that are not used.
 
     Args:
       data_dir: TFDS's data_dir.
@@ -31,17 +32,20 @@ def load(data_dir, name, *, image_size: int = 0, allow_download: bool = False):
       allow_download: whether TFDS may download and build a set that is not there.
 
     Raises:
-      zoo.config.ConfigError: an unknown or missing set, images of different sizes, no train split.
+      zoo.config.ConfigError: an unknown, missing or damaged set, images of different sizes, no train split.
     """
     pictures.check_size(image_size, minimum=0)
-    info = _builder(data_dir, name, allow_download).info
-    features = dict(info.features.items())
-    _check_readable(name, info, features)
+    builder = _builder(data_dir, name, allow_download)
+    info, features = builder.info, dict(builder.info.features.items())
+    theirs = split_names.found(info.splits)
+    _check_readable(name, info, features, theirs)
+    if unused := [split for split in info.splits if split not in theirs.values()]:
+        logging.warning("%s: %s not used, only %s", name, ", ".join(unused), ", ".join(theirs.values()))
     shape = _event_shape(name, features["image"].shape, image_size)
-    labelled = "label" in features and features["label"].shape == ()
-    splits = {split: _split(name, info.splits[split], image_size, shape, labelled) for split in SPLITS if split in info.splits}
-    train = splits["train"].array
-    return splits, 2 if train is not None and train.max() <= 1 else 256  # binarized_mnist stores 0 and 1
+    labelled = "label" in features and features["label"].shape == () and tf.as_dtype(features["label"].dtype).is_integer
+    splits = {ours: _split(name, builder, split, image_size, shape, labelled) for ours, split in theirs.items()}
+    binary = all(split.array is not None and split.array.max() <= 1 for split in splits.values())
+    return splits, 2 if binary else 256  # binarized_mnist stores 0 and 1
 
 
 def _builder(data_dir, name, allow_download):
@@ -49,6 +53,7 @@ def _builder(data_dir, name, allow_download):
     import tensorflow_datasets as tfds  # slow, and of no use to the built-in sets
 
     from_files = tfds.core.read_only_builder.builder_from_files
+    _refuse_pipes(data_dir, name.partition("/")[0])
     try:
         return from_files(name, data_dir=data_dir)
     except ValueError:  # DatasetNotFoundError is one; so is a name that TFDS cannot parse
@@ -77,16 +82,25 @@ def _check_known(data_dir, name, known):
         raise config.ConfigError(f"config.data.name: {found}{hint}")
 
 
-def _check_readable(name, info, features):
+def _refuse_pipes(data_dir, base):
+    """A pipe among the files would be waited for."""
+    for parent, _, names in os.walk(data_dir / base) if base.isidentifier() else ():
+        for path in (os.path.join(parent, name) for name in names):
+            if os.path.exists(path) and not os.path.isfile(path):
+                raise config.ConfigError(f"config.data.name: {files.printable(path)} is no file; remove it")
+
+
+def _check_readable(name, info, features, splits):
     import tensorflow_datasets as tfds
 
     image = features.get("image")
     if not isinstance(image, tfds.features.Image) or tf.as_dtype(image.dtype) not in (tf.uint8, tf.uint16):
         raise config.ConfigError(f"config.data.name: {name} has no 8- or 16-bit `image`, only {', '.join(features)}")
-    if "train" not in info.splits:
+    if "train" not in splits:
         raise config.ConfigError(f"config.data.name: {name} has no train split, only {', '.join(info.splits)}")
-    if info.file_format != tfds.core.FileFormat.TFRECORD:
-        raise config.ConfigError(f"config.data.name: {name} is stored as {info.file_format.value}; only tfrecord can be read")
+    if info.file_format.value not in STORED_AS:
+        stored = f"{name} is stored as {info.file_format.value}, and only {' and '.join(STORED_AS)} can be read"
+        raise config.ConfigError(f"config.data.name: {stored}; let TFDS build it again with file_format='tfrecord'")
 
 
 def _event_shape(name, stored, image_size):
@@ -97,47 +111,46 @@ def _event_shape(name, stored, image_size):
     return shape
 
 
-def _split(name, found, image_size, shape, labelled):
+def _split(name, builder, split, image_size, shape, labelled):
+    found = builder.info.splits[split]
     try:
+        records = _records(builder, split)
+        if len(records) != found.num_examples:
+            raise ValueError(f"its {split} split holds {len(records)} of {found.num_examples} examples")
         if not image_size and found.num_examples * math.prod(shape) <= RESIDENT_BYTES:
-            return _in_memory(found, shape, labelled)
-        return _on_disk(name, found, image_size, shape)
-    except (OSError, ValueError, tf.errors.OpError) as error:
+            return Split(*encoded.everything(_as_dataset(builder, found, records), f"{split} image", shape, labelled))
+        records[0]
+        return _on_disk(name, found, records, image_size, shape)
+    except ImportError as error:
+        raise config.ConfigError(
+            f"config.data.name: {name} is stored in a format that needs another package: {error}"
+        ) from error
+    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
         reason = str(error).partition("\n")[0]
         raise config.ConfigError(f"config.data.name: {name} is damaged, delete it and build it again: {reason}") from error
 
 
-def _in_memory(found, shape, labelled):
-    """Decodes by TensorFlow, a thousand at a time: 1.5 s for mnist, where Pillow takes 4."""
-
-    def image(encoded):
-        return tf.ensure_shape(tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False), shape)
-
-    def decoded(examples):
-        features = {"image": tf.string} | ({"label": tf.int64} if labelled else {})
-        parsed = tf.io.parse_example(examples, {key: tf.io.FixedLenFeature([], dtype) for key, dtype in features.items()})
-        return parsed | {"image": tf.map_fn(image, parsed["image"], fn_output_signature=tf.uint8)}
-
-    examples = tf.data.TFRecordDataset([str(path) for path in found.filepaths])
-    batches = list(examples.batch(1000).map(decoded, num_parallel_calls=tf.data.AUTOTUNE).as_numpy_iterator())
-    _check_complete(found, sum(len(batch["image"]) for batch in batches))
-    arrays = {key: np.concatenate([batch[key] for batch in batches]) for key in batches[0]}
-    return Split(arrays["image"], arrays.get("label"))
+def _records(builder, split):
+    """The records of a split: bytes by index."""
+    if builder.info.file_format.value == "tfrecord":
+        return Records(builder.info.splits[split].filepaths)
+    return builder.as_data_source(split).data_source
 
 
-def _on_disk(name, found, image_size, shape):
-    records = Records(found.filepaths)
-    _check_complete(found, len(records))
+def _as_dataset(builder, found, records):
+    if builder.info.file_format.value == "tfrecord":
+        return tf.data.TFRecordDataset([str(path) for path in found.filepaths])  # compares checksums, too
+    return tf.data.Dataset.from_tensor_slices([records[i] for i in range(len(records))])
 
+
+def _on_disk(name, found, records, image_size, shape):
     def read(index):
-        features = tf.train.Example.FromString(records.read(index)).features.feature
-        encoded = io.BytesIO(features["image"].bytes_list.value[0])
-        return pictures.decode(encoded, f"{found.name} image {index} of {name}", image_size, shape[-1])
+        called = f"{found.name} image {index} of {name}"
+        try:
+            record = records[int(index)]
+        except RuntimeError as error:
+            raise pictures.UnreadablePicture(called, str(error).partition("\n")[0]) from error
+        return encoded.image(record, called, image_size, shape)
 
     source = " ".join(f"{pathlib.Path(path).name} {os.path.getsize(path)}" for path in found.filepaths)
     return Split(read=memory.remembered(read, len(records), shape), size=len(records), source=source.encode())
-
-
-def _check_complete(found, count):
-    if count != found.num_examples:
-        raise ValueError(f"its {found.name} split holds {count} of {found.num_examples} examples")

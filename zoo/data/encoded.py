@@ -1,0 +1,84 @@
+"""Examples stored as tf.train.Example, whose `image` is an encoded picture: decoded all at once, or one at a time."""
+
+import concurrent.futures
+import io
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+
+from zoo.data import pictures
+
+BATCH = 1000
+PNG_GREY, PNG_COLOUR = 0, 2
+
+
+def image(record, name, image_size, shape):
+    """The picture of one record, uint8 of this shape.
+
+    Args:
+      record: bytes of a tf.train.Example.
+      name: how the error calls it.
+      image_size: side of the square that is cut out and resized to, or 0.
+      shape: what is expected.
+
+    Raises:
+      pictures.UnreadablePicture: for what is no Example, has no image, or one that cannot be decoded or of another shape.
+    """
+    try:
+        (encoded,) = tf.train.Example.FromString(record).features.feature["image"].bytes_list.value
+    except (DecodeError, ValueError):
+        raise pictures.UnreadablePicture(name, "its record is no tf.train.Example with an image") from None
+    return _decoded(encoded, name, image_size, shape)
+
+
+def _decoded(encoded, name, image_size, shape):
+    pixels = pictures.decode(io.BytesIO(encoded), name, image_size, shape[-1])
+    if pixels.shape != shape:
+        raise pictures.UnreadablePicture(name, f"its shape is {pixels.shape} and not {shape}")
+    return pixels
+
+
+def everything(records, name, shape, labelled):
+    """All pictures and labels.
+
+    Args:
+      records: tf.data.Dataset of bytes of a tf.train.Example.
+      name: of the pictures, for the error.
+      shape: of each picture.
+      labelled: whether each Example has a `label`, an integer.
+
+    Returns:
+      (uint8 [n, *shape], int64 [n] or None).
+
+    Raises:
+      tf.errors.OpError: if a record cannot be read, or is no such Example.
+      pictures.UnreadablePicture: naming it.
+    """
+    features = {"image": tf.string} | ({"label": tf.int64} if labelled else {})
+    spec = {key: tf.io.FixedLenFeature([], dtype) for key, dtype in features.items()}
+    parsed = list(records.batch(BATCH).map(lambda batch: tf.io.parse_example(batch, spec)).as_numpy_iterator())
+    by_tensorflow = tf.function(_by_tensorflow(shape), autograph=False, input_signature=[tf.TensorSpec([None], tf.string)])
+
+    def decoded(place):
+        encoded = parsed[place]["image"]
+        if all(map(_plain, encoded)):
+            return by_tensorflow(encoded).numpy()
+        return np.stack([_decoded(each, f"{name} {place * BATCH + i}", 0, shape) for i, each in enumerate(encoded)])
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        images = list(pool.map(decoded, range(len(parsed))))
+    return np.concatenate(images), np.concatenate([batch["label"] for batch in parsed]) if labelled else None
+
+
+def _plain(encoded):
+    """Whether it is a PNG of 8 bits that says no more than its pixels: of these TensorFlow makes the same, in half the time."""
+    depth, colour = encoded[24:26] or (0, 0)
+    return encoded.startswith(b"\x89PNG") and depth == 8 and colour in (PNG_GREY, PNG_COLOUR) and b"tRNS" not in encoded
+
+
+def _by_tensorflow(shape):
+    def image(encoded):
+        return tf.ensure_shape(tf.io.decode_png(encoded, channels=shape[-1]), shape)
+
+    return lambda encoded: tf.map_fn(image, encoded, fn_output_signature=tf.uint8)

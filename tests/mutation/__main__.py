@@ -61,14 +61,24 @@ def python_files(root, paths, pattern="*.py"):
 
 
 def equivalents(text):
-    """(path, line before, line after) of each mutant listed; blocks of `path`, `- before`, `+ after`, then the reason."""
+    """What the list of equivalents names, a set: see `named`.
+
+    A block is `path`, `- before`, `+ after`, then the reason. Without the `+` it means all mutants of these lines, and
+    `path function` without lines all of that function.
+    """
     found = set()
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if not line.startswith("#")]
         if lines:
-            sides = ["".join(line[1:] + "\n" for line in lines if line.startswith(side)) for side in "-+"]
-            found.add((lines[0].strip(), *(" ".join(side.split()) for side in sides)))
+            sides = [" ".join(" ".join(line[1:] for line in lines if line.startswith(side)).split()) for side in "-+"]
+            found.add((*lines[0].split(), *filter(None, sides)))
     return found
+
+
+def named(mutant):
+    """The three ways in which the list may name a mutant."""
+    path, function, before, after = mutant.key
+    return {(path, before, after), (path, before), (path, function)}
 
 
 def chosen_tests(mutant, records, seconds):
@@ -159,7 +169,7 @@ def known(digests, options, rows):
     listed = options.root / EQUIVALENT
     same = equivalents(listed.read_text()) if listed.exists() else set()
     status = {row["digest"]: row["status"] for row in rows if not (options.again and row["status"] == "survived")}
-    return status | {own: "equivalent" for mutant, own in digests.items() if (mutant.path, *mutant.key[2:]) in same}
+    return status | {own: "equivalent" for mutant, own in digests.items() if named(mutant) & same}
 
 
 def main(argv=None):

@@ -21,6 +21,8 @@ OPPOSITES = [
 ]
 OPPOSITE = {name: other for pair in OPPOSITES for name, other in (pair, pair[::-1])}
 UNTOUCHED = (ast.JoinedStr, ast.Raise)
+# Names, what asserts something that holds, and what concerns speed alone.
+UNTOUCHED_ARGUMENTS = ("name", "strict", "autograph", "reduce_retracing", "watch_accessed_variables")
 UNTOUCHED_FIELDS = ("annotation", "returns", "decorator_list")
 
 
@@ -84,6 +86,8 @@ def _places(node, names):
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or isinstance(child, UNTOUCHED) or field in UNTOUCHED_FIELDS:
                 continue
+            if isinstance(child, ast.keyword) and child.arg in UNTOUCHED_ARGUMENTS:
+                continue
             inner = isinstance(child, ast.FunctionDef | ast.ClassDef)
             below = (*names, child.name) if inner else names
             yield child, ".".join(below)
@@ -111,7 +115,7 @@ def _changes(node):
         case ast.Call(func=ast.Attribute(attr="stop_gradient"), args=[inner]):
             yield node, f"({ast.unparse(inner)})"
         case ast.Call(keywords=keywords):
-            yield from ((keyword, None) for keyword in keywords if keyword.arg not in (None, "name"))
+            yield from ((keyword, None) for keyword in keywords if keyword.arg not in (None, *UNTOUCHED_ARGUMENTS))
         case ast.Name(id=name, ctx=ast.Load()) if name in OPPOSITE:
             yield node, OPPOSITE[name]
         case ast.Attribute(value=inner, attr=name, ctx=ast.Load()) if name in OPPOSITE:

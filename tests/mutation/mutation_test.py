@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.mutation.__main__ import EQUIVALENT, equivalents
+from tests.mutation.__main__ import EQUIVALENT, equivalents, named
 from tests.mutation.forked import ROOT
 from tests.mutation.mutants import mutants
 from tests.mutation.reached import with_marks
@@ -61,6 +61,7 @@ addopts = ["--import-mode=importlib"]
         ("x[-1]", ["x[(1)]", "x[-2]"]),
         ("f(True)", ["f(False)", "pass"]),
         ("y = np.cov(x, ddof=0, name='a')", ["y = np.cov(x, ddof=1, name='a')", "y = np.cov(x, name='a')"]),
+        ("y = zip(x, strict=True)", []),
         ("y = np.cov(x, ddof=0)", ["y = np.cov(x)", "y = np.cov(x, ddof=1)"]),
         ("y = tf.stop_gradient(x)", ["y = (x)"]),
         ("y = tf.reduce_sum(x)", ["y = (tf).reduce_mean(x)"]),
@@ -93,15 +94,15 @@ def test_marks_leave_docstrings_and_values():
 
 
 def test_equivalents_are_read():
-    text = "# How.\n\nzoo/a.py\n- x  < 1\n+ x <= 1\nx is never 1.\n"
-    assert equivalents(text) == {("zoo/a.py", "x < 1", "x <= 1")}
+    text = "# How.\n\nzoo/a.py\n- x  < 1\n+ x <= 1\nx is never 1.\n\nzoo/b.py\n- A = 1\nA choice.\n\nzoo/c.py A.draw\nBy eye.\n"
+    assert equivalents(text) == {("zoo/a.py", "x < 1", "x <= 1"), ("zoo/b.py", "A = 1"), ("zoo/c.py", "A.draw")}
 
 
 def test_every_mutant_listed_as_equivalent_is_one_of_today():
     listed = equivalents((ROOT / EQUIVALENT).read_text())
     paths = {path for path, *_ in listed}
-    today = {(path, *mutant.key[2:]) for path in paths for mutant in mutants(path, (ROOT / path).read_text())}
-    assert not listed - today
+    today = [named(mutant) for path in paths for mutant in mutants(path, (ROOT / path).read_text())]
+    assert not listed - set().union(*today)
 
 
 @pytest.fixture

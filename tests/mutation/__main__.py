@@ -92,19 +92,19 @@ def chosen_tests(mutant, records, seconds):
     for file, record in records.items():
         beside = pathlib.Path(file).parent == pathlib.Path(mirror).parent
         for name, test in record["tests"].items():
-            # A test by which the function is reached in what several tests share has to wait for that first.
-            shared = 0 if function in test["reached"] else record["shared_seconds"]
-            row = (file != mirror, test["seconds"] + shared, name, test["seconds"], shared)
+            # Whether a test needs what several tests of its file share is not known: the first of them pays for it.
+            row = (file != mirror, test["seconds"] + record["shared_seconds"], name, test["seconds"], record["shared_seconds"])
             reached = {*test["reached"], *record["shared"]}
             exact += [row] * (function in reached)
             wide += [row] * (beside or any(entry.startswith(f"{mutant.path} ") for entry in reached))
-    chosen, cost, waited = [], 0, {}
+    chosen, paid, cost = [], set(), 0
     for *_, name, own, shared in sorted(exact or wide):
         file = name.partition("::")[0]
-        if cost + own + shared - waited.get(file, 0) <= seconds:
+        price = own + (shared if file not in paid else 0)
+        if cost + price <= seconds:
             chosen.append(name)
-            cost += own + shared - waited.get(file, 0)
-            waited[file] = max(shared, waited.get(file, 0))
+            paid.add(file)
+            cost += price
     return chosen, cost
 
 

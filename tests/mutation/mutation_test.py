@@ -127,6 +127,12 @@ def command(tree, *more):
     return [sys.executable, "-m", "tests.mutation", *map(str, options)]
 
 
+@pytest.fixture(autouse=True)
+def copies_go_with_the_test(tmp_path, monkeypatch):
+    """A killed command leaves its copy of the tree behind, in the folder for temporary files."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 def content(tree):
     return {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 

@@ -5,7 +5,6 @@ import io
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf.message import DecodeError
 
 from zoo.data import pictures
 
@@ -27,7 +26,7 @@ def image(record, name, image_size, shape):
     """
     try:
         (encoded,) = tf.train.Example.FromString(record).features.feature["image"].bytes_list.value
-    except (DecodeError, ValueError):
+    except Exception:  # ValueError for none or several, and protobuf's own, of which TensorFlow gives no public name
         raise pictures.UnreadablePicture(name, "its record is no tf.train.Example with an image") from None
     return _decoded(encoded, name, image_size, shape)
 

@@ -17,7 +17,7 @@ from tests.repository import ROOT
 
 # Each line may import the lines above it and itself; two names on one line may not import each other.
 IMPORT_ORDER = (
-    ("zoo.backend", "zoo.noise", "zoo.registry"),
+    ("zoo.atomic", "zoo.backend", "zoo.noise", "zoo.paths", "zoo.registry"),
     ("zoo.fields",),
     ("zoo.config",),
     ("zoo.data",),

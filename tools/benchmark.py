@@ -14,6 +14,8 @@ import tempfile
 
 from absl import flags
 
+from zoo import atomic
+
 from . import binary
 from .benchmarks import machine, results, running, table, zoo_side
 from .benchmarks.workers import Workers
@@ -64,7 +66,7 @@ def main(_):
     found = {"machine": machine.described(), "profiles": _profiles(chosen)} if PROFILE.value else _compared(chosen)
     text = json.dumps(found, allow_nan=False)
     if OUTPUT.value:
-        pathlib.Path(OUTPUT.value).expanduser().write_text(text + "\n")
+        atomic.write(pathlib.Path(OUTPUT.value).expanduser(), text + "\n")
     print(text)
 
 

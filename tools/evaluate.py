@@ -13,6 +13,7 @@ import sys
 
 from absl import flags
 
+from zoo import atomic
 from zoo.evaluation import results, running
 
 from . import _measuring, _subject, binary
@@ -36,7 +37,7 @@ def main(_):
     text = json.dumps(_measuring.as_json(subject, found), allow_nan=False)
     print(text)
     if OUTPUT.value:
-        pathlib.Path(OUTPUT.value).expanduser().write_text(text + "\n")
+        atomic.write(pathlib.Path(OUTPUT.value).expanduser(), text + "\n")
     if REPORT.value:
         _measuring.write_report(REPORT.value, {subject.name: (subject, found)}, subject.name)
     if _measuring.tell_failures(found):

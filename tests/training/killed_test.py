@@ -1,8 +1,11 @@
 """A run that is killed again and again ends as if it never had been: weights, slots, lines of the log."""
 
 import random
+import signal
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.training import processes
 from tests.training.runs import digest, lines
@@ -24,6 +27,41 @@ def test_a_run_that_is_killed_three_times_ends_bit_for_bit_the_same(replicas, tm
         processes.finish(workdir, replicas, steps=steps, **TRAINING)
     assert digest(killed, steps) == digest(whole, steps)
     assert lines(killed) == lines(whole)
+
+
+# Where a run is between its last step and its end: (function, number of the call).
+AFTER_THE_LAST_STEP = {
+    "between two pictures": ("zoo.training.logs.save_png", 2),
+    "with half of an export": ("zoo.export.card.write", 1),
+    "before the export has its name": ("os.rename", 1),
+    "before finished.json": ("zoo.training.loop.write_json", 1),
+    "while one export replaces another": ("os.rename", 2),
+}
+
+
+def left(workdir):
+    """The files of a run, by their path in it; TensorBoard's have a time in their names."""
+    return {str(path.relative_to(workdir)) for path in workdir.rglob("*") if "tfevents" not in path.name}
+
+
+def exported(workdir):
+    loaded = tf.saved_model.load(str(workdir / "saved_model"))
+    return loaded.reconstruct(tf.ones([2, 4, 4, 1])).numpy()
+
+
+def test_a_run_that_is_killed_after_its_last_step_at_any_place_ends_whole(tmp_path):
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    processes.finish(whole, exports=True, steps=20, **TRAINING)
+    for place, call in AFTER_THE_LAST_STEP.items():
+        process = processes.start(killed, exports=True, die_at=call, steps=20, **TRAINING)
+        process.join(100)
+        assert process.exitcode == -signal.SIGKILL, (place, processes.said_file(killed).read_text())
+        assert not (killed / "finished.json").exists()
+    processes.finish(killed, exports=True, steps=20, **TRAINING)
+    assert left(killed) == left(whole)
+    assert digest(killed, 20) == digest(whole, 20)
+    assert lines(killed) == lines(whole)
+    np.testing.assert_array_equal(exported(killed), exported(whole))
 
 
 def test_a_full_disk_stops_the_run_and_harms_no_earlier_checkpoint(tmp_path):

@@ -112,11 +112,28 @@ def test_early_stopping_keeps_the_best(tmp_path):
     config = experiment(200, validate_every=10, early_stopping_patience=3)
     for name in ("encoder", "decoder"):
         config.optimizers[name].learning_rate = 1.0
-    end = train(config, tmp_path)
+    finished = []
+    end = train(config, tmp_path, finish=lambda model, _: finished.append(int(model.step)))
     values = {line["step"]: line["val_negative_elbo"] for line in lines(tmp_path)}
     best = min(values, key=values.get)
     assert end == {"step": best + 30, "reason": "early stopping"}
+    assert finished == [best]
     assert int(restore(tmp_path)[0].step) == best
+    # Killed before its end was written down, the run ends the same.
+    (tmp_path / "finished.json").unlink()
+    assert train(config, tmp_path, finish=lambda model, _: finished.append(int(model.step))) == end
+    assert finished == [best, best]
+
+
+def test_an_export_that_fails_is_made_by_the_same_command(tmp_path):
+    def failing(model, workdir):
+        raise ValueError("no space left")
+
+    exported = []
+    with pytest.raises(ValueError, match="no space left"):
+        train(experiment(10), tmp_path, finish=failing)
+    end = train(experiment(10), tmp_path, finish=lambda model, _: exported.append(int(model.step)))
+    assert (end, exported) == ({"step": 10, "reason": "steps"}, [10])
 
 
 def test_validation_needs_a_split(tmp_path):

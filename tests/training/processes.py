@@ -1,5 +1,6 @@
 """Runs in processes of their own, forked from one that has imported TensorFlow and done nothing with it."""
 
+import importlib
 import multiprocessing
 import os
 import pathlib
@@ -25,32 +26,59 @@ def _strategy(replicas):
     return strategy.make("mirrored")
 
 
-def _train(workdir, replicas, output, largest_file, training):
+def _die_at(dotted, call):
+    """Makes a call of a function, the first or a later one, a SIGKILL."""
+    path, _, name = dotted.rpartition(".")
+    module, calls = importlib.import_module(path), []
+    whole = getattr(module, name)
+
+    def dying(*args, **kwargs):
+        calls.append(name)
+        if len(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(*args, **kwargs)
+
+    setattr(module, name, dying)
+
+
+def _export(model, workdir):
+    """As tools.train does."""
+    from zoo.export import export
+
+    export(model, workdir.saved_model, overwrite=True)
+
+
+def _train(workdir, replicas, output, largest_file, exports, die_at, training):
     from zoo.training.loop import train
 
+    if die_at:
+        _die_at(*die_at)
     if largest_file:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
     said = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for standard in (1, 2):
         os.dup2(said, standard)
     try:
-        train(experiment(**training), workdir, strategy=_strategy(replicas))
+        train(experiment(**training), workdir, finish=_export if exports else None, strategy=_strategy(replicas))
     except (ValueError, OSError) as error:  # as tools.binary does
         sys.exit(f"error: {error}")
 
 
-def start(workdir, replicas=1, largest_file=None, **training):
+def start(workdir, replicas=1, largest_file=None, exports=False, die_at=None, **training):
     """The process of a run of the smallest experiment; what it says is appended to WORKDIR.out.
 
     Args:
       workdir: of the run.
       replicas: logical CPU devices.
       largest_file: bytes after which writing to a file fails, as on a full disk.
+      exports: whether it exports its model.
+      die_at: (dotted name of a function, number of the call) that is a SIGKILL.
       **training: fields of config.training.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tensorflow", "zoo.training.loop"])
-    process = context.Process(target=_train, args=(workdir, replicas, said_file(workdir), largest_file, training))
+    context.set_forkserver_preload(["tensorflow", "zoo.training.loop", "zoo.export"])
+    arguments = (workdir, replicas, said_file(workdir), largest_file, exports, die_at, training)
+    process = context.Process(target=_train, args=arguments)
     process.start()
     return process
 
@@ -60,9 +88,9 @@ def said_file(workdir):
     return pathlib.Path(f"{workdir}.out")
 
 
-def finish(workdir, replicas=1, **training):
+def finish(workdir, replicas=1, **options):
     """Runs to the end."""
-    process = start(workdir, replicas, **training)
+    process = start(workdir, replicas, **options)
     process.join(300)
     assert process.exitcode == 0, said_file(workdir).read_text()
 

@@ -3,12 +3,12 @@
 import json
 import os
 import pathlib
-import tempfile
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo import atomic, paths
 from zoo.evaluation import draws, samples
 
 FEATURES = 128
@@ -78,10 +78,10 @@ def save(path, name, features, logits, accuracy):
     spec = tf.TensorSpec([None, *features.input_shape[1:]], tf.float32, "x")
     networks = {"features": features, "logits": logits}
     functions = {key: tf.function(_inference(network), input_signature=[spec]) for key, network in networks.items()}
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+    with atomic.folder_beside(path) as folder, paths.literal(folder) as literal:
         new = pathlib.Path(folder, "new")
         variables = [variable.value for variable in logits.variables]
-        tf.saved_model.save(tf.train.Checkpoint(**functions, variables=variables), str(new), signatures=functions)
+        tf.saved_model.save(tf.train.Checkpoint(**functions, variables=variables), f"{literal}/new", signatures=functions)
         (new / "features.json").write_text(json.dumps({"name": name, "accuracy": accuracy}))
         os.rename(new, path)
 

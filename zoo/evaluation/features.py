@@ -13,6 +13,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from zoo import paths
 from zoo.evaluation import draws
 
 PIXELS = "pixels"
@@ -82,7 +83,8 @@ def load(name):
         raise ValueError(f"--features {name}: must be {PIXELS}, or the folder of a SavedModel, which holds saved_model.pb")
     described = path / "features.json"
     label = json.loads(described.read_text())["name"] if described.is_file() else path.name
-    return Features(label, _hash(path), tf.saved_model.load(str(path)))
+    with paths.literal(path) as literal:
+        return Features(label, _hash(path), tf.saved_model.load(str(literal)))
 
 
 def _hash(path):

@@ -1,11 +1,11 @@
 """Many images in one picture, and pictures as PNG files."""
 
 import math
-import os
-import pathlib
 
 import numpy as np
 from PIL import Image
+
+from zoo import atomic
 
 # Smaller images are enlarged by a whole factor up to this side, because 8x8 pixels show nothing on a screen.
 READABLE_SIDE = 32
@@ -45,10 +45,5 @@ def _tiled(pixels, columns):
 
 def save_png(pixels, path):
     """Writes uint8 [height, width, 1 or 3] as a PNG file; readers see the old file or the whole new one."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(partial, format="PNG")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic.file(path) as file:
+        Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(file, format="PNG")

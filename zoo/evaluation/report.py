@@ -2,9 +2,8 @@
 
 import base64
 import html
-import os
-import pathlib
 
+from zoo import atomic
 from zoo.evaluation import figures
 from zoo.evaluation.results import Result
 
@@ -41,13 +40,7 @@ def write(path, title, found, pictures, curves):
 <link rel="icon" href="data:,"><style>{STYLE}</style></head>
 <body>{"".join(body)}</body></html>
 """
-    path = pathlib.Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(page)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    atomic.write(path, page)
 
 
 def _tables(items):

@@ -21,6 +21,7 @@ import tempfile
 import urllib.parse
 import urllib.request
 
+from zoo import atomic
 from zoo.export import archive, manifest, pretrained
 
 CACHE = "ZOO_CACHE_DIR"
@@ -158,7 +159,7 @@ def _fetch_url(address, url, sha256, folder):
 
 def _download(address, sha256, kept):
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=kept.parent, prefix=".partial-") as partial:
+    with atomic.file(kept) as partial:
         try:
             _read(address, partial)
         except (OSError, http.client.HTTPException, UnicodeError) as error:
@@ -167,10 +168,6 @@ def _download(address, sha256, kept):
         partial.flush()
         if (found := manifest.sha256(partial.name)) != sha256:
             raise ValueError(f"{address} is not the archive it should be: its sha256 is {found}")
-        # A second name for the same file, moved to its place: the temporary one is removed in any case.
-        whole = f"{partial.name}.whole"
-        os.link(partial.name, whole)
-        os.replace(whole, kept)
 
 
 def _read(address, file):

@@ -6,6 +6,7 @@ import tempfile
 
 import tensorflow as tf
 
+from zoo import paths
 from zoo.export import handles, inspection, manifest
 
 # How a damaged SavedModel shows itself.
@@ -38,7 +39,8 @@ def load(handle, *, allow_untrusted=False):
         if not allow_untrusted:
             _check_program(handle, folder)
         try:
-            loaded = tf.saved_model.load(str(folder))
+            with paths.literal(folder) as literal:
+                loaded = tf.saved_model.load(str(literal))
         except DAMAGE as error:
             raise ValueError(f"{handle} is a damaged SavedModel: {str(error).strip().partition(chr(10))[0]}") from error
     _keep_alive(handle, loaded)

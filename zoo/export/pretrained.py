@@ -8,8 +8,8 @@ They are small, because everybody who installs the package gets all of them.
 import json
 import pathlib
 import re
-import shutil
 
+from zoo import atomic
 from zoo.export import manifest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "pretrained"
@@ -48,6 +48,7 @@ def add(name, archive, summary):
             f"{archive} has {size} bytes; a pretrained model has at most {MAX_BYTES}, and all together {MAX_BYTES_OF_ALL}"
         )
     FOLDER.mkdir(exist_ok=True)
-    shutil.copyfile(archive, archive_of(name))
+    with atomic.file(archive_of(name)) as file:
+        file.write(pathlib.Path(archive).read_bytes())
     found[name] = {"sha256": manifest.sha256(archive_of(name)), "bytes": size, "summary": summary}
-    (FOLDER / "index.json").write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+    atomic.write(FOLDER / "index.json", json.dumps(dict(sorted(found.items())), indent=1) + "\n")

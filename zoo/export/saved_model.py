@@ -13,11 +13,11 @@ Beside it stand README.md, the model's card (zoo/export/card.py), samples.png if
 import os
 import pathlib
 import shutil
-import tempfile
 import uuid
 
 import tensorflow as tf
 
+from zoo import atomic, paths
 from zoo.export import archive, card, endpoints, inspection, manifest, reusable
 from zoo.networks import pixel_convolution
 
@@ -45,7 +45,7 @@ def export(model, path, *, overwrite=False, about=None):
     path = pathlib.Path(path).expanduser().resolve()
     _check_free(path, overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as temporary:
+    with atomic.folder_beside(path) as temporary:
         new, old = pathlib.Path(temporary, "new"), pathlib.Path(temporary, "old")
         _write(model, new, about or card.About(name=path.name.removesuffix(archive.SUFFIX)))
         if path.name.endswith(archive.SUFFIX):
@@ -78,11 +78,12 @@ def check_exportable(model):
 def _save(model, folder):
     with pixel_convolution.written_plainly():
         root, signatures = reusable.root(model)
-        tf.saved_model.save(root, str(folder), signatures=signatures)
+        tf.saved_model.save(root, folder, signatures=signatures)
 
 
 def _write(model, folder, about):
-    _save(model, folder)
+    with paths.literal(folder.parent) as parent:
+        _save(model, f"{parent}/{folder.name}")
     inspection.check((folder / "saved_model.pb").read_bytes())
     card.write(model, folder, about)
     manifest.write(folder)

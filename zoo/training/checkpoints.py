@@ -6,8 +6,15 @@ import shutil
 import tensorflow as tf
 from absl import logging
 
+from zoo import atomic, paths
+
 # How a damaged checkpoint shows itself when it is read.
 DAMAGE = (tf.errors.OpError, IndexError, ValueError, OSError)
+LIST = "checkpoint"  # the file's name is TensorFlow's
+
+
+def _name(step):
+    return f"step-{step}"
 
 
 class Checkpoints:
@@ -27,39 +34,51 @@ class Checkpoints:
         held = {"approximators": dict(model.approximators), "optimizers": dict(model.optimizers)}
         self.checkpoint = tf.train.Checkpoint(model=model, **held, **state)
         self.keep = keep
-        self.manager = None
+        self.swept = False
 
     def save(self):
-        """Writes a checkpoint of this step.
+        """Writes a checkpoint of this step, and removes the oldest beyond those to keep.
 
         Raises:
           OSError: one line, if it cannot be written; those before it are whole.
         """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.swept:
+            self._sweep()
+        newest = int(self.model.step.numpy())
         try:
-            if self.manager is None:
-                self._take_over()
-            self.manager.save(checkpoint_number=int(self.model.step.numpy()))
+            with paths.literal(self.folder) as folder:
+                self.checkpoint.write(f"{folder}/{_name(newest)}")
         except tf.errors.OpError as error:
             reason = error.message.partition("\n")[0].partition(" [Op:")[0].rpartition("; ")[2]
             raise OSError(f"cannot write a checkpoint in {self.folder}: {reason}; those before it are whole") from error
+        # One of a later step is damaged, or of a run that was killed: the steps up to it are taken again.
+        kept = [step for step in self.steps() if step <= newest][: self.keep]
+        self._list(sorted(kept))
+        for step in set(self.steps()) - set(kept):
+            self._remove(step)
 
-    def _take_over(self):
-        """Removes what a killed save has left, and puts what is there under the manager's care, oldest first.
-
-        The list is made anew from the files: the one on disk may be damaged, or behind them.
-        """
+    def _sweep(self):
+        """Removes what a killed save, or a killed removal, has left."""
+        atomic.sweep(self.folder)
         for leftover in self.folder.glob("*_temp*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        prefixes = [self._prefix(step) for step in reversed(self.steps())]
-        if prefixes:
-            times = [pathlib.Path(f"{prefix}.index").stat().st_mtime for prefix in prefixes]
-            tf.compat.v1.train.update_checkpoint_state(self.folder, prefixes[-1], prefixes, None, times)
-        self.manager = tf.train.CheckpointManager(
-            self.checkpoint, self.folder, self.keep, checkpoint_name="step", step_counter=self.model.step
-        )
+        for data in self.folder.glob("step-*.data-*"):
+            if not data.with_suffix(".index").exists():
+                data.unlink()
+        self.swept = True
 
-    def _prefix(self, step):
-        return str(self.folder / f"step-{step}")
+    def _list(self, steps):
+        """Writes the list by which TensorFlow's own functions find the checkpoints; nothing here reads it."""
+        names = [_name(step) for step in steps]
+        listed = tf.compat.v1.train.generate_checkpoint_state_proto(str(self.folder), names[-1], names)
+        atomic.write(self.folder / LIST, str(listed))
+
+    def _remove(self, step):
+        """The index first: what has none is no checkpoint."""
+        (self.folder / f"{_name(step)}.index").unlink(missing_ok=True)
+        for data in self.folder.glob(f"{_name(step)}.data-*"):
+            data.unlink(missing_ok=True)
 
     def steps(self):
         """The steps of all checkpoints found on disk, newest first. The index file is written last, so it counts."""
@@ -76,16 +95,16 @@ class Checkpoints:
         """
         steps = self.steps()
         for step in steps:
-            prefix = self._prefix(step)
+            name = _name(step)
             try:
-                self.checkpoint.restore(prefix).assert_existing_objects_matched().expect_partial()
+                with paths.literal(self.folder) as folder:
+                    self.checkpoint.read(f"{folder}/{name}").assert_existing_objects_matched().expect_partial()
             except (*DAMAGE, AssertionError) as error:
-                logging.warning(
-                    "checkpoint %s cannot be read, trying the one before: %s", prefix, str(error).partition("\n")[0]
-                )
+                reason = str(error).partition("\n")[0]
+                logging.warning("checkpoint %s cannot be read, trying the one before: %s", self.folder / name, reason)
                 continue
             return step
-        if steps or (self.folder / "checkpoint").exists():  # the list is written once a save is complete
+        if steps or (self.folder / LIST).exists():  # the list is written once a save is complete
             raise ValueError(
                 f"none of the {len(steps)} checkpoints in {self.folder} can be read; remove the folder to start afresh"
             )

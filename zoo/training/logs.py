@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import os
 import time
 
 import keras
@@ -13,6 +12,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from zoo import atomic
 from zoo.evaluation.pictures import grid, save_png
 
 RECONSTRUCTED = 16  # test examples, by a random choice that is the same in every run
@@ -57,9 +57,7 @@ class Metrics(keras.callbacks.Callback):
         self.path = path
         self.events = events
         kept = [line for line in self._lines() if json.loads(line)["step"] <= step]
-        partial = path.with_suffix(".partial")
-        partial.write_text("".join(line + "\n" for line in kept))
-        os.replace(partial, path)
+        atomic.write(path, "".join(line + "\n" for line in kept))
 
     def _lines(self):
         """The complete lines; a kill may have cut the last."""

@@ -48,6 +48,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
     with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals, _own_words(data):
         if chief:
             workdir.check(config)
+            workdir.sweep()
             workdir.write(config, data.preprocessing, data.fingerprint)
         end = _run(config, workdir, data, model, signals, chief)
         if chief:
@@ -82,7 +83,10 @@ def _run(config, workdir, data, model, signals, chief):
     guard = Guard(config, data, workdir.path if chief else None)
     shown, close = _shown(config, workdir, data, model, step) if chief else ([], lambda: None)
     # Saving comes after what logs, and stopping after saving.
-    _fit(config, data, model, saving, [guard, *shown, saving, Stopping(saving, signals, model.distribute_strategy)])
+    callbacks = [guard, *shown, saving, Stopping(saving, signals, model.distribute_strategy)]
+    for callback in callbacks:
+        callback.set_model(model)  # `fit` does so too, and is not called where no step is left
+    _fit(config, data, model, saving, callbacks)
     saving.save()
     signals.unsaved = False
     end = {"step": int(model.step.numpy()), "reason": "early stopping" if saving.stopped_early else "steps"}

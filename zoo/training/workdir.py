@@ -15,8 +15,8 @@ import fcntl
 import json
 import os
 import pathlib
-import tempfile
 
+from zoo import atomic
 from zoo import config as configs
 from zoo.config import ConfigError
 from zoo.data.preprocessing import Preprocessing
@@ -35,12 +35,8 @@ class WorkdirError(ValueError):
 
 
 def write_json(path, value):
-    """Writes a JSON file so that readers see the old one or the new one, never a part."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
-        json.dump(value, partial, indent=2)
-        partial.flush()
-        os.fsync(partial.fileno())
-    os.replace(partial.name, path)
+    """Writes a JSON file, whole or not at all."""
+    atomic.write(path, json.dumps(value, indent=2))
 
 
 def _flat(section, prefix=""):
@@ -49,6 +45,11 @@ def _flat(section, prefix=""):
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
+
+
+def _before_a_run(name):
+    """Whether a run that was killed at its very start may have left a file of this name."""
+    return name == "lock" or name.startswith(atomic.PREFIX)
 
 
 class Workdir:
@@ -99,7 +100,7 @@ class Workdir:
             raise WorkdirError(f"--workdir {self.path} cannot be written: {nearest} gives no permission, or is read-only")
         if self.config_file.is_file():
             self._check_same(config)
-        elif self.path.is_dir() and any(entry.name != "lock" for entry in self.path.iterdir()):
+        elif self.path.is_dir() and any(not _before_a_run(entry.name) for entry in self.path.iterdir()):
             raise WorkdirError(f"--workdir {self.path} is not empty and holds no run; give a new or an empty folder")
 
     def _check_same(self, config):
@@ -108,6 +109,11 @@ class Workdir:
         changed = [f"{key} was {stored.get(key)!r}, now {given.get(key)!r}" for key in keys if key not in FREE_FIELDS]
         if changed:
             raise WorkdirError(f"--workdir {self.path} holds another experiment: config.{'; config.'.join(changed)}")
+
+    def sweep(self):
+        """Removes what a killed run has left half written; for the owner of the lock."""
+        for folder in (self.path, self.pictures):
+            atomic.sweep(folder)
 
     def finished(self, config):
         """Why the run is over for this config, or None: {"step", "reason"}."""

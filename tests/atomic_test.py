@@ -1,0 +1,63 @@
+"""A file is seen as it was or as it is to be, never a part, whatever ends the writer."""
+
+import os
+import signal
+import stat
+
+import pytest
+
+from zoo import atomic
+
+
+def test_a_file_takes_the_place_of_the_old_one_at_the_end(tmp_path):
+    path = tmp_path / "file"
+    atomic.write(path, "old, and longer")
+    with atomic.file(path) as file:
+        file.write(b"new")
+        assert path.read_text() == "old, and longer"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_exception_leaves_what_was_there_and_nothing_else(tmp_path):
+    atomic.write(tmp_path / "file", "old")
+    for path in (tmp_path / "file", tmp_path / "other"):
+        with pytest.raises(TypeError, match="bytes-like"), atomic.file(path) as file:
+            file.writelines([b"half", "no bytes"])
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_it_has_the_rights_of_a_new_file(tmp_path):
+    (tmp_path / "plain").touch()
+    atomic.write(tmp_path / "file", "")
+    assert len({stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}) == 1
+
+
+def test_the_longest_name_can_be_written(tmp_path):
+    atomic.write(tmp_path / ("n" * 255), "content")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def killed_while_writing(path):
+    """A process of its own that dies with half of a file and of a folder written."""
+    if (child := os.fork()) == 0:
+        with atomic.folder_beside(path), atomic.file(path) as file:
+            file.write(b"half")
+            file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+
+
+def test_a_writer_that_is_killed_leaves_what_was_there_and_what_is_swept(tmp_path):
+    path = tmp_path / "file"
+    atomic.write(path, "old")
+    killed_while_writing(path)
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 3
+    atomic.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_has_nothing_to_sweep(tmp_path):
+    atomic.sweep(tmp_path / "none")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,43 @@
+"""TensorFlow is handed paths in which no character is a pattern's."""
+
+import os
+import pathlib
+
+import pytest
+
+from zoo import paths
+
+
+@pytest.mark.parametrize("name", ["plain", "lr=[0.1]", "a*b", "a?b", "back\\slash", "a{b,c} ~$'\""])
+def test_the_other_name_is_of_the_same_folder_and_no_pattern(name, tmp_path):
+    folder = tmp_path / name / "inside"
+    folder.mkdir(parents=True)
+    with paths.literal(folder) as other:
+        assert not set("[]*?\\") & set(str(other))
+        (other / "made").touch()
+    assert [path.name for path in folder.iterdir()] == ["made"]
+    assert (other == folder) == (not set("[]*?\\") & set(name))
+
+
+def test_a_relative_path_may_have_a_parent_with_a_pattern(tmp_path, monkeypatch):
+    (tmp_path / "[a]" / "inside").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "[a]")
+    with paths.literal("inside") as other:
+        assert not set("[]") & set(str(other.absolute()))
+
+
+def test_no_folder_stays_open(tmp_path):
+    (tmp_path / "[a]").mkdir()
+    before = os.listdir(paths.OPENED)
+    with pytest.raises(KeyboardInterrupt), paths.literal(tmp_path / "[a]"):
+        raise KeyboardInterrupt
+    assert os.listdir(paths.OPENED) == before
+
+
+def test_where_there_is_no_other_name_the_path_is_refused_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "OPENED", pathlib.Path(tmp_path, "none"))
+    with pytest.raises(ValueError, match="for a pattern; choose a path without them") as refused, paths.literal("a[b]"):
+        pass
+    assert "\n" not in str(refused.value)
+    with paths.literal(tmp_path) as plain:
+        assert plain == tmp_path

@@ -1,0 +1,54 @@
+"""Files that are whole whenever they are seen: each is written beside its place under another name, and renamed.
+
+A writer that is killed leaves the old file, and something called .partial-... beside it, which `sweep` removes.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import tempfile
+
+PREFIX = ".partial-"
+
+
+@contextlib.contextmanager
+def file(path):
+    """A binary file to write, which takes the place of what is at `path` when the context ends without an exception.
+
+    It is on the disk before it is renamed.
+
+    Raises:
+      OSError: if it cannot be written; what was there is left as it was.
+    """
+    path = pathlib.Path(path)
+    # No longer than other names, and with the rights of a new file, which tempfile's have not.
+    partial = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
+    try:
+        with open(partial, "xb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write(path, text):
+    """Writes a text file."""
+    with file(path) as opened:
+        opened.write(text.encode())
+
+
+def folder_beside(path):
+    """A context with a temporary folder in the folder of `path`, from where a folder can be renamed to it."""
+    return tempfile.TemporaryDirectory(prefix=PREFIX, dir=pathlib.Path(path).parent)
+
+
+def sweep(folder):
+    """Removes what killed writers have left in a folder; for one that nobody else is writing in."""
+    for left in pathlib.Path(folder).glob(f"{PREFIX}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

@@ -1,0 +1,34 @@
+r"""Paths as TensorFlow takes them: literally.
+
+Where TensorFlow restores or removes a checkpoint, also that of a SavedModel, it takes its path for a pattern: [ ] * ? and the
+backslash name other files, or none. So a folder below such a path is handed to it under another name.
+"""
+
+import contextlib
+import os
+import pathlib
+
+PATTERN = set("[]*?\\")
+# Folders that this process has opened, by their number; a part of Linux.
+OPENED = pathlib.Path("/proc/self/fd")
+
+
+@contextlib.contextmanager
+def literal(folder):
+    """A path to a folder in which no character is a pattern's; good in this process, while the context lasts.
+
+    Raises:
+      OSError: if there is no such folder.
+      ValueError: where the system has no other name for it; one line.
+    """
+    folder = pathlib.Path(folder)
+    if not PATTERN & set(str(folder.absolute())):
+        yield folder
+        return
+    if not OPENED.is_dir():
+        raise ValueError(f"{folder}: TensorFlow takes {' '.join(sorted(PATTERN))} for a pattern; choose a path without them")
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield OPENED / str(descriptor)
+    finally:
+        os.close(descriptor)

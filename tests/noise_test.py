@@ -75,6 +75,37 @@ def test_frequencies(function, distribution, dtype):
     assert scipy.stats.kstest(drawn.numpy().ravel(), distribution.cdf).statistic < 2.9 / np.sqrt(SIZE)
 
 
+KERNELS = {noise.standard_uniform: tf.random.stateless_uniform, noise.standard_normal: tf.random.stateless_normal}
+# A root below 6 (float64: 9) times the sine or cosine of an angle below 2 pi.
+ROUNDED = pytest.mark.parametrize(("dtype", "rounded"), [(tf.float32, 1e-5), (tf.float64, 1e-13)], ids=["float32", "float64"])
+
+
+@pytest.mark.parametrize("function", KERNELS, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("shape", [[], [1], [7], [0, 3], [101, 11]], ids=str)
+@ROUNDED
+def test_values_are_those_of_the_kernels_that_xla_does_not_have(function, shape, dtype, rounded):
+    seed = seeds()[1]
+    found, expected = function(shape, seed, dtype).numpy(), KERNELS[function](shape, seed, dtype=dtype, alg="philox").numpy()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=rounded if function is noise.standard_normal else 0)
+
+
+@pytest.mark.parametrize("function", KERNELS, ids=lambda function: function.__name__)
+@ROUNDED
+def test_compiled_by_xla_it_is_the_same_noise(function, dtype, rounded):
+    make = lambda step: function([1001, 3], noise.seed_for(0, step, "x"), dtype)  # noqa: E731
+    compiled = tf.function(make, jit_compile=True, autograph=False)(tf.constant(3))
+    atol = rounded if function is noise.standard_normal else 0
+    np.testing.assert_allclose(compiled, make(3), rtol=0, atol=atol)
+
+
+def test_no_normal_number_is_infinite():
+    """Where u is 0, as it is once in 2^23 times, half of the next u is taken."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(noise, "standard_uniform", lambda shape, seed, dtype: tf.zeros(shape, dtype))
+        for dtype in noise.FLOATS:
+            assert np.isfinite(noise.standard_normal([4], None, dtype)).all()
+
+
 def test_a_draw_is_the_distributions_own():
     loc = tf.constant(np.random.default_rng(0).normal(size=[6, 2]), tf.float32)
     distribution = tfd.Independent(tfd.Normal(loc, 0.1), 1)

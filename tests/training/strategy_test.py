@@ -30,7 +30,7 @@ train.console()
 """
 SHORT = (
     *("--config=configs/vae_digits.py", "--config.training.steps=40", "--config.training.log_every=20"),
-    *("--config.training.steps_per_execution=10", "--config.training.ema=0.5", "--config.training.jit_compile=off"),
+    *("--config.training.steps_per_execution=10", "--config.training.ema=0.5"),
     *("--config.training.validate_every=40", "--config.model.decoder.hidden_sizes=(8,)"),
 )
 SECONDS = 400  # about 20 on an idle core

@@ -24,12 +24,22 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
+
 tfd = tfp.distributions
 ESTIMATORS = ("none", "straight_through", "relaxed")
 
 
 class OneSoftplus(tfd.Bernoulli):
-    """A Bernoulli variable whose log-probability takes one softplus; tfp takes two, which cost more than a small decoder."""
+    """A Bernoulli variable whose log-probability takes one softplus; tfp takes two, which cost more than a small decoder.
+
+    Its samples are made of the project's own noise.
+    """
+
+    def _sample_n(self, n, seed=None):
+        probs = self.probs_parameter()
+        shape = tf.concat([[n], tf.shape(probs)], 0)
+        return tf.cast(noise.standard_uniform(shape, tfp.random.sanitize_seed(seed), probs.dtype) < probs, self.dtype)
 
     def _log_prob(self, event):
         """x log p + (1 - x) log(1 - p) = x logit - softplus(logit)."""
@@ -80,7 +90,7 @@ class Relaxed(OneSoftplus):
     def _sample_n(self, n, seed=None):
         # The same noise at the same place makes this sample 1 at temperature 0 where the binary sample is 1.
         shape = tf.concat([[n], tf.shape(self.logits)], 0)
-        uniform = tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype)
+        uniform = noise.standard_uniform(shape, tfp.random.sanitize_seed(seed), self.dtype)
         return tf.sigmoid((self.logits + tf.math.log1p(-uniform) - tf.math.log(uniform)) / self.temperature)
 
 

@@ -15,6 +15,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
+
 tfd = tfp.distributions
 
 
@@ -41,7 +43,7 @@ class PathwiseContinuousBernoulli(tfd.ContinuousBernoulli):
 
     def _sample_n(self, n, seed=None):
         shape = tf.concat([[n], tf.shape(self.logits)], 0)
-        uniform = tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype)
+        uniform = noise.standard_uniform(shape, tfp.random.sanitize_seed(seed), self.dtype)
         return quantile(uniform, self.logits)
 
 

@@ -16,6 +16,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
 from zoo.config import ConfigError
 
 tfd = tfp.distributions
@@ -61,10 +62,10 @@ class DiscretizedLogistics(tfd.Distribution):
         choice_seed, value_seed = tfp.random.split_seed(seed, n=2)
         shape = tf.concat([[n], tf.shape(self.loc)], 0)
         # Adding Gumbel noise and taking the largest draws from the weights, with noise in the order of the examples.
-        gumbel = -tf.math.log(-tf.math.log(tf.random.stateless_uniform(shape, choice_seed, dtype=self.dtype)))
+        gumbel = -tf.math.log(-tf.math.log(noise.standard_uniform(shape, choice_seed, self.dtype)))
         chosen = tf.one_hot(tf.argmax(self.logits + gumbel, -1), self.loc.shape[-1], dtype=self.dtype)
         loc, scale = (tf.reduce_sum(chosen * values, -1) for values in (self.loc, self.scale))
-        uniform = tf.random.stateless_uniform(shape[:-1], value_seed, dtype=self.dtype)
+        uniform = noise.standard_uniform(shape[:-1], value_seed, self.dtype)
         x = loc + scale * (tf.math.log(uniform) - tf.math.log1p(-uniform))
         return tf.round(tf.clip_by_value(x, 0, 1) * self.highest) / self.highest
 

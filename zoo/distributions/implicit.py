@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
 from zoo.networks import mlp
 
 tfd = tfp.distributions
@@ -53,17 +54,17 @@ class Pushforward(tfd.Distribution):
     def _batch_shape_tensor(self):
         return tf.shape(self.features)[:-1]
 
-    def _through(self, noise):
-        """noise [..., batch, noise_size] -> [..., batch, *event_shape]."""
-        leading = tf.shape(noise)[:-1]
+    def _through(self, e):
+        """Noise e [..., batch, noise_size] -> [..., batch, *event_shape]."""
+        leading = tf.shape(e)[:-1]
         features = tf.broadcast_to(self.features, tf.concat([leading, self.features.shape[-1:]], 0))
-        inputs = tf.concat([features, noise], -1)
+        inputs = tf.concat([features, e], -1)
         outputs = self.network(tf.reshape(inputs, [-1, inputs.shape[-1]]))
         return tf.reshape(outputs, tf.concat([leading, self.event_shape_tensor()], 0))
 
     def _sample_n(self, n, seed):
         shape = tf.concat([[n], self.batch_shape_tensor(), [self.noise_size]], 0)
-        return self._through(tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype))
+        return self._through(noise.standard_normal(shape, tfp.random.sanitize_seed(seed), self.dtype))
 
     def _mode(self):
         """The sample at noise 0."""

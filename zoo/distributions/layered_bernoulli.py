@@ -14,6 +14,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
+
 tfd = tfp.distributions
 
 
@@ -75,7 +77,7 @@ class BinaryChain(tfd.Distribution):
 
     def _sample_n(self, n, seed):
         shape = tf.concat([[n], self.batch_shape_tensor(), self.event_shape_tensor()], 0)
-        uniforms = self._apart(tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype))
+        uniforms = self._apart(noise.standard_uniform(shape, tfp.random.sanitize_seed(seed), self.dtype))
         drawn = self._follow(lambda layer, logits: tf.cast(uniforms[layer] < tf.sigmoid(logits), self.dtype))
         return self._together([values for _, values in drawn])
 

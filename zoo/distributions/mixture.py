@@ -21,7 +21,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from zoo.distributions.normal_mixture import NormalMixture
+from zoo.distributions.normal import FastNormal
+from zoo.distributions.normal_mixture import Categorical, NormalMixture
 
 tfd = tfp.distributions
 WEIGHTS = ("learned", "equal")
@@ -55,8 +56,8 @@ class Mixture(keras.layers.Layer):
         scale = self.minimum_scale + tf.nn.softplus(self.raw_scale.value + self.offset)
         if not self.implicit:
             return NormalMixture(tf.nn.log_softmax(logits), loc, scale)
-        components = tfd.Independent(tfd.Normal(loc, scale), 1)
-        return tfd.MixtureSameFamily(tfd.Categorical(logits=logits), components, reparameterize=True)
+        components = tfd.Independent(FastNormal(loc, scale), 1)
+        return tfd.MixtureSameFamily(Categorical(logits=logits), components, reparameterize=True)
 
 
 def prior(

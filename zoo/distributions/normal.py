@@ -11,12 +11,11 @@ SCALES = ("per_dimension", "global", "fixed")
 
 
 class FastNormal(tfd.Normal):
-    """A normal variable with tfp's samples, drawn by noise.ALGORITHM: tfp leaves the choice to TensorFlow."""
+    """A normal variable whose samples are made of the project's own noise."""
 
     def _sample_n(self, n, seed=None):
         shape = tf.concat([[n], self.batch_shape_tensor()], 0)
-        standard = tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=self.dtype, alg=noise.ALGORITHM)
-        return self.loc + self.scale * standard
+        return self.loc + self.scale * noise.standard_normal(shape, tfp.random.sanitize_seed(seed), self.dtype)
 
 
 class Normal(keras.layers.Layer):

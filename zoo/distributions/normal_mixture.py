@@ -5,9 +5,21 @@ import math
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
 from zoo.distributions.normal import FastNormal
 
 tfd = tfp.distributions
+
+
+class Categorical(tfd.Categorical):
+    """tfp's, without batch; the samples are made of the project's own noise, by the inverse of the distribution function."""
+
+    def _sample_n(self, n, seed=None):
+        reached = tf.cumsum(tf.nn.softmax(self.logits_parameter()))
+        uniform = noise.standard_uniform([n], tfp.random.sanitize_seed(seed), reached.dtype)
+        # Scaled, because the last of the sums is 1 up to rounding only.
+        found = tf.searchsorted(reached, uniform * reached[-1], side="right")
+        return tf.cast(tf.minimum(found, reached.shape[0] - 1), self.dtype)
 
 
 class NormalMixture(tfd.Distribution):
@@ -49,7 +61,7 @@ class NormalMixture(tfd.Distribution):
 
     def _sample_n(self, n, seed):
         choice_seed, normal_seed = tfp.random.split_seed(seed, n=2)
-        chosen = tfd.Categorical(logits=self.log_weights).sample(n, seed=choice_seed)
+        chosen = Categorical(logits=self.log_weights).sample(n, seed=choice_seed)
         e = FastNormal(tf.zeros(self.loc.shape[1:], self.dtype), 1.0).sample(n, seed=normal_seed)
         # Gathered from what is stacked here, and not from a weight itself, whose gradient would then be of another type.
         loc, scale = tf.unstack(tf.gather(tf.stack([self.loc, self.scale], 1), chosen), axis=1)

@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from zoo.distributions.normal_mixture import NormalMixture
+from zoo.distributions.normal_mixture import Categorical, NormalMixture
 
 tfd = tfp.distributions
 INITIALIZATIONS = ("data", "noise")
@@ -80,7 +80,7 @@ class VampPrior(keras.layers.Layer):
         logits = tf.fill([self.components], tf.constant(-np.log(self.components), self.pseudo_inputs.value.dtype))
         if isinstance(components, tfd.Independent) and isinstance(components.distribution, tfd.Normal):
             return NormalMixture(logits, components.mean(), components.stddev())
-        return tfd.MixtureSameFamily(tfd.Categorical(logits=logits), components)
+        return tfd.MixtureSameFamily(Categorical(logits=logits), components)
 
 
 def _everything(shape, dtype=None):

@@ -55,7 +55,7 @@ def test_a_failed_write_leaves_the_older_file(tmp_path, monkeypatch):
     path.write_text("older")
 
     def fail(self, file, **_):
-        file.write_text("half")
+        file.write(b"half")
         raise OSError("disk full")
 
     monkeypatch.setattr(Image.Image, "save", fail)

@@ -1,5 +1,6 @@
 """What log-weights say: log of the mean, effective sample size, Pareto k; over replicas too."""
 
+import math
 import subprocess
 import sys
 
@@ -33,6 +34,32 @@ def test_pareto_k_of_a_pareto_tail(k):
     # The prior, 10 weights that say 1/2, moves it by at most 10/434 of the distance.
     assert abs(np.mean(found) - k) < 5 * spread / np.sqrt(20) + 0.02
     assert np.std(found) < 2 * spread
+
+
+def published(weights):
+    """Pareto smoothed importance sampling's k, by the formulas of Zhang and Stephens (2009), a grid point at a time."""
+    weights = sorted(weights)
+    size = math.ceil(min(len(weights) / 5, 3 * math.sqrt(len(weights))))
+    threshold = weights[-size - 1]
+    x = [weight - threshold for weight in weights[-size:]]
+    m = 30 + math.floor(math.sqrt(size))
+    quartile = x[math.floor(size / 4 + 0.5) - 1]
+    theta = [1 / x[-1] + (1 - math.sqrt(m / (j - 0.5))) / (3 * quartile) for j in range(1, m + 1)]
+
+    def shape(t):
+        return sum(math.log(1 - t * value) for value in x) / size
+
+    log_likelihood = [size * (math.log(-t / shape(t)) - shape(t) - 1) for t in theta]
+    weight = [1 / sum(math.exp(other - own) for other in log_likelihood) for own in log_likelihood]
+    k = shape(sum(t * w for t, w in zip(theta, weight, strict=True)))
+    return (size * k + 10 * 0.5) / (size + 10)
+
+
+@pytest.mark.parametrize("count", [25, 100, 224, 1000])
+def test_pareto_k_is_that_of_the_published_formulas(count):
+    """A fifth of the weights is the tail up to 225 of them, 3 sqrt(n) beyond."""
+    log_weights = 0.7 * np.random.default_rng(count).exponential(size=count)
+    np.testing.assert_allclose(importance_weights.pareto_k(log_weights), published(np.exp(log_weights)), rtol=1e-9)
 
 
 def test_pareto_k_of_light_tails():

@@ -92,6 +92,31 @@ def test_the_constant_starts_where_the_pairs_are_balanced_and_is_learned_from_th
     np.testing.assert_allclose(np.mean(critic.losses(wake, sleep, SEED)["loss"]), first, rtol=1e-5)
 
 
+def test_the_first_step_has_the_gradient_of_the_balanced_constant():
+    """Where the pairs are balanced is held fixed: the step is that of a critic that had this constant all along."""
+    world = World(normal(0.5, 0.8, 2), size=2)
+    wake, sleep = world.wake(8, SEED), world.sleep(8, SEED)
+    found = []
+    critic = noise_contrastive.build({"x": (2,)}, network=QUADRATIC)
+    for _ in range(2):  # the second time the constant is there
+        weights = [variable.value for variable in critic.trainable_variables]
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(critic.losses(wake, sleep, SEED)["loss"])
+        found.append([loss, *tape.gradient(loss, weights)])
+        assert critic.started == 1
+    for first, second in zip(*found, strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-5, atol=1e-6)
+
+
+def test_a_constant_that_has_started_is_left_to_the_optimizer():
+    world = World(normal(3.0, 0.1, 50), size=50)
+    critic = noise_contrastive.build({"x": (50,)}, network=QUADRATIC)
+    critic.started.assign(1)
+    critic.constant.assign(-7)
+    critic.losses(world.wake(8, SEED), world.sleep(8, SEED), SEED)
+    assert critic.constant == -7
+
+
 def test_the_gradient_that_a_generator_gets():
     critic = noise_contrastive.build({"x": (3,)}, network=QUADRATIC)
     x = tf.constant(np.random.default_rng(0).normal(size=(4, 3)).astype("float32"))

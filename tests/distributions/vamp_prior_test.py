@@ -106,6 +106,17 @@ def test_they_start_as_training_examples_to_the_last_digit(value_range):
     np.testing.assert_array_equal(model.prior_family.limits, [low, 1])
 
 
+def test_their_range_is_that_of_all_examples_seen():
+    """Those they start from may lie outside of the range of the first 500."""
+    prior, _ = connected(normal.conditional((3,)))
+    start = tf.reshape(tf.linspace(-3.0, 0.5, 6 * 4), prior.pseudo_inputs.shape)
+    for low, high in ((-2.0, 2.0), (-4.0, 0.0)):
+        some = tf.constant([low, high])
+        prior.initialize(lambda count, some=some: {6: start, vamp_prior.EXAMPLES: some}[count])
+        np.testing.assert_array_equal(prior.limits, [min(low, -3), max(high, 0.5)])
+        np.testing.assert_array_equal(prior.pseudo_inputs, start)
+
+
 def test_or_as_noise_over_the_range_of_the_data():
     start = digits(data={"value_range": "symmetric"}, initialization="noise").prior_family.pseudo_inputs.numpy()
     # 30 * 64 uniform numbers on [-1, 1]: mean 0 with standard error 0.0132, and none outside.

@@ -1,5 +1,7 @@
 """Annealed importance sampling against exact log-likelihoods, and the sandwich around them."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -64,6 +66,32 @@ def test_the_weight_is_the_sum_that_the_docstring_says():
         log_w, accepted, _ = annealing.anneal(MODEL, x, z, tf.constant([0, 1]), 5, tf.zeros([5, 4]), backwards)
         np.testing.assert_allclose(log_w, MODEL.likelihood(z).log_prob(x), rtol=1e-4)
         np.testing.assert_allclose(accepted, 1, rtol=1e-5)
+
+
+def test_each_block_of_examples_has_draws_of_its_own(monkeypatch):
+    monkeypatch.setattr(annealing, "BLOCK", 1)
+    x = np.repeat(linear_models.draw(1), 2, axis=0)
+    first, second = annealing.annealed_bound(MODEL, x, 2, 2, seed=0)["lower"]
+    assert abs(first - second) > 1e-3
+
+
+class Nowhere:
+    """A model whose densities are not finite but at 0."""
+
+    def log_densities(self, x, z):
+        """NaN for every code but 0, with a gradient that moves it."""
+        value = tf.where(tf.reduce_all(z == 0, -1), 0.0, np.nan) + tf.reduce_sum(z, -1)
+        return types.SimpleNamespace(log_p_z=value, log_p_x_given_z=value)
+
+
+def test_a_move_to_where_the_density_is_no_number_is_refused():
+    """So no move is accepted, and each step is exp(-0.2 * 0.65) of the one before."""
+    x, z = tf.zeros([2, 3]), tf.zeros([4, 2, 2])
+    log_w, accepted, sizes = annealing.anneal(Nowhere(), x, z, tf.constant([0, 1]), 5)
+    np.testing.assert_array_equal(log_w, 0)
+    np.testing.assert_array_equal(accepted, 0)
+    shrunk = 0.3 * np.exp(-0.2 * 0.65 * np.arange(5))
+    np.testing.assert_allclose(sizes, np.repeat(shrunk[:, np.newaxis], 2, 1), rtol=1e-5)
 
 
 def test_models_without_densities_or_with_binary_codes_are_refused():

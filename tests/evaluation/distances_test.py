@@ -1,5 +1,7 @@
 """Distances against closed forms, against the package `prdc`, and the same for every size of a chunk."""
 
+import itertools
+
 import numpy as np
 import prdc
 import pytest
@@ -22,6 +24,11 @@ def test_frechet_distance_of_normals_is_the_closed_form():
     np.testing.assert_allclose(found, 3 + ((np.sqrt(values) - np.sqrt(others)) ** 2).sum(), rtol=1e-6)
 
 
+def test_frechet_distance_is_of_unbiased_covariances():
+    """Of 0, 2 the mean is 1 and the variance 2, of 0, 8 they are 4 and 32: (4 - 1)^2 + (32^1/2 - 2^1/2)^2 = 9 + 18."""
+    np.testing.assert_allclose(distances.frechet_distance(np.array([[0.0], [2]]), np.array([[0.0], [8]])), 27, rtol=1e-12)
+
+
 def test_frechet_distance_of_a_moved_set_is_the_move():
     np.testing.assert_allclose(distances.frechet_distance(X, X + 0.5), 4 * 0.25, rtol=1e-10)
     np.testing.assert_allclose(distances.frechet_distance(X, X), 0, atol=1e-12)
@@ -34,6 +41,26 @@ def test_kernel_distance_is_zero_in_expectation_on_equal_sets_and_its_error_is_t
     # The blocks' error is too large, since blocks compare fewer pairs, and of the same order.
     assert values.std(ddof=1) < errors.mean() * 1.3
     assert errors.mean() < 10 * values.std(ddof=1)
+
+
+def squared_discrepancy(x, y):
+    """The unbiased estimate by its definition, a kernel at a time."""
+
+    def mean(pairs):
+        return np.mean([(first @ second / len(first) + 1) ** 3 for first, second in pairs])
+
+    within = [mean(itertools.permutations(points, 2)) for points in (x, y)]
+    return sum(within) - 2 * mean(itertools.product(x, y))
+
+
+@pytest.mark.parametrize(("count", "blocks"), [(60, 20), (11, 5)])
+def test_kernel_distance_and_its_error_are_those_of_the_definition(count, blocks):
+    """Twenty blocks, or as many as have two points of each set."""
+    x, y = X[:count], Y[: count + 30]
+    parts = [squared_discrepancy(*cut) for cut in zip(np.array_split(x, blocks), np.array_split(y, blocks), strict=True)]
+    value, error = distances.kernel_distance(x, y)
+    np.testing.assert_allclose(value, squared_discrepancy(x, y), rtol=1e-9)
+    np.testing.assert_allclose(error, np.std(parts, ddof=1) / np.sqrt(blocks), rtol=1e-9)
 
 
 def test_kernel_distance_of_different_means_is_the_closed_form():
@@ -77,6 +104,17 @@ def test_sliced_wasserstein_of_a_moved_set_is_the_mean_squared_projection_of_the
     # Over directions of a sphere in d dimensions the mean of (u . m)^2 is |m|^2 / d.
     value, error = distances.sliced_wasserstein(X, X + np.array([1.0, 0, 0, 0]), seed=0, projections=2000)
     assert abs(value - 1 / 4) < 4 * error < 0.05
+
+
+def test_the_error_of_sliced_wasserstein_is_that_of_two_directions():
+    """Along a direction of angle a, a move by (1, 0) is at distance d = cos^2 a; of two, the error is |d - d'|/2."""
+    value, error = distances.sliced_wasserstein(X[:, :2], X[:, :2] + [1.0, 0], seed=0, projections=2)
+    other = distances.sliced_wasserstein(X[:, :2], X[:, :2] + [0, 1.0], seed=0, projections=2)
+    # cos^2 and sin^2 sum to 1 for each direction, so the two moves have the same error.
+    np.testing.assert_allclose([value + other[0], error - other[1]], [1, 0], atol=1e-12)
+    directions = np.random.RandomState(0).standard_normal((2, 2))
+    squares = directions[0] ** 2 / (directions**2).sum(0)
+    np.testing.assert_allclose([value, error], [squares.mean(), abs(squares[0] - squares[1]) / 2], rtol=1e-9)
 
 
 def test_sliced_wasserstein_in_one_dimension_is_that_of_scipy():

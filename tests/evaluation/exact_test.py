@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
 from scipy import special, stats
 
 import zoo
 from tests.evaluation import linear_models
 from zoo.evaluation import exact
 from zoo.evaluation.results import Unavailable
+
+tfd = tfp.distributions
 
 
 def log_density(x):
@@ -49,6 +53,21 @@ def test_binary_codes_are_enumerated():
 def test_a_nonlinear_decoder_is_not_taken_for_a_linear_one():
     with pytest.raises(Unavailable, match="not linear"):
         exact.linear_gaussian(_nonlinear(), X)
+
+
+def test_a_scale_that_depends_on_the_code_is_no_linear_gaussian_model():
+    model = linear_models.build()
+    fixed = model.likelihood
+
+    def widening(z):
+        likelihood = fixed(z)
+        scale = likelihood.stddev() * (1 + 0.1 * tf.reduce_sum(z**2, -1, keepdims=True))
+        return tfd.Independent(tfd.Normal(likelihood.mean(), scale), 1)
+
+    np.testing.assert_allclose(exact.linear_gaussian(model, X), log_density(X), atol=1e-4)
+    model.likelihood = widening
+    with pytest.raises(Unavailable, match="its scale depends on z"):
+        exact.linear_gaussian(model, X)
 
 
 def _nonlinear():

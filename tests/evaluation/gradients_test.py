@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
 from tests.evaluation import linear_models
+from zoo import noise
 from zoo.evaluation import gradients
 from zoo.evaluation.results import Unavailable
 
@@ -82,6 +84,14 @@ def test_the_generators_gradient_of_a_linear_critic_is_the_one_by_hand():
     exact = 2 / size
     for name in ("gradient_variance", "gradient_variance[sleep]", "gradient_variance[critic]"):
         assert abs(found[name].value - exact) < 4 * found[name].standard_error < 0.4 * exact
+
+
+def test_the_critics_term_is_minus_what_stands_in_for_the_data():
+    """The generator's gradient by b is -(grad_x f) = -2 w, of the GAN's whole sleep loss and of the critic's term."""
+    found = gradients.gradients(gan(), tf.constant(linear_models.draw(5)), noise.seed_for(0, 0, "test"))
+    assert found.keys() == {"sleep", "critic", "sum"}
+    for name, value in found.items():
+        np.testing.assert_allclose(value[-3:], -2 * np.array([3.0, 0, 4]), rtol=1e-6, err_msg=name)
 
 
 def test_the_model_is_left_as_it_was():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from zoo.evaluation import information
 from zoo.evaluation.results import Unavailable
@@ -26,6 +27,20 @@ def test_ksg_of_several_dimensions_is_a_sum():
     assert abs(value + 2 * np.log(0.6)) < 4 * error + 0.1
 
 
+def test_ksg_is_equation_8_of_its_source():
+    """By counting, on pairs in one dimension each: psi(k) + psi(n) - <psi(n_x + 1) + psi(n_z + 1)>."""
+    generator, n, k = np.random.default_rng(3), 12, 3
+    x, z = generator.normal(size=n), generator.normal(size=n)
+    terms = []
+    for i in range(n):
+        others = [j for j in range(n) if j != i]
+        radius = sorted(max(abs(x[i] - x[j]), abs(z[i] - z[j])) for j in others)[k - 1]
+        near = [sum(abs(v[i] - v[j]) < radius for j in others) for v in (x, z)]
+        terms.append(special.digamma(k) + special.digamma(n) - sum(special.digamma(count + 1) for count in near))
+    expected = np.mean(terms), np.std(terms, ddof=1) / np.sqrt(n)
+    np.testing.assert_allclose(information.ksg(x[:, np.newaxis], z[:, np.newaxis], k), expected, rtol=1e-12)
+
+
 def test_ksg_refuses_points_that_coincide_and_too_few():
     with pytest.raises(Unavailable, match="coincide"):
         information.ksg(np.zeros((50, 1)), np.zeros((50, 1)))
@@ -37,6 +52,13 @@ def test_the_minibatch_bound_is_the_log_of_the_number_where_codes_tell_everythin
     apart = np.where(np.eye(50, dtype=bool), 0.0, -1e6)
     np.testing.assert_allclose(information.minibatch_bound(apart), (np.log(50), 0), atol=1e-9)
     np.testing.assert_allclose(information.minibatch_bound(np.full((50, 50), -3.0)), (0, 0), atol=1e-12)
+
+
+def test_the_minibatch_bound_of_two_pairs_by_hand():
+    """Shares Q(z_i|x_i) / sum_j Q(z_i|x_j) of 3/4 and 1/2; the error of the mean of two values is half their distance."""
+    value, error = information.minibatch_bound(np.log([[3.0, 1.0], [1.0, 1.0]]))
+    terms = np.log([2 * 3 / 4, 2 * 1 / 2])
+    np.testing.assert_allclose([value, error], [terms.mean(), (terms[0] - terms[1]) / 2], rtol=1e-12)
 
 
 def test_the_minibatch_bound_of_normals_is_below_and_near_the_closed_form():

@@ -69,6 +69,17 @@ def test_a_model_of_the_data_is_as_good_as_can_be():
     assert found["features[pixels]"]["num_generated"] == 1000
 
 
+def test_the_divergence_is_of_the_data_from_the_model(data):
+    """KL(Q || P) = E_Q log Q - E_Q log P on the same examples, of which log P is a linear Gaussian model's."""
+    x = data.splits["test"].array[:500]
+    found = samples.true_likelihood(planar(), data, x)
+    log_p = stats.multivariate_normal(linear_models.B[:2], linear_models.MARGINAL[:2, :2]).logpdf(x)
+    difference = samples.log_density(data, x) - log_p
+    np.testing.assert_allclose(found["divergence_from_data"].value, difference.mean(), rtol=1e-3)
+    np.testing.assert_allclose(found["divergence_from_data"].standard_error, difference.std(ddof=1) / 500**0.5, rtol=1e-3)
+    assert difference.mean() > 1
+
+
 def test_too_few_examples_are_one_line_for_what_needs_more_and_the_rest_is_there():
     found = samples.measure(linear_models.build(), linear_models.dataset(), num_examples=6)
     assert found["precision[pixels]"].failed

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy import linalg
+from scipy import linalg, stats
 
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, SIZE, B, S, T, W
@@ -68,6 +68,25 @@ def test_calibration_accepts_the_true_posterior_and_refuses_one_that_is_too_narr
     assert wrong["calibration_ranks"].value["0"] > 2 * right["calibration_ranks"].value["0"]
 
 
+def test_the_p_value_is_bonferronis_of_the_chi_squared_tests(monkeypatch):
+    """Of one dimension without any deviation and one whose first two ranks are 85 and 15 of an expected 50 each."""
+    even = np.repeat(np.arange(20), 50)
+    uneven = even.copy()
+    uneven[50:85] = 0
+    monkeypatch.setattr(symmetry, "ranks", lambda *arguments: np.stack([even, uneven], 1))
+    found = symmetry.calibration(perfect(), 1000, seed=0)
+    statistic = 2 * 35**2 / 50
+    np.testing.assert_allclose(found["calibration_p_value"].value, 2 * stats.chi2.sf(statistic, 19), rtol=1e-12)
+    assert list(found["calibration_ranks"].value.values()) == [135, 65, *[100] * 18]
+
+
+def test_each_block_of_chains_has_draws_of_its_own(monkeypatch):
+    monkeypatch.setattr(symmetry, "CHAINS", 1)
+    x = np.repeat(linear_models.draw(1), 2, axis=0)
+    first, second = symmetry.chain(linear_models.build(), x, 1, noise.seed_for(0, 0, "chain"), noisy=False)
+    assert np.abs(first - second).max() > 1e-3
+
+
 def test_the_limiting_distribution_is_the_stationary_one():
     """x' = (x A + c + t e) W + b + s e' is stationary at C = (A W)^T C A W + t^2 W^T W + s^2 I."""
     model = linear_models.build()
@@ -100,6 +119,12 @@ def test_sharpness_of_a_scaled_set_is_the_square_of_the_scale():
     # A ramp is flat to the Laplacian but for its border; a checkerboard is as sharp as can be: 8 to each pixel inside.
     board = np.indices((8, 8)).sum(0)[None, :, :, None] % 2 * 2.0 - 1
     assert symmetry.laplacian_energy(board)[0] > 36
+
+
+def test_the_error_of_a_ratio_is_that_of_the_residuals():
+    """Of 1, 3 over 1, 2 the ratio is 4/3, the residuals are -1/3, 1/3, and their mean's error is 1/3, over the mean 3/2."""
+    found = symmetry._ratio(np.array([1.0, 3]), np.array([1.0, 2]))
+    np.testing.assert_allclose([found.value, found.standard_error], [4 / 3, (1 / 3) / (3 / 2)], rtol=1e-12)
 
 
 @pytest.mark.parametrize("block", [1, 7, 64])

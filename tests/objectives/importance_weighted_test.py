@@ -4,6 +4,7 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.exact import closed_forms, tables
 from tests.exact.formulas import random_log_densities
@@ -43,6 +44,24 @@ def test_far_apart_weights_neither_overflow_nor_vanish():
     at.log_q_z_given_x = np.zeros((3, 1))
     np.testing.assert_allclose(iwae.wake_loss(at), [1e3 + np.log(3)], rtol=1e-12)
     np.testing.assert_allclose(reweighted_wake_sleep.wake_loss(at), [1e3], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kl_weight", [1.0, 0.4, 0.0])
+def test_both_estimators_have_the_bounds_gradient_by_the_priors_weights(kl_weight):
+    """Of log P(z) = w + const at fixed samples it is -kl_weight, whatever the weights of the samples are."""
+    drawn = random_log_densities((3, 4))
+    w = tf.Variable(0.25, dtype=tf.float64)
+    for estimator in iwae.ENCODER_GRADIENTS:
+        with tf.GradientTape() as tape:
+            at = types.SimpleNamespace(
+                log_p_x_given_z=tf.constant(drawn.log_p_x_given_z),
+                log_p_z=tf.constant(drawn.log_p_z) + w,
+                log_q_z_given_x=tf.constant(drawn.log_q_z_given_x),
+            )
+            at.at_fixed_sample = at
+            loss = iwae.wake_loss(at, kl_weight=kl_weight, encoder_gradient=estimator)
+        gradient = tape.jacobian(loss, w, unconnected_gradients="zero")
+        np.testing.assert_allclose(gradient, np.full(4, -kl_weight), rtol=1e-9, atol=1e-12, err_msg=estimator)
 
 
 def test_an_unknown_estimator_is_refused():

@@ -1,0 +1,30 @@
+"""Examples to measure on: a random choice that the seed makes, in the order of the data, with their labels."""
+
+import numpy as np
+
+from tests.evaluation import linear_models
+from zoo.evaluation import draws
+
+COUNT = 1000
+DATA = linear_models.dataset(COUNT, labels=np.arange(COUNT))
+
+
+def chosen(count, seed):
+    """Which examples were chosen; the labels are their positions."""
+    x, rows = draws.examples(DATA, count, seed)
+    np.testing.assert_array_equal(x, DATA.splits["test"].array[rows])
+    return rows
+
+
+def test_examples_are_chosen_at_random_from_the_whole_split():
+    rows = np.stack([chosen(50, seed) for seed in range(40)])
+    assert (np.diff(rows, axis=1) > 0).all()  # each once, in order
+    # Uniform on 0 ... 999: mean 499.5 and standard deviation 288.7, of 2,000 positions.
+    assert abs(rows.mean() - 499.5) < 4 * 288.7 / 2000**0.5
+    assert len(np.unique(rows[:, 0])) > 20
+    np.testing.assert_array_equal(chosen(50, 3), rows[3])
+
+
+def test_all_examples_are_taken_where_so_many_are_asked_for_or_more():
+    for count in (None, COUNT, COUNT + 1):
+        np.testing.assert_array_equal(chosen(count, 0), np.arange(COUNT))

@@ -90,6 +90,11 @@ def test_sets_with_many_equal_points_cover_themselves(scale):
     assert found == {"precision": 1, "recall": 1, "density": 4 / 2, "coverage": 1}
 
 
+def test_one_point_covers_itself():
+    found = distances.precision_recall(np.ones((8, 3)), np.ones((9, 3)), neighbours=2)
+    assert found == {"precision": 1, "recall": 1, "density": 8 / 2, "coverage": 1}
+
+
 def test_a_point_on_the_border_of_a_ball_is_inside():
     """Of data 0, 1, 3 and samples -1, -1.5, -2.5, k = 1, worked out by hand.
 

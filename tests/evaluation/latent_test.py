@@ -55,7 +55,10 @@ def test_the_effective_rank_of_codes_is_exp_of_the_entropy_of_their_variances(sc
     """4 / 3^(3/4) is that of variances 3 and 1: the entropy of (3/4, 1/4) is log 4 - 3/4 log 3."""
     corners = np.array(list(itertools.product((-1.0, 1.0), repeat=len(scales))))  # uncorrelated, each of variance 1
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(len(scales), len(scales))))[0]
-    np.testing.assert_allclose(latent.spread(corners * scales @ rotation)["effective_rank"].value, rank, rtol=1e-6)
+    found = latent.spread(corners * scales @ rotation)
+    np.testing.assert_allclose(found["effective_rank"].value, rank, rtol=1e-6)
+    unbiased = len(corners) / (len(corners) - 1) * np.square(scales)
+    np.testing.assert_allclose(found["log_determinant"].value, np.log(unbiased).sum(), atol=1e-2)
 
 
 def test_a_covariance_without_inverse_has_no_log_determinant():

@@ -8,7 +8,7 @@ from scipy import linalg, stats
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, SIZE, B, S, T, W
 from zoo import noise
-from zoo.evaluation import draws, symmetry
+from zoo.evaluation import chains, draws, symmetry
 
 COUNT = 1500
 # The true posterior N(x A + c, V), of a W whose rows are orthogonal so that V is a multiple of I.
@@ -81,9 +81,9 @@ def test_the_p_value_is_bonferronis_of_the_chi_squared_tests(monkeypatch):
 
 
 def test_each_block_of_chains_has_draws_of_its_own(monkeypatch):
-    monkeypatch.setattr(symmetry, "CHAINS", 1)
+    monkeypatch.setattr(chains, "CHAINS", 1)
     x = np.repeat(linear_models.draw(1), 2, axis=0)
-    first, second = symmetry.chain(linear_models.build(), x, 1, noise.seed_for(0, 0, "chain"), noisy=False)
+    first, second = chains.chain(linear_models.build(), x, 1, noise.seed_for(0, 0, "chain"), noisy=False)["x"]
     assert np.abs(first - second).max() > 1e-3
 
 
@@ -93,7 +93,7 @@ def test_the_limiting_distribution_is_the_stationary_one():
     step = linear_models.A @ W
     assert np.abs(np.linalg.eigvals(step)).max() < 0.8  # forgotten after 40 rounds to 0.8^40 = 1e-4
     x = np.full((4000, SIZE), 3.0, np.float32)
-    at = draws.flat(symmetry.chain(model, x, 40, noise.seed_for(0, 0, "chain"), noisy=True))
+    at = draws.flat(chains.chain(model, x, 40, noise.seed_for(0, 0, "chain"), noisy=True)["x"])
     covariance = linalg.solve_discrete_lyapunov(step.T, T**2 * W.T @ W + S**2 * np.eye(SIZE))
     mean = np.linalg.solve(np.eye(SIZE) - step.T, linear_models.C @ W + B)
     error = np.sqrt(np.diag(covariance) / len(x))
@@ -106,7 +106,7 @@ def test_the_limiting_distribution_is_the_stationary_one():
 def test_a_chain_without_noise_in_x_takes_means():
     model = linear_models.build(t=1e-2)
     x = linear_models.draw(5)
-    at = symmetry.chain(model, x, 1, noise.seed_for(0, 0, "chain"), noisy=False)
+    at = chains.chain(model, x, 1, noise.seed_for(0, 0, "chain"), noisy=False)["x"]
     np.testing.assert_allclose(at, (x @ linear_models.A + linear_models.C) @ W + B, atol=6e-2)
 
 

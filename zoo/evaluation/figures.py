@@ -9,7 +9,7 @@ from PIL import Image
 from scipy import stats
 
 from zoo import noise
-from zoo.evaluation import draws, samples, symmetry
+from zoo.evaluation import chains, draws, samples
 from zoo.evaluation.pictures import grid
 from zoo.evaluation.results import ERRORS, Unavailable
 
@@ -20,7 +20,7 @@ PAIRS = 16  # images over what is made of them
 STEPS = 10  # of an interpolation or traversal
 POINTS = 1000  # of a scatter plot
 SIDE = 60  # of a heat map
-ROUNDS = (0, 1, 10, 100)  # of the limiting chain
+ROUNDS = (1, 10, 100)  # of the limiting chain
 
 
 def png(figure):
@@ -74,7 +74,7 @@ def _of_images(model, data, seed):
         if not model.has_posterior:
             raise Unavailable("the model has no encoder")
         x = draws.examples(data, 8, seed)[0]
-        rows = [symmetry.chain(model, x, number, noise.seed_for(0, seed, "chain"), False) for number in ROUNDS]
+        rows = [x, *(chains.chain(model, x, number, noise.seed_for(0, seed, "chain"), False)["x"] for number in ROUNDS)]
         return png_of_grid(shown(np.concatenate(rows)), 8)
 
     def neighbours():
@@ -87,7 +87,7 @@ def _of_images(model, data, seed):
         "Interpolations between codes of test examples": lambda: png_of_grid(shown(interpolated(model, data, seed)), STEPS),
         "Traversals: one dimension of z in each row, from -3 to 3": lambda: png_of_grid(shown(traversed(model)), STEPS),
         "Samples over their nearest training examples": neighbours,
-        f"The chain x -> z -> x after {', '.join(map(str, ROUNDS))} rounds, one a row": chain,
+        f"The chain x -> z -> x after {', '.join(map(str, (0, *ROUNDS)))} rounds, one a row": chain,
     }
 
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 from scipy import ndimage, stats
 
 from zoo import noise
-from zoo.evaluation import draws, samples
+from zoo.evaluation import chains, draws, samples
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, TooFewError, Unavailable, answers, estimate, missing
 
@@ -31,7 +31,6 @@ RESULTS = {
     "sharpness_of_samples": Quantity("of the data's"),
 }
 RANKS = 20  # possible ranks of a code's value: so many draws of Q(z|x) less one
-CHAINS = 500  # that run at once, with one seed. Part of what a seed means.
 
 
 def measure(
@@ -133,41 +132,10 @@ def calibration(model, count, seed):
     }
 
 
-def chain(model, x, rounds, seed, noisy):
-    """x -> z ~ Q(z|x) -> x of P(x|z), so often: [n, *event_shape]. Chains run in blocks of 500 with a seed each.
-
-    Args:
-      model: with an encoder.
-      x: float [n, *event_shape], where the chains start.
-      rounds: how often.
-      seed: a pair.
-      noisy: whether x is drawn from P(x|z), or is its mean.
-    """
-
-    def run(rows, positions):
-        own = tf.random.fold_in(seed, positions[0])
-
-        def once(number, at):
-            seeds = tf.random.experimental.stateless_split(tf.random.fold_in(own, number), 2)
-            likelihood = model.likelihood(model.posterior(at).sample(seed=seeds[0]))
-            at = likelihood.sample(seed=seeds[1]) if noisy else likelihood.mean()
-            return number + 1, tf.ensure_shape(at, [None, *x.shape[1:]])
-
-        return tf.while_loop(lambda number, _: number < rounds, once, (0, rows), parallel_iterations=1)[1]
-
-    return draws.in_blocks(run, x, block=CHAINS)
-
-
 def limiting(model, data, x, rounds, net, noisy, seed):
     """The chain from test examples, scored against test examples after each number of rounds."""
-    if not model.has_posterior:
-        raise Unavailable("the model has no encoder")
-    at, done, table = x, 0, {}
-    for number in rounds:
-        at = chain(model, at, number - done, noise.seed_for(0, seed, f"chain/{number}"), noisy)
-        done = number
-        table[str(number)] = samples.scores(net, data, x, at, seed)
-    return {"limiting_distribution": Result(table)}
+    walked = chains.walk(model, x, rounds, seed, noisy)
+    return {"limiting_distribution": Result({str(n): samples.scores(net, data, x, at["x"], seed) for n, at in walked})}
 
 
 def laplacian_energy(images):

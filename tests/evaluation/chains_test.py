@@ -1,0 +1,117 @@
+"""Chains of linear Gaussian models by both protocols, against closed forms; the error of codes; the floor of distances."""
+
+import numpy as np
+import pytest
+from scipy import linalg
+
+from tests.evaluation import linear_models
+from tests.evaluation.linear_models import LATENT, SIZE, A, B, C, S, T, W
+from zoo.evaluation import chains, draws, features, floor, results, samples
+
+COUNT = 1000
+DATA = linear_models.dataset(COUNT)
+X = DATA.splits["test"].array
+PIXELS = features.load("pixels")
+
+
+class Signs(features.Features):
+    """A classifier by the sign of the first value."""
+
+    classifies = True
+
+    def logits(self, x):
+        """[n, 2]."""
+        return np.stack([x[:, 0], -x[:, 0]], 1)
+
+
+def after(model, first, rounds, noisy, net=PIXELS):
+    """What is told of the chain after so many rounds."""
+    return chains.along(model, DATA, X, first, (rounds,), net, noisy, False, seed=0)[str(rounds)]
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_the_variance_of_z_goes_to_that_of_the_stationary_chain(noisy):
+    """x' = (x A + c + t e) W + b, and + s e' on samples; z = x A + c + t e of x at C = (A W)^T C A W + t^2 W^T W (+ s^2 I)."""
+    step = A @ W
+    noise = T**2 * W.T @ W + noisy * S**2 * np.eye(SIZE)
+    covariance = A.T @ linalg.solve_discrete_lyapunov(step.T, noise) @ A + T**2 * np.eye(LATENT)
+    found = after(linear_models.build(), X, 40, noisy)["code_variance"].value
+    # A variance of n draws has a relative error of about (2/n)^1/2; of two dimensions' mean no more.
+    assert abs(found / (np.trace(covariance) / LATENT) - 1) < 4 * np.sqrt(2 / COUNT)
+
+
+def test_what_is_shown_of_a_noisy_chain_is_the_mean_at_its_last_code():
+    found = chains.chain(linear_models.build(), X[:50], 3, np.array([0, 1], np.int32), noisy=True)
+    np.testing.assert_allclose(found["mean"], found["z"] @ W + B, rtol=1e-4, atol=1e-5)
+    assert abs((found["x"] - found["mean"]).std() - S) < 4 * S / np.sqrt(2 * 150)
+
+
+def mirrored(t=1e-3):
+    """A model whose x comes back as -x: orthonormal W, z = -x W^T."""
+    weights = np.linalg.qr(np.random.default_rng(1).normal(size=(SIZE, LATENT)))[0].T
+    return linear_models.build(encoder=(-weights.T, np.zeros(LATENT)), decoder=(weights, np.zeros(SIZE)), t=t), weights
+
+
+@pytest.mark.parametrize(("rounds", "changed"), [(1, 1.0), (2, 0.0), (3, 1.0)])
+def test_the_share_of_chains_that_changed_their_class(rounds, changed):
+    model, weights = mirrored()
+    first = (np.random.default_rng(2).normal(size=(200, LATENT)) @ weights).astype(np.float32)
+    first = first[np.abs(first[:, 0]) > 0.02]  # far from where the classes meet, against a noise of 0.001 a round
+    found = after(model, first, rounds, False, Signs("pixels"))["class_changed"]
+    assert found.value == changed
+    assert found.count == len(first)
+
+
+def test_without_a_classifier_no_class_is_known():
+    found = after(linear_models.build(), X, 1, False)["class_changed"]
+    assert "needs --features of a classifier" in found.reason
+    assert not found.failed
+
+
+def test_a_chain_that_keeps_its_code_has_the_variance_of_its_start():
+    """From data five times as wide the codes' variance is 25 times that of the prior's."""
+    model, weights = mirrored()
+    wide = (5 * draws.codes(model, COUNT, 1) @ weights).astype(np.float32)
+    found = chains.measure(model, linear_models.dataset(x=wide), num_examples=COUNT, rounds=(2,))
+    for protocol in ("means", "samples"):
+        noise = 2 * S**2 * (protocol == "samples")
+        for start, variance in (("data", 25), ("prior", 1 + noise / 2)):
+            exact = variance + noise / 2
+            value = found[f"chain[{protocol}, {start}]"].value["2"]["code_variance"].value
+            assert abs(value / exact - 1) < 5 / np.sqrt(COUNT), (protocol, start)
+    assert found["num_chains"] == COUNT
+    assert not results.reasons(found, failed=True)
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_the_error_of_codes_is_the_closed_form(noisy):
+    """E |z - (z W + b + s e) A - c|^2, over the latent size; s is 0 for means."""
+    exact = ((np.eye(LATENT) - W @ A) ** 2).sum() + ((B @ A + C) ** 2).sum() + noisy * S**2 * (A**2).sum()
+    found = chains.code_error(linear_models.build(), COUNT, noisy, seed=1)
+    assert abs(found.value - exact / LATENT) < 4 * found.standard_error < 0.2 * exact
+
+
+def test_rounds_that_do_not_rise_are_refused():
+    found = chains.measure(linear_models.build(), DATA, num_examples=20, rounds=(1, 1))
+    assert "--rounds" in found["chain[means, data]"].reason
+    assert isinstance(found["code_error[means]"].value, float)
+
+
+def test_in_the_plane_the_noise_belongs_to_the_model():
+    decoder = W[:, :2], B[:2]
+    model = linear_models.build(encoder=(A[:2], C), decoder=decoder)
+    found = chains.measure(model, linear_models.dataset(x=X[:100, :2]), num_examples=50, rounds=(1,))
+    assert {name for name in found if name.startswith("chain")} == {"chain[samples, data]", "chain[samples, prior]"}
+
+
+def test_the_floor_is_of_two_halves_of_the_test_split():
+    found = floor.measure(None, DATA, num_examples=COUNT)
+    assert found["num_floor_examples"] == COUNT // 2
+    table = found["floor"].value["data"]
+    assert table.keys() == samples.scores(PIXELS, DATA, X[:50], X[50:100], 0).keys()
+    kernel = table["kernel_distance[pixels]"]
+    assert abs(kernel.value) < 4 * kernel.standard_error
+    # The same points twice would be at 0. Of other n points the means alone are at 2 tr C / n on average.
+    assert 0 < table["frechet_distance[pixels]"].value < 20 * np.trace(linear_models.MARGINAL) / (COUNT / 2)
+    assert table["precision[pixels]"].value < 1
+    assert floor.measure(None, DATA, num_examples=50)["num_floor_examples"] == 50

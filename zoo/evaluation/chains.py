@@ -1,0 +1,150 @@
+"""Chains: where x -> z ~ Q(z|x) -> x -> ... leads, by what it is run on and where it starts; and how well x tells its code.
+
+    chain[means, ...]      x is the mean of P(x|z), which is shown
+    chain[samples, ...]    x ~ P(x|z); shown is the mean at the last z. In the plane, where noise is part of the model, x itself
+    chain[..., data]       starts from test examples
+    chain[..., prior]      starts from the model's own x at z ~ P(z)
+
+A chain that hardly moves stays near the data for the wrong reason: so how many have changed their class, and the variance of z,
+stand beside the distances. An encoder that has seen samples only may not know their means, and the other way round: so there
+are two protocols of both questions.
+
+Source: Flach et al., "Symmetric Equilibrium Learning of VAEs" (2024): the chain on samples, and the last mean shown.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from zoo import noise
+from zoo.evaluation import draws, samples
+from zoo.evaluation.features import load
+from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
+
+RESULTS = {
+    "chain": Quantity(),
+    "class_changed": Quantity("share of the chains"),
+    "code_variance": Quantity("squared units of z"),
+    "code_error": Quantity("share of the prior's variance", "lower"),
+}
+CHAINS = 500  # that run at once, with one seed. Part of what a seed means.
+STARTS = ("data", "prior")
+
+
+def measure(
+    model,
+    data,
+    *,
+    num_examples: int = 2000,
+    rounds: tuple = (10, 100, 1000),
+    features: str = "pixels",
+    seed: int = 0,
+):
+    """The chain by both protocols from both starts, and the error of the codes of the model's own x.
+
+    Args:
+      model, data: see zoo/evaluation/__init__.py.
+      num_examples: chains, and codes.
+      rounds: after which the chain is looked at, rising.
+      features: of the scores of the chain (zoo/evaluation/features.py); a classifier tells changes of class.
+      seed: of the draws and of the choice of examples.
+
+    Returns:
+      chain[means, data], chain[samples, prior] ...: {rounds: every measure of zoo/evaluation/samples.py, of what is shown
+      against test examples; class_changed; code_variance, the mean over the dimensions of z}; code_error[means] and
+      code_error[samples]: the squared error of the posterior mean at the model's own x over the prior's variance.
+    """
+    net = load(features)
+    x, _ = draws.examples(data, num_examples, seed)
+    planar = samples.is_planar(data)
+
+    def chained(protocol, start):
+        noisy = protocol == "samples"
+        first = x if start == "data" else draws.generated(model, len(x), seed, noisy)
+        return Result(along(model, data, x, first, rounds, net, noisy, planar, seed))
+
+    def error(protocol):
+        return code_error(model, len(x), protocol == "samples", seed)
+
+    protocols = ("samples",) if planar else ("means", "samples")
+    asked = {f"chain[{protocol}, {start}]": (chained, protocol, start) for protocol in protocols for start in STARTS}
+    asked |= {f"code_error[{protocol}]": (error, protocol) for protocol in ("means", "samples")}
+    questions = {(name,): lambda name=name, ask=ask, about=about: {name: ask(*about)} for name, (ask, *about) in asked.items()}
+    return answers(questions, RESULTS, len(x)) | {"num_chains": len(x)}
+
+
+def chain(model, x, rounds, seed, noisy):
+    """x -> z ~ Q(z|x) -> x of P(x|z), so often. Chains run in blocks of 500 with a seed each.
+
+    Args:
+      model: with an encoder.
+      x: float [n, *event_shape], where the chains start.
+      rounds: how often, at least once.
+      seed: a pair.
+      noisy: whether x is drawn from P(x|z), or is its mean.
+
+    Returns:
+      {"x": the last x [n, *event_shape], "z": the last z [n, latent_size], "mean": that of P(x|z) at it}.
+    """
+
+    def run(rows, positions):
+        own = tf.random.fold_in(seed, positions[0])
+
+        def once(number, at, _):
+            seeds = tf.random.experimental.stateless_split(tf.random.fold_in(own, number), 2)
+            z = model.posterior(at).sample(seed=seeds[0])
+            likelihood = model.likelihood(z)
+            at = likelihood.sample(seed=seeds[1]) if noisy else likelihood.mean()
+            return number + 1, tf.ensure_shape(at, [None, *x.shape[1:]]), tf.ensure_shape(z, [None, model.latent_size])
+
+        first = (0, rows, tf.zeros([tf.shape(rows)[0], model.latent_size], rows.dtype))
+        _, at, z = tf.while_loop(lambda number, *_: number < rounds, once, first, parallel_iterations=1)
+        return {"x": at, "z": z, "mean": model.generate(z) if noisy else at}
+
+    return draws.in_blocks(run, x, block=CHAINS)
+
+
+def walk(model, x, rounds, seed, noisy):
+    """(number, what `chain` returns) after each of rising numbers of rounds; the seed is an integer.
+
+    Raises:
+      Unavailable: for a model without encoder.
+      ValueError: for rounds that do not rise from 1.
+    """
+    if not model.has_posterior:
+        raise Unavailable("the model has no encoder")
+    if min(np.diff((0, *rounds))) < 1:
+        raise ValueError(f"--rounds: must be different numbers of at least 1, found {','.join(map(str, rounds))}")
+    done = 0
+    for number in rounds:
+        found = chain(model, x, number - done, noise.seed_for(0, seed, f"chain/{number}"), noisy)
+        yield number, found
+        x, done = found["x"], number
+
+
+def along(model, data, real, first, rounds, net, noisy, planar, seed):
+    """{rounds: {name: Result}} of chains from `first`, against `real`."""
+    table, classes = {}, functools.partial(_classes, net, data)
+    for number, at in walk(model, first, rounds, seed, noisy):
+        shown = at["x"] if planar else at["mean"]
+        questions = {
+            ("class_changed",): lambda shown=shown: {"class_changed": estimate(classes(first) != classes(shown))},
+            ("code_variance",): lambda at=at: {"code_variance": Result(float(draws.flat(at["z"]).var(0, ddof=1).mean()))},
+        }
+        table[str(number)] = samples.scores(net, data, real, shown, seed) | answers(questions, RESULTS, len(first))
+    return table
+
+
+def _classes(net, data, x):
+    if not net.classifies:
+        raise Unavailable("whether a chain has changed its class needs --features of a classifier")
+    return net.logits(samples.to_unit(data, x)).argmax(1)
+
+
+def code_error(model, count, noisy, seed):
+    """The squared error of the mean of Q(z|x) at x ~ P(x|z), or at its mean, over the variance of P(z), a Result."""
+    z, x = draws.codes(model, count, seed), draws.generated(model, count, seed, noisy)
+    found = draws.encoded(model, x, seed)
+    # The variance of P(z) from the codes themselves: a prior need not have it in closed form.
+    return estimate(np.mean((found.get("mean", found["sample"]) - z) ** 2, 1) / np.mean(z.var(0)))

@@ -4,10 +4,13 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import config
-from zoo.data import order
+from zoo.data import order, values
 from zoo.data.batch import LABEL, MASK
+from zoo.data.preprocessing import CHOICES
 
 RESIDENT_BYTES = 2**30  # a split of at most 1 GiB is kept whole in the device's memory, and batches are index vectors
+# Fields of a config's `data` section that two users of one data set need not agree on.
+NO_MATTER = {"batch_size", "max_unreadable", "allow_download"}
 AHEAD = 128  # batches whose indices are computed at once
 
 
@@ -58,14 +61,19 @@ class Dataset:
       preprocessing: a zoo.data.Preprocessing.
       splits: {"train": Split, "test": Split} and, if there is one, "validation".
       fingerprint: changes when the examples do, as far as that can be told without reading them all from disk.
+      section: the `data` section of the config that it was loaded by, a dictionary; None for one that was made by hand.
       failure: the exception that ended the reading of batches, of which tf.data passes on the words only; or None.
     """
 
-    def __init__(self, name, splits, preprocessing, fingerprint=""):
+    def __init__(self, name, splits, preprocessing, fingerprint="", section=None):
+        """Raises zoo.config.ConfigError for examples in memory that are not what the preprocessing says."""
         self.name = name
         self.splits = splits
         self.preprocessing = preprocessing
         self.fingerprint = fingerprint
+        self.section = section
+        for split, examples in splits.items():
+            values.check_split(f"{split} split of {name}", examples, preprocessing.event_shape, preprocessing.levels)
         self.failure = None
         self._placed = {}
 
@@ -77,6 +85,21 @@ class Dataset:
     def size(self, split):
         """Number of examples."""
         return self._split(split).size
+
+    def check_section(self, section):
+        """Refuses a config that describes other data than these.
+
+        Args:
+          section: the checked `config.data`. How its examples are batched, and what is done with damage, may differ.
+
+        Raises:
+          zoo.config.ConfigError: one line, with the first field that differs and both values.
+        """
+        own = self.section or {field: getattr(self.preprocessing, field) for field in CHOICES}
+        for field in sorted(own.keys() - NO_MATTER, key=lambda field: (field != "name", field)):
+            if section.get(field) != own[field]:
+                given = f"{section.get(field)!r} in the config, but {own[field]!r} in the data set that it is given"
+                raise config.ConfigError(f"config.data.{field}: {given}; load the data by this config")
 
     def key(self, split):
         """The name under which a batch holds the examples of a split; no two data sets share it."""
@@ -147,8 +170,10 @@ class Dataset:
 
         def read_batch(index):
             try:
-                return split.read_batch(index)
-            except (config.ConfigError, OSError) as error:
+                raw = split.read_batch(index)
+                values.check(f"{name} split of {self.name}", raw, self.event_shape, self.preprocessing.levels)
+                return raw
+            except (ValueError, OSError) as error:
                 self.failure = error
                 raise
 

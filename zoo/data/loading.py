@@ -39,6 +39,9 @@ def load_dataset(section, data_dir=None):
     data_dir = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
     options = {key: value for key, value in section.items() if key not in _COMMON}
     splits, levels = _part(section["name"])(pathlib.Path(data_dir).expanduser(), **options)
+    if not splits.get("train"):
+        found = ", ".join(splits) or "none"
+        raise config.ConfigError(f"config.data.name: {section['name']} needs a split train, found {found}")
     fingerprint = _fingerprint(splits)
     # Substitutes come from the same split, so splits are cut first.
     splits = faults.tolerated(
@@ -46,7 +49,7 @@ def load_dataset(section, data_dir=None):
     )
     choices = {field: section[field] for field in _PREPROCESSING}
     preprocessing = Preprocessing(event_shape=splits["train"].read(0).shape, levels=levels, **choices)
-    return Dataset(section["name"], splits, preprocessing, fingerprint)
+    return Dataset(section["name"], splits, preprocessing, fingerprint, dict(section))
 
 
 def _fingerprint(splits):

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from zoo import config, noise
 
-_CHOICES = {f.name: f.metadata["choices"] for f in dataclasses.fields(config.Data) if "choices" in f.metadata}
+# The fields that a config chooses from a list, with the lists.
+CHOICES = {f.name: f.metadata["choices"] for f in dataclasses.fields(config.Data) if "choices" in f.metadata}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,16 +45,20 @@ class Preprocessing:
 
     def __post_init__(self):
         object.__setattr__(self, "event_shape", tuple(self.event_shape))  # JSON turns it into a list
-        for field, choices in _CHOICES.items():
+        for field, choices in CHOICES.items():
             if getattr(self, field) not in choices:
                 _refuse(self, field, f"is not one of {', '.join(choices)}")
+        if self.levels == 1 or self.levels < 0:
+            raise config.ConfigError(
+                f"config.data.name: data have 0 grey levels (real-valued vectors) or 2 and more, found {self.levels}"
+            )
         if not self.levels:
             self._refuse_for_vectors()
         if self.binarization != "none":
             self._check_binarization()
 
     def _refuse_for_vectors(self):
-        for field, choices in _CHOICES.items():
+        for field, choices in CHOICES.items():
             if getattr(self, field) != choices[0]:
                 _refuse(self, field, f"needs grey levels, but the data are real-valued vectors: leave it {choices[0]!r}")
 
@@ -92,6 +97,10 @@ class Preprocessing:
 
     def _to_range(self, unit):
         return 2 * unit - 1 if self.value_range == "symmetric" else unit
+
+    def unit(self, raw):
+        """Raw examples in [0, 1] without noise, numpy float32, as an export takes them; real-valued vectors as they are."""
+        return np.asarray(raw, np.float32) / np.float32(self.levels - 1 if self.levels else 1)
 
     def to_unit(self, x):
         """From the model's range to [0, 1]; real-valued vectors stay as they are."""

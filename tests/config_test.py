@@ -88,12 +88,17 @@ def test_fields_set_afterwards_are_checked():
         configs.check(config)
 
 
-def test_naming_another_part_drops_the_options_that_only_the_first_had():
-    config = experiment(model={"likelihood": {"name": "normal", "scale": "global"}})
-    config.model.likelihood.name = "bernoulli"
-    assert "scale" not in configs.check(config, ["model.likelihood.name"]).model.likelihood
-    with pytest.raises(ConfigError, match=r"config.model.likelihood.scale: unknown field"):
-        configs.check(config, ["model.likelihood.name", "model.likelihood.scale"])
+def test_a_plain_dictionary_is_checked_like_a_config():
+    config = experiment(model={"approximators": {"log_q_x": CRITIC}})
+    assert configs.check(config.to_dict()) == config
+    # Parts of it may be configs still.
+    assert configs.check(config.to_dict() | {"model": config.model}) == config
+
+
+@pytest.mark.parametrize("given", ["ehm_digits", 3, None])
+def test_what_is_no_config_is_one_line(given):
+    with pytest.raises(ConfigError, match=f"^config: expected what zoo.experiment returns, found {given!r}$"):
+        zoo.build(given)
 
 
 @pytest.mark.parametrize("name", ["PolynomialDecay", "CosineDecay"])
@@ -184,6 +189,17 @@ BAD = {
         "optimizers.encoder.learning_rate.steps",
         "unknown field; choose from .*decay_steps",
     ),
+    "a schedule without its name": (
+        {"optimizers": {"encoder": {"learning_rate": {"decay_steps": 10}}}},
+        "optimizers.encoder.learning_rate.name",
+        "a schedule in place of a number needs a name; choose from .*PolynomialDecay",
+    ),
+    "a critic without its network": (
+        {"model": {"approximators": {"log_q_x": "wasserstein"}}},
+        "model.approximators.log_q_x.network.name",
+        "is required; choose from .*mlp",
+    ),
+    "a seed that no generator takes": ({"training": {"seed": 2**32}}, "training.seed", "at most 4294967295, found 4294967296"),
     "a schedule without its steps": (
         {"optimizers": {"encoder": {"learning_rate": {"name": "CosineDecay", "initial_learning_rate": 0.5}}}},
         "optimizers.encoder.learning_rate",

@@ -17,9 +17,12 @@ from tests.repository import ROOT
 
 # Each line may import the lines above it and itself; two names on one line may not import each other.
 IMPORT_ORDER = (
-    ("zoo.atomic", "zoo.backend", "zoo.noise", "zoo.paths", "zoo.registry"),
+    ("zoo.atomic", "zoo.backend", "zoo.blame", "zoo.noise", "zoo.paths"),
+    ("zoo.registry",),
     ("zoo.fields",),
     ("zoo.config",),
+    ("zoo.changes",),
+    ("zoo.config_files",),
     ("zoo.data",),
     ("zoo.networks",),
     ("zoo.distributions",),

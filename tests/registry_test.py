@@ -1,6 +1,7 @@
 """Finding parts by their module's name, in the zoo and outside of it."""
 
 import pathlib
+import sys
 import types
 
 import pytest
@@ -72,12 +73,26 @@ def own(tmp_path, monkeypatch):
     """A folder on the path, and what writes a module into a package of it."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_parts").mkdir()
+    known = {*sys.modules}
 
     def write(name, text):
         (tmp_path / "own_parts" / f"{name}.py").write_text(text)
         return f"own_parts.{name}"
 
-    return write
+    yield write
+    for name in {*sys.modules} - known:  # another test has a package of the same name
+        del sys.modules[name]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """What writes a module into the working directory, which is on the path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    known = {*sys.modules}
+    yield lambda name, text: (tmp_path / f"{name}.py").write_text(text)
+    for name in {*sys.modules} - known:
+        del sys.modules[name]
 
 
 def test_a_part_outside_of_the_zoo(own):
@@ -99,12 +114,54 @@ def test_a_module_without_the_factory_says_what_it_lacks(own):
         registry.find("objective", own("empty", '"""Empty."""\n'))
 
 
-def test_a_module_that_imports_in_vain_is_not_called_unknown(own):
-    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
-        registry.find("network", own("broken", "import no_such_library\n"))
+FAULTS = {
+    "imports_in_vain": ("\nimport no_such_library\n", "line 2: ModuleNotFoundError: No module named 'no_such_library'"),
+    # `own` is missing, and `own_parts.shadow` begins with it.
+    "shadow": ("import own\n", "line 1: ModuleNotFoundError: No module named 'own'"),
+    "raises": ("def f():\n    return 1 / 0\n\nf()\n", "line 2: ZeroDivisionError: division by zero"),
+    "syntax": ("x = 1\ndef f(:\n", "line 2: SyntaxError: invalid syntax"),
+    "says_nothing": ("raise RuntimeError\n", "line 1: RuntimeError"),
+    "says_more": ("raise RuntimeError('first\\nsecond')\n", "line 1: RuntimeError: first"),
+}
 
 
-def test_a_missing_library_whose_name_begins_the_parts_name_is_not_taken_for_the_part(own):
-    """`own` is missing, and `own_parts.shadow` begins with it."""
-    with pytest.raises(ModuleNotFoundError, match="'own'"):
-        registry.find("network", own("shadow", "import own\n"))
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_module_that_fails_is_not_called_unknown_but_told_with_its_line(own, tmp_path, name):
+    text, reason = FAULTS[name]
+    dotted = own(name, text)
+    with pytest.raises(UnknownPartError) as failed:
+        registry.find("network", dotted)
+    assert str(failed.value) == f"network {dotted!r}: {tmp_path / 'own_parts' / name}.py, {reason}"
+
+
+def test_a_package_that_fails_is_told_with_its_line(own, tmp_path):
+    (tmp_path / "own_parts" / "__init__.py").write_text("import json\njson.loads('{')\n")
+    with pytest.raises(UnknownPartError, match=r"__init__.py, line 2: JSONDecodeError: "):
+        registry.find("network", own("one", ""))
+
+
+def test_a_part_in_the_working_directory_needs_no_dot(here):
+    here("my_data", '"""Mine."""\n\ndef load(data_dir, *, count: int = 3):\n    return count\n')
+    assert registry.has("data", "my_data")
+    assert registry.make("data", {"name": "my_data", "count": 4}, None) == 4
+    # It is a part of that kind only.
+    assert not registry.has("network", "my_data")
+    with pytest.raises(UnknownPartError, match="unknown network 'my_data'; choose from"):
+        registry.find("network", "my_data")
+
+
+def test_a_part_in_the_working_directory_that_fails_is_told_with_its_line(here):
+    here("my_data", "def load(data_dir)\n")
+    with pytest.raises(UnknownPartError, match=r"data 'my_data': .*my_data.py, line 1: SyntaxError: "):
+        registry.find("data", "my_data")
+
+
+def test_a_part_of_the_zoo_comes_before_a_module_in_the_working_directory(here):
+    here("digits", "def load(data_dir):\n    return None\n")
+    assert registry.find("data", "digits").__name__ == "zoo.data.digits"
+
+
+@pytest.mark.parametrize("name", ["json", "pickle", "tensorflow", "__main__", "mnist:3.0.1", "glue/cola", "no_such_module", ""])
+def test_a_library_and_a_name_of_tfds_are_no_modules_of_ones_own(name):
+    """json and pickle have a function `load`."""
+    assert not registry.has("data", name)

@@ -1,10 +1,10 @@
-"""The binaries: `python -m tools.train`, `evaluate`, `export`, `sample`, `catalog`."""
+"""The binaries: `python -m tools.train`, `evaluate`, `export`, `sample`, `catalog`; once installed, `zoo-train` and so on."""
 
-import os
 import sys
 
-# TensorFlow's start-up messages say nothing that a user of these tools can act on; set the variable to see them.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from . import _quiet
+
+_quiet.install()
 
 try:
     import zoo  # noqa: F401

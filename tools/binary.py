@@ -1,16 +1,14 @@
 """How every tool starts: flags, one call, and one line on standard error for what a user can put right."""
 
+import functools
 import os
-import pathlib
-import runpy
 import sys
 import traceback
 
 import tensorflow as tf
 from absl import app, flags, logging
-from ml_collections import config_flags
 
-from zoo import config as configs
+from ._command_line import answer_help
 
 # What a library function raises when the input is wrong, as against a bug, which keeps its traceback.
 USER_ERRORS = (ValueError, OSError, tf.errors.ResourceExhaustedError)
@@ -52,56 +50,27 @@ def _end_now(code):
     os._exit(code)
 
 
-def _config_file(argv):
-    for position, argument in enumerate(argv):
-        name, equals, value = argument.lstrip("-").partition("=")
-        if argument.startswith("-") and name == "config":
-            return value if equals else (argv + [""])[position + 1]
-    return None
-
-
-def _check_config_file(argv):
-    """Says in one line what ml_collections would say with a traceback: no config, no such file, no get_config in it."""
-    path = _config_file(argv)
-    if path is None:
-        raise ValueError("--config is required: a config file, like configs/ehm_digits.py")
-    if not pathlib.Path(path).is_file():
-        there = ", ".join(sorted(file.name for file in pathlib.Path(path).parent.glob("*.py") if file.stem != "__init__"))
-        raise ValueError(f"--config {path}: no such file; {pathlib.Path(path).parent}/ has {there or 'no config'}")
-    if not callable(runpy.run_path(path).get("get_config")):
-        raise ValueError(f"--config {path}: the file has no function get_config")
-
-
-def _parse(argv):
+def _parse(argv, docstring, config):
     try:
-        if "config" in flags.FLAGS and not {"--help", "--helpshort", "--helpfull", "-h"} & set(argv):
-            _check_config_file(argv)
-        return flags.FLAGS(argv)
-    except KeyError as error:
-        return _fail(f"unknown section {error} in a --config.SECTION.FIELD=value; choose from {', '.join(configs.SECTIONS)}")
-    except (flags.Error, SyntaxError, AttributeError, *USER_ERRORS) as error:
+        argv = flags.FLAGS.read_flags_from_files(argv, force_gnu=False)
+        answer_help(argv, docstring)
+        left, changes = config.take_changes(argv) if config else (argv, {})
+        left = flags.FLAGS(left)
+        if config:
+            config.read(changes)
+        return left
+    except (flags.Error, *USER_ERRORS) as error:
         return _fail(error)
 
 
-def config_flag():
-    """Defines --config, a config file any field of which can be set by --config.FIELD=value.
-
-    Returns:
-      A function that gives the checked config once the flags are parsed. It also gives an unknown field its message, so
-      the flag itself takes any; naming another part by a flag resets the options that the other part does not have.
-    """
-    help_string = "A config file; any field of it: --config.FIELD=value."
-    holder = config_flags.DEFINE_config_file("config", help_string=help_string, accept_new_attributes=True, lock_config=False)
-    return lambda: configs.check(holder.value, config_flags.get_override_values(flags.FLAGS["config"]))
-
-
-def run(main, required=(), positional=False):
+def run(main, required=(), positional=False, config=None):
     """Runs a tool's `main(argv)`.
 
     Args:
       main: called with what is left of the command line.
       required: names of flags that must be given.
       positional: whether arguments that are no flags are allowed.
+      config: the tool's ConfigFlag, if it has one.
     """
 
     def guarded(argv):
@@ -120,4 +89,6 @@ def run(main, required=(), positional=False):
 
     for name in required:
         flags.mark_flag_as_required(name)
-    app.run(guarded, flags_parser=_parse)
+    # A module of one's own in the working directory is found, as by `python -m`; what is installed comes first.
+    sys.path.append("")
+    app.run(guarded, flags_parser=functools.partial(_parse, docstring=sys.modules[main.__module__].__doc__, config=config))

@@ -5,17 +5,15 @@ python -m tools.catalog --pretrained     the models that come with the package
 """
 
 import ast
-import pathlib
 
 from absl import flags
 
-from zoo import registry
+from zoo import config_files, registry
 from zoo.export import pretrained
 
 from . import binary
 
 PRETRAINED = flags.DEFINE_bool("pretrained", False, "List the pretrained models instead.")
-CONFIGS = pathlib.Path(__file__).parent.parent / "configs"
 
 
 def _summary(path):
@@ -29,7 +27,7 @@ def main(_):
             print(f"{name:22} {entry['bytes']:>9,} bytes  {entry['summary']}")
         return
     sections = {kind: {name: registry.module_file(kind, name) for name in registry.names(kind)} for kind in registry.KINDS}
-    sections["config"] = {path.stem: path for path in sorted(CONFIGS.glob("*.py")) if path.stem != "__init__"}
+    sections["config"] = {name: config_files.find(name) for name in config_files.names()}
     for kind, found in sections.items():
         for name, path in found.items():
             print(f"{kind:13} {name:22} {_summary(path)}")

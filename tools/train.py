@@ -14,8 +14,9 @@ from zoo.training.dry_run import describe
 from zoo.training.loop import train
 
 from . import binary
+from ._command_line import ConfigFlag
 
-CONFIG = binary.config_flag()
+CONFIG = ConfigFlag()
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints, metrics, pictures, the exported model.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
 STRATEGY = flags.DEFINE_enum("strategy", "default", strategy.NAMES, "Train on one device, or all of one or several machines.")
@@ -52,7 +53,7 @@ def main(_):
 
 def console():
     """The console script `zoo-train`."""
-    binary.run(main)
+    binary.run(main, config=CONFIG)
 
 
 if __name__ == "__main__":

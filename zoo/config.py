@@ -2,7 +2,7 @@
 
 A config file has a function `get_config()` that returns `zoo.experiment(data=..., model=..., training=..., optimizers=...)`.
 `experiment` fills in every default, so that the result, an ml_collections.ConfigDict, states the whole experiment and every
-field of it can be set by a flag (`--config.model.encoder.hidden_sizes="(64,64)"`). `check` runs again after the flags.
+field of it can be set by a flag (`--config.model.encoder.hidden_sizes="(64,64)"`, zoo/changes.py).
 
 A part (a network, a prior, an objective ...) is a dictionary with its `name` and its options; which options it has is read
 off the function that builds it (zoo/registry.py). An option called like a kind of part (`network`) is a part itself.
@@ -11,7 +11,6 @@ learning-rate schedule: `dict(name="PolynomialDecay", initial_learning_rate=0.0,
 """
 
 import dataclasses
-import functools
 import inspect
 import types
 
@@ -84,7 +83,7 @@ class Training:
     """How long, how often, and how compiled."""
 
     steps: int = option(1000, minimum=1)
-    seed: int = option(0, minimum=0)
+    seed: int = option(0, minimum=0, maximum=2**32 - 1)  # what numpy's generators take
     log_every: int = option(100, minimum=1)
     steps_per_execution: int = option(10, minimum=1)
     # auto: XLA where it was measured to pay (dense networks, or a GPU) and one device holds the model.
@@ -137,6 +136,8 @@ def _options(path, options, given):
         here = f"{path}.{key}"
         if key in registry.KINDS:
             filled[key] = _part(here, key, given.get(key, {}))
+            if parameter.default is registry.REQUIRED and not filled[key]["name"]:
+                fields.fail(f"{here}.name", f"is required; choose from {', '.join(registry.names(key))}")
         elif key in given:
             default = parameter.annotation() if parameter.default is registry.REQUIRED else parameter.default
             filled[key] = fields.value(here, given[key], default)
@@ -162,11 +163,9 @@ def _section(name, given, extra=types.MappingProxyType({})):
 
 def _data_options(name):
     try:
-        return registry.options("data", name)
+        return registry.options("data", name if registry.has("data", name) else "tfds")  # any other name is TFDS's to know
     except registry.UnknownPartError as error:
-        if "." in name:
-            fields.fail("data.name", str(error))
-        return registry.options("data", "tfds")  # any other name is TFDS's to know
+        fields.fail("data.name", str(error))
 
 
 def _data(given):
@@ -232,13 +231,12 @@ def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
     given = {"data": data, "model": model, "training": training, "optimizers": optimizers}
     data, model, training, optimizers = (fields.section(name, section) for name, section in given.items())
     approximators = _approximators(fields.section("model.approximators", model.pop("approximators", {})))
-    networks = ("encoder", "decoder", "prior", *approximators)
-    fields.unknown("optimizers", optimizers, networks)
+    fields.unknown("optimizers", optimizers, networks(approximators))
     config = {
         "data": _data(data),
         "model": _section("model", model) | {"approximators": approximators},
         "training": _section("training", training),
-        "optimizers": {key: _optimizer(f"optimizers.{key}", optimizers.get(key, {})) for key in networks},
+        "optimizers": {key: _optimizer(f"optimizers.{key}", optimizers.get(key, {})) for key in networks(approximators)},
     }
     _check_steps(config["training"])
     return ml_collections.ConfigDict(config)
@@ -253,45 +251,47 @@ def _check_steps(training):
         fields.fail("training.early_stopping_patience", "needs validations: set training.validate_every")
 
 
-def check(config, changed=()):
+def plain(config):
+    """A config as nested dictionaries of its own."""
+    if not hasattr(config, "items"):
+        raise ConfigError(f"config: expected what zoo.experiment returns, found {config!r}")
+    return ml_collections.ConfigDict(dict(config)).to_dict()
+
+
+def check(config):
     """The same experiment, checked again after fields were set.
 
     Args:
-      config: a ConfigDict from `experiment`.
-      changed: dotted paths of the fields that were set. Where another part was named, the options that the first part
-        had and the other one lacks are dropped, unless they were set too.
+      config: what `experiment` returns, or a dictionary of its sections.
 
     Raises:
       ConfigError: one line, naming the field.
     """
-    fields.unknown("", config.keys(), (*SECTIONS, "optimizers"))
+    sections = plain(config)
+    fields.unknown("", sections, (*SECTIONS, "optimizers"))
     for name in SECTIONS:
-        if name not in config:
+        if name not in sections:
             fields.fail(name, "is required")
-    sections = config.to_dict()
-    for path in changed:
-        if path.endswith(".name"):
-            _drop_options(sections, path.removesuffix(".name"), changed)
     return experiment(**sections)
 
 
-def _drop_options(sections, path, changed):
-    section = functools.reduce(lambda found, key: found.get(key, {}), path.split("."), sections)
-    try:
-        valid = _options_at(path, section.get("name", ""))
-    except registry.UnknownPartError:
-        return  # `experiment` says so
-    for key in [key for key in section if key not in valid and f"{path}.{key}" not in changed]:
-        del section[key]
+def networks(approximators):
+    """What has an optimizer."""
+    return ("encoder", "decoder", "prior", *approximators)
 
 
-def _options_at(path, name):
-    """The fields that the section at a path has if it holds the part of this name."""
-    first, last = path.split(".")[0], path.split(".")[-1]
-    if first == "data":
-        return {*_data_options(name), *(field.name for field in dataclasses.fields(Data))}
-    if first == "optimizers":
-        return {"name", *_optimizer_options(path, name)}
+def options_at(path, name):
+    """The fields that the section at a path has if it holds what this name says; None if nothing has this name."""
+    keys = path.split(".")
     of_model = {field.name: field.metadata.get("kind") for field in dataclasses.fields(Model)}
-    kind = "approximator" if last in APPROXIMATED else of_model.get(last, last)
-    return {"name", *COMMON_APPROXIMATOR_OPTIONS, *(registry.options(kind, name) if name else ())}
+    kind = "approximator" if keys[-1] in APPROXIMATED else of_model.get(keys[-1], keys[-1])
+    try:
+        if keys == ["data"]:
+            return {*_data_options(name), *(field.name for field in dataclasses.fields(Data))}
+        if keys[0] == "optimizers" and len(keys) == 2:
+            return {"name", *_optimizer_options(path, name)}
+        if kind in registry.KINDS:
+            return {"name", *COMMON_APPROXIMATOR_OPTIONS, *(registry.options(kind, name) if name else ())}
+        return {"name", *fields.schedule_options(path, name)}
+    except (ConfigError, registry.UnknownPartError):
+        return None

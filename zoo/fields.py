@@ -52,14 +52,26 @@ def typed(path, value, default):
     return tuple(value) if isinstance(default, (tuple, list)) else type(default)(value)
 
 
-def _schedule(path, value):
-    """A learning-rate schedule of Keras, named by its class, checked against its signature."""
-    cls = getattr(keras.optimizers.schedules, str(value.get("name", "")), None)
+def _schedule_class(path, name):
+    """The class of a learning-rate schedule of Keras, by its name."""
+    cls = getattr(keras.optimizers.schedules, str(name), None)
     if not inspect.isclass(cls) or cls is keras.optimizers.schedules.LearningRateSchedule:
         valid = [n for n in dir(keras.optimizers.schedules) if inspect.isclass(getattr(keras.optimizers.schedules, n))]
         valid.remove("LearningRateSchedule")
-        fail(f"{path}.name", f"unknown schedule {value.get('name', '')!r}; choose from {', '.join(valid)}")
-    unknown(path, value, {"name", *inspect.signature(cls).parameters})
+        found = f"unknown schedule {name!r}" if name else "a schedule in place of a number needs a name"
+        fail(f"{path}.name", f"{found}; choose from {', '.join(valid)}")
+    return cls
+
+
+def schedule_options(path, name):
+    """The names of a schedule's options."""
+    return list(inspect.signature(_schedule_class(path, name)).parameters)
+
+
+def _schedule(path, value):
+    """A learning-rate schedule of Keras, named by its class, checked against its signature."""
+    cls = _schedule_class(path, value.get("name", ""))
+    unknown(path, value, {"name", *schedule_options(path, value["name"])})
     try:
         cls(**{key: _plain(v) for key, v in value.items() if key != "name"})
     except (TypeError, ValueError) as error:

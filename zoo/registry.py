@@ -1,14 +1,19 @@
 """Finds a part of the zoo by its module's name: the only dynamic import of the project.
 
 A part is one module. Its kind says in which package it lives and which attribute makes it a part: `mlp` of kind `network`
-is `zoo.networks.mlp`, because that module has a function `build`. A name with a dot is a user's own module, imported as it
-stands. The options of a part are the keyword-only parameters of that function, their annotations and their defaults.
+is `zoo.networks.mlp`, because that module has a function `build`. Any other name is a user's own module, imported as it stands:
+a dotted path, or a module in the working directory that has such a function. The options of a part are the keyword-only
+parameters of that function, their annotations and their defaults.
 """
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import pathlib
+import sys
+
+from zoo import blame
 
 # kind -> (package, the attributes that make a module a part of this kind)
 KINDS = {
@@ -25,7 +30,7 @@ REQUIRED = inspect.Parameter.empty
 
 
 class UnknownPartError(ValueError):
-    """A part's name that no module answers to, or a module that is no part of the kind asked for."""
+    """A part's name that no module answers to, or a module that cannot be imported, or that is no part of this kind."""
 
 
 def module_file(kind, name):
@@ -46,27 +51,63 @@ def names(kind):
     return sorted(path.stem for path in folder.glob("*.py") if _defines(path, attributes))
 
 
+def _is_of_the_zoo(kind, name):
+    return module_file(kind, name).is_file() and _defines(module_file(kind, name), KINDS[kind][1])
+
+
+def _file_of(name):
+    """The file of a module that is neither Python's own nor of an installed library, or None. It is not imported."""
+    spec = None if name in sys.stdlib_module_names else importlib.util.find_spec(name)
+    file = pathlib.Path(spec.origin or "") if spec else pathlib.Path()
+    return file if file.suffix == ".py" and not {"site-packages", "dist-packages"} & set(file.parts) else None
+
+
+def _is_own(kind, name):
+    """Whether a name is that of a user's own module: dotted, or with the function of a part in it."""
+    words = name.split(".")
+    if not all(word.isidentifier() for word in words) or name == "__main__":
+        return False
+    if len(words) > 1:
+        return True
+    file = _file_of(name)
+    try:
+        return file is not None and _defines(file, KINDS[kind][1])
+    except SyntaxError:
+        return True  # importing it says where
+
+
+def has(kind, name):
+    """Whether a part of this name may be there: one of the zoo, or a user's own module (a dotted one is not looked for)."""
+    return _is_of_the_zoo(kind, name) or _is_own(kind, name)
+
+
 def find(kind, name):
     """The module of a part.
 
     Raises:
-      UnknownPartError: with the list of the siblings.
+      UnknownPartError: with the list of the siblings, or the line at which a user's own module failed.
     """
     package, attributes = KINDS[kind]
-    if "." not in name.strip(".") and not (module_file(kind, name).is_file() and _defines(module_file(kind, name), attributes)):
+    if _is_of_the_zoo(kind, name):
+        return importlib.import_module(f"{package}.{name}")
+    if not _is_own(kind, name):
         raise UnknownPartError(f"unknown {kind} {name!r}; choose from {', '.join(names(kind))}")
-    try:
-        module = importlib.import_module(name if "." in name else f"{package}.{name}")
-    except ModuleNotFoundError as error:
-        # Only the part's own path counts as unknown; a module it imports in vain must be reported as such.
-        if error.name and f"{name}.".startswith(f"{error.name}."):
-            raise UnknownPartError(
-                f"unknown {kind} {name!r}: no such module; import paths are relative to PYTHONPATH"
-            ) from None
-        raise
+    module = _import_own(kind, name)
     if not any(hasattr(module, attribute) for attribute in attributes):
         raise UnknownPartError(f"{name!r} is no {kind}: it defines none of {', '.join(attributes)}")
     return module
+
+
+def _import_own(kind, name):
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        # Only the part's own path counts as unknown; a module it imports in vain must be reported as such.
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            raise UnknownPartError(
+                f"unknown {kind} {name!r}: no such module; import paths are relative to the working directory and PYTHONPATH"
+            ) from None
+        raise UnknownPartError(f"{kind} {name!r}: {blame.where(error, blame.imported(error))}: {blame.what(error)}") from error
 
 
 def options(kind, name):

@@ -14,7 +14,7 @@ PYTHON_OPS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 
 def test_the_dense_vae_does_the_products_of_its_layers_and_no_more():
     """784-400-(40 and 40), 40-400-784: forwards, by the weights, and by the inputs of all layers but the first."""
-    model = zoo.build(experiments.of_file("vae_static_mnist"), event_shape=(28, 28, 1))
+    model = zoo.build(zoo.start_from("vae_static_mnist"), event_shape=(28, 28, 1))
     encoder, decoder = 784 * 400 + 400 * 80, 40 * 400 + 400 * 784
     once = 2 * (encoder + decoder) + 400 * 80 + decoder
     assert operations.count(model.train_step, tf.TensorSpec([100, 28, 28, 1])) == 2 * 100 * once

@@ -102,7 +102,7 @@ def test_pytorch_has_the_same_networks(name):
     from tools.benchmarks import pytorch_models, pytorch_side
 
     config, shape = (experiments.dcgan(name, **SIZE), (16, 16, 3)) if name in OBJECTIVES else (None, (28, 28, 1))
-    config = config or experiments.of_file(name)
+    config = config or zoo.start_from(name)
     _, parameters = ours(config, shape)
     peer = pytorch_models.build(config.to_dict(), shape)
     assert sum(weight.numel() for weight in peer.parameters()) == parameters

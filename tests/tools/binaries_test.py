@@ -113,7 +113,12 @@ def test_dry_run_describes_and_writes_nothing(tmp_path):
             ["--config", "configs/ehm_digits.py", "--config.training.stepz=3"],
             "config.training.stepz: unknown field; choose from",
         ),
-        (["--config", "configs/nope.py"], ", ehm_bedrooms64.py, "),
+        (["--config", "configs/nope.py"], ", ehm_bedrooms64, "),
+        ([], "--config is required"),
+        (
+            ["--config", "configs/ehm_digits.py", "--config.modle.steps=3"],
+            "config.modle: unknown field; choose from data",
+        ),
         (["--config", "configs/ehm_digits.py", "--config.data.name=nope"], "'nope'"),
         (["--config", "configs/ehm_digits.py", "--config.model.objective.name=nope"], "choose from"),
         (["--config", "configs/ehm_digits.py", "--config.data.batch_size=5000"], "5000"),

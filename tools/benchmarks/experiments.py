@@ -1,18 +1,9 @@
 """The experiments that the works are about: those of configs/, and the DCGAN networks on random pictures."""
 
-import pathlib
-import runpy
-
 import zoo
 
 PACKAGE = __package__  # where the benchmark's own data sets are
 PICTURES = 2048  # 20 steps of 64 need 1,280, a tenth is held out for tests and a tenth for validation
-CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
-
-
-def of_file(name):
-    """The experiment of a file of configs/."""
-    return runpy.run_path(str(CONFIGS / f"{name}.py"))["get_config"]()
 
 
 def on_random_pictures(config, image_size):

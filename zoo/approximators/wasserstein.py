@@ -9,7 +9,7 @@
     gradient_penalty    + penalty_weight (|grad_x f| - 1)^2 between the batches        (Gulrajani et al. 2017, algorithm 1)
     spectral            every kernel of the network has spectral norm 1                (Miyato et al. 2018)
 
-It is the seed's approximator of log Q(x) up to a constant, f = log Q''(x), but what the Wasserstein loss minimizes is a
+It is the source's approximator of log Q(x) up to a constant, f = log Q''(x), but what the Wasserstein loss minimizes is a
 LOWER bound of the cross entropy only (see the package's docstring), so without a constraint it grows without end. With one,
 f orders x and is no longer in nats: it is flat where P = Q, and `scale` is a free hyper-parameter that says how much it
 weighs against the other terms of an objective.

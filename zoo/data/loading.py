@@ -21,8 +21,9 @@ TEST_FRACTION = 0.1  # of the training split, for data that come without a test 
 def load_dataset(section, data_dir=None):
     """The data set that a config's `data` section describes.
 
-    A name that is a module of zoo/data with a function `load` is built in, a dotted name is a user's own module with such a
-    function, and every other name is TensorFlow Datasets' to know. A part is
+    A name that is a module of zoo/data with a function `load` is built in, that of a user's own module with such a function
+    (my_package.my_data, or my_data in the working directory) is that, and every other name is TensorFlow Datasets' to know. A
+    part is
 
         load(data_dir, *, option=default, ...) -> (splits by name, number of grey levels or 0 for real vectors).
 
@@ -63,7 +64,7 @@ def _fingerprint(splits):
 
 
 def _part(name):
-    if "." in name or name in set(registry.names("data")) - {"tfds"}:
+    if name != "tfds" and registry.has("data", name):
         return registry.find("data", name).load
     return functools.partial(registry.find("data", "tfds").load, name=name)
 

@@ -1,7 +1,8 @@
 """The input pipeline on MNIST in memory, against the step of ehm_mnist that it feeds."""
 
+from zoo import start_from
+
 from .. import contestants as who
-from .. import experiments
 from ..results import divided
 
 SUITE = "data"
@@ -11,7 +12,7 @@ AIMS = {"batches_over_step": ("<=", 0.05)}
 
 def contestants(data_dir):
     """Batches alone, and steps."""
-    config = experiments.of_file("ehm_mnist")
+    config = start_from("ehm_mnist")
     options = {"config": config.to_dict(), "data_dir": data_dir, "block": UNITS}
     return {
         "batches": who.Contestant("zoo", "batches", options),

@@ -1,5 +1,7 @@
 """The hidden layers in bfloat16 against float32 (`training.precision`): where it pays."""
 
+from zoo import start_from
+
 from .. import contestants as who
 from .. import experiments
 from ..results import divided
@@ -10,8 +12,8 @@ AIMS = {}
 EXPERIMENTS = {
     "ehm_step": lambda: experiments.dcgan("extended_helmholtz"),
     "wgan_gp_step": lambda: experiments.dcgan("gan"),
-    "vae_static_mnist": lambda: experiments.of_file("vae_static_mnist"),
-    "vamp_prior_static_mnist": lambda: experiments.of_file("vamp_prior_static_mnist"),
+    "vae_static_mnist": lambda: start_from("vae_static_mnist"),
+    "vamp_prior_static_mnist": lambda: start_from("vamp_prior_static_mnist"),
 }
 PRECISIONS = ("float32", "bfloat16")
 

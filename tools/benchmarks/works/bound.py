@@ -1,7 +1,8 @@
 """Importance-weighted bound with K = 5,000 of the VAE 784-400-40."""
 
+from zoo import start_from
+
 from .. import contestants as who
-from .. import experiments
 
 SUITE = "evaluate"
 UNIT, UNITS = "1,000 images (from 10)", 0.01
@@ -11,7 +12,7 @@ IMAGES = 10
 
 def contestants(data_dir):
     """The zoo and PyTorch."""
-    config = experiments.of_file("vae_static_mnist").to_dict()
+    config = start_from("vae_static_mnist").to_dict()
     options = {"config": config, "images": IMAGES, "num_samples": 5000}
     zoo = who.Contestant("zoo", "bound", options | {"data_dir": data_dir}, ("save",))
     takes = ("examples", "levels")

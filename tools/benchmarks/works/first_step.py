@@ -7,7 +7,7 @@ SUITE = "start"
 UNIT, UNITS = "start", 1
 ROUNDS = 2
 AIMS = {"seconds": ("<=", 20)}
-ARGUMENTS = (f"{TOOLS}.train", "--config", "configs/ehm_mnist.py", "--config.training.steps=1")
+ARGUMENTS = (f"{TOOLS}.train", "--config", "ehm_mnist", "--config.training.steps=1")
 
 
 def contestants(data_dir):

@@ -1,7 +1,8 @@
 """Peak memory of training ehm_bedrooms64, each side in a process of its own."""
 
+from zoo import start_from
+
 from .. import contestants as who
-from .. import experiments
 
 SUITE = "train"
 UNIT, UNITS = "step", 3
@@ -11,7 +12,7 @@ AIMS = {"zoo_memory_over_pytorch": ("<=", 1.2)}
 
 def contestants(data_dir):
     """The zoo and PyTorch."""
-    config = experiments.of_file("ehm_bedrooms64")
+    config = start_from("ehm_bedrooms64")
     options = {"config": config.to_dict(), "data_dir": data_dir, "block": UNITS}
     zoo = who.Contestant("zoo", "train", options | {"counted": False}, alone=True)
     return {"zoo": zoo, "pytorch": who.Contestant("pytorch", "train", options, alone=True)}

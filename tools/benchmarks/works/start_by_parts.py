@@ -8,7 +8,7 @@ SUITE = "start"
 UNIT, UNITS = "start", 1
 ROUNDS = 3
 AIMS = {"start_with_40_more_parts_over_start": ("<=", 1.05)}
-ARGUMENTS = (f"{TOOLS}.train", "--config", "configs/vae_toy4.py", "--dry_run")
+ARGUMENTS = (f"{TOOLS}.train", "--config", "vae_toy4", "--dry_run")
 
 
 def contestants(data_dir):

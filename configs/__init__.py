@@ -1,1 +1,1 @@
-"""Experiments, one a file: `get_config()` returns what `zoo.experiment` makes of it."""
+"""Experiments, one a file: `get_config()` returns what `zoo.experiment` or `zoo.start_from` makes of it."""

@@ -1,7 +1,12 @@
 """DCGAN on MNIST's grey levels: convolutions with batch normalization, and the non-saturating loss.
 
+    python -m tools.train --config dcgan_mnist --workdir runs/dcgan_mnist
+    python -m tools.evaluate --workdir runs/dcgan_mnist --measures=samples
+
 Source: Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
 Networks" (2016), section 4.
+
+Not trained to the end.
 """
 
 import zoo

@@ -1,13 +1,13 @@
 """Extended Helmholtz Machine on a folder of 64x64 bedroom photographs, with DCGAN-like networks.
 
-    python -m tools.train --config configs/ehm_bedrooms64.py --workdir runs/ehm_bedrooms64 --data_dir DIR
+    python -m tools.train --config ehm_bedrooms64 --workdir runs/ehm_bedrooms64 --data_dir DIR
     python -m tools.evaluate --workdir runs/ehm_bedrooms64 --num_samples 100
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; networks: Radford et al. (2016).
 
 Two cores, busy with other work: 1.2 s a step and 1.4 GB of memory over the first 200 steps
 (`--config.training.steps=200`), after which the negative ELBO is 2,231 +- 347 nats of x in [0, 1] on 100 test photographs.
-Not trained to the end yet.
+Not trained to the end.
 """
 
 import zoo

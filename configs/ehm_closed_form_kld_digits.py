@@ -1,7 +1,14 @@
-"""Extended Helmholtz Machine with closed-form KL divergences for both reconstructions, on scikit-learn's digits.
+"""Extended Helmholtz Machine whose reconstruction losses are closed-form KL divergences, on 8x8 digits.
 
-The second repair: KL(N(x, s^2) || P(x|z)) in the wake phase and KL(N(z, s^2) || Q(z|x)) in the sleep phase, each up to a
-constant, in place of -log P(x|z) and -log Q(z|x).
+    python -m tools.train --config ehm_closed_form_kld_digits --workdir runs/ehm_closed_form_kld_digits
+    python -m tools.evaluate --workdir runs/ehm_closed_form_kld_digits --num_samples 100
+
+As ehm_digits, but with KL(N(x, s^2) || P(x|z)) in the wake phase and KL(N(z, s^2) || Q(z|x)) in the sleep phase, each
+up to a constant, in place of -log P(x|z) and -log Q(z|x).
+
+Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine.
+
+@ehm_closed_form_kld_digits@
 """
 
 import zoo
@@ -9,22 +16,4 @@ import zoo
 
 def get_config():
     """The experiment."""
-    mlp = dict(name="mlp", hidden_sizes=(256, 256))
-    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="digits", batch_size=100),
-        model=dict(
-            latent_size=8,
-            encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.1),
-            decoder=mlp,
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.1, loc_activation="sigmoid"),
-            objective="extended_helmholtz",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=mlp, scale=100.0)),
-            kld_scale_x=0.1,
-            kld_scale_z=0.3,
-            noise_x=0.1,
-        ),
-        training=dict(steps=10_000, log_every=200, steps_per_execution=100, pictures_every=2_000),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    return zoo.start_from("ehm_digits", {"model.kld_scale_x": 0.1, "model.kld_scale_z": 0.3})

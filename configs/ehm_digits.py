@@ -1,6 +1,6 @@
 """Extended Helmholtz Machine on scikit-learn's 8x8 digits: the first thing to run.
 
-    python -m tools.train --config configs/ehm_digits.py --workdir runs/ehm_digits
+    python -m tools.train --config ehm_digits --workdir runs/ehm_digits
     python -m tools.evaluate --workdir runs/ehm_digits --num_samples 100
 
 Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine; critic: Gulrajani et al. (2017).

@@ -1,11 +1,13 @@
-"""Extended Helmholtz Machine on LSUN bedrooms at 64x64 read from LSUN's own lmdb, with DCGAN-like networks.
+"""Extended Helmholtz Machine on LSUN bedrooms at 64x64 read from LSUN's own lmdb, with the networks of ehm_bedrooms64.
 
-    python -m tools.train --config configs/ehm_lsun64.py --workdir runs/ehm_lsun64 --data_dir DIR
+    python -m tools.train --config ehm_lsun64 --workdir runs/ehm_lsun64 --data_dir DIR
     python -m tools.evaluate --workdir runs/ehm_lsun64 --num_samples 100
+
+Reads DIR/lsun/bedroom_train_lmdb and bedroom_val_lmdb.
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; networks: Radford et al. (2016).
 
-Reads DIR/lsun/bedroom_train_lmdb and bedroom_val_lmdb. Not trained to the end yet.
+Not trained to the end.
 """
 
 import zoo
@@ -13,21 +15,5 @@ import zoo
 
 def get_config():
     """The experiment."""
-    dcgan = dict(name="dcgan", width=32, normalization="layer")
-    critic = dict(name="dcgan", width=32)
-    adam = dict(name="Adam", learning_rate=1e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="lsun", folder="lsun", category="bedroom", image_size=64, batch_size=64),
-        model=dict(
-            latent_size=128,
-            encoder=dcgan,
-            posterior=dict(name="normal", minimum_scale=0.1),
-            decoder=dcgan,
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid"),
-            objective="extended_helmholtz",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=critic, scale=1000.0)),
-            noise_x=0.2,
-        ),
-        training=dict(steps=50_000, log_every=50, steps_per_execution=1, pictures_every=500, save_every_seconds=60.0),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    data = dict(name="lsun", folder="lsun", category="bedroom", image_size=64, batch_size=64)
+    return zoo.start_from("ehm_bedrooms64", {"data": data})

@@ -1,6 +1,6 @@
 """Extended Helmholtz Machine on MNIST's grey levels, with DCGAN-like networks.
 
-    python -m tools.train --config configs/ehm_mnist.py --workdir runs/ehm_mnist
+    python -m tools.train --config ehm_mnist --workdir runs/ehm_mnist
     python -m tools.evaluate --workdir runs/ehm_mnist --num_samples 100
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; networks: Radford et al. (2016).

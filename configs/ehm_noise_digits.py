@@ -1,7 +1,14 @@
-"""Extended Helmholtz Machine with noise on x and on z (the first repair), on scikit-learn's digits.
+"""Extended Helmholtz Machine with noise on z in the sleep phase, on scikit-learn's 8x8 digits.
 
-As ehm_digits, but that the sleep phase reconstructs sqrt(1 - s^2) z + s e: a latent dimension of which x says nothing costs
-less. The noise on x is in both configs.
+    python -m tools.train --config ehm_noise_digits --workdir runs/ehm_noise_digits
+    python -m tools.evaluate --workdir runs/ehm_noise_digits --num_samples 100
+
+As ehm_digits, but that the sleep phase reconstructs sqrt(1 - s^2) z + s e: a latent dimension of which x says nothing
+costs less. The noise on x is in both.
+
+Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine.
+
+@ehm_noise_digits@
 """
 
 import zoo
@@ -9,21 +16,4 @@ import zoo
 
 def get_config():
     """The experiment."""
-    mlp = dict(name="mlp", hidden_sizes=(256, 256))
-    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="digits", batch_size=100),
-        model=dict(
-            latent_size=8,
-            encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.1),
-            decoder=mlp,
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.1, loc_activation="sigmoid"),
-            objective="extended_helmholtz",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=mlp, scale=100.0)),
-            noise_z=0.3,
-            noise_x=0.1,
-        ),
-        training=dict(steps=10_000, log_every=200, steps_per_execution=100, pictures_every=2_000),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    return zoo.start_from("ehm_digits", {"model.noise_z": 0.3})

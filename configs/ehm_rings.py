@@ -1,4 +1,14 @@
-"""Extended Helmholtz Machine on eight Gaussians on a circle: does it find all modes?"""
+"""Extended Helmholtz Machine on eight Gaussians on a circle: does it find all modes?
+
+    python -m tools.train --config ehm_rings --workdir runs/ehm_rings --config.training.steps=10000
+    python -m tools.evaluate --workdir runs/ehm_rings --measures=samples
+
+Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine; critic: Gulrajani et al.
+(2017).
+
+Seeds 0, 1, 2 after 10,000 steps, 5,000 samples: 8, 8, 8 modes of 8; 0.16, 0.44, 0.48 of the samples are good (within 3
+standard deviations of a mode); sliced Wasserstein distance 0.018, 0.010, 0.010. All 20,000 steps were not run.
+"""
 
 import zoo
 

@@ -1,6 +1,13 @@
-"""Extended Helmholtz Machine whose decoder uses the encoder's kernels (the fifth repair), on MNIST's grey levels.
+"""Extended Helmholtz Machine whose decoder uses the encoder's kernels, on MNIST's grey levels.
 
-As ehm_mnist, with tied transposed convolutions.
+    python -m tools.train --config ehm_tied_mnist --workdir runs/ehm_tied_mnist
+    python -m tools.evaluate --workdir runs/ehm_tied_mnist --num_samples 100
+
+As ehm_mnist, with transposed convolutions that are tied to the encoder's.
+
+Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; networks: Radford et al. (2016).
+
+Not trained to the end.
 """
 
 import zoo
@@ -8,20 +15,4 @@ import zoo
 
 def get_config():
     """The experiment."""
-    dcgan = dict(name="dcgan", width=32)
-    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="mnist", batch_size=100),
-        model=dict(
-            latent_size=32,
-            encoder=dcgan,
-            posterior=dict(name="normal", minimum_scale=0.1),
-            decoder=dcgan | dict(tied=True),
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid"),
-            objective="extended_helmholtz",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=dcgan, scale=100.0)),
-            noise_x=0.2,
-        ),
-        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    return zoo.start_from("ehm_mnist", {"model.decoder.tied": True})

@@ -1,7 +1,12 @@
 """Helmholtz machine 784-200-200-200 on static MNIST by wake-sleep.
 
-Source: Hinton, Dayan, Frey and Neal, "The wake-sleep algorithm for unsupervised neural networks" (1995); sizes of Bornschein
-and Bengio, "Reweighted Wake-Sleep" (2015).
+    python -m tools.train --config helmholtz_machine_static_mnist --workdir runs/helmholtz_machine_static_mnist
+    python -m tools.evaluate --workdir runs/helmholtz_machine_static_mnist --num_samples 100
+
+Source: Hinton, Dayan, Frey and Neal, "The wake-sleep algorithm for unsupervised neural networks" (1995); sizes of
+Bornschein and Bengio, "Reweighted Wake-Sleep" (2015).
+
+Not trained to the end.
 """
 
 import zoo

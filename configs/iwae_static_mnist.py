@@ -1,7 +1,12 @@
 """Importance weighted autoencoder with 50 samples and the doubly reparameterized gradient, on static MNIST.
 
+    python -m tools.train --config iwae_static_mnist --workdir runs/iwae_static_mnist
+    python -m tools.evaluate --workdir runs/iwae_static_mnist --num_samples 100
+
 Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016), section 5 (one stochastic layer, its
 optimizer, and its schedule up to pass 121, with 2,500 steps a pass); gradient of Tucker et al. (2019).
+
+Not trained to the end.
 """
 
 import zoo

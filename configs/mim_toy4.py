@@ -1,8 +1,16 @@
 """Mutual information machine (MIM) on five Gaussians in the plane (toy4).
 
-log Q(x) is the model's own marginal by one draw of z, held fixed, as published.
+    python -m tools.train --config mim_toy4 --workdir runs/mim_toy4
+    python -m tools.evaluate --workdir runs/mim_toy4 --num_samples 100
 
-Source: networks and training of Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019): 200 epochs of 10,000 draws.
+With the networks of vae_toy4. log Q(x) is the model's own marginal by one draw of z, held fixed, as published.
+
+Source: Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019): also the data, networks and length of
+training (200 epochs of 10,000 points).
+
+Two busy cores: half a minute to two minutes. Mean and standard deviation over the seeds 0, 1 and 2
+(`--config.training.seed`), 1,000 test points: -log P(x) 2.398 +- 0.006 nats, KL divergence from the data 0.841 +- 0.006
+nats.
 """
 
 import zoo
@@ -10,19 +18,10 @@ import zoo
 
 def get_config():
     """The experiment."""
-    mlp = dict(name="mlp", hidden_sizes=(500,), activation="tanh")
-    adam = dict(name="Adam", learning_rate=1e-3)
-    return zoo.experiment(
-        data=dict(name="toy4", batch_size=128),
-        model=dict(
-            latent_size=2,
-            encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.1),
-            decoder=mlp,
-            likelihood=dict(name="normal", scale="global", initial_scale=0.5, minimum_scale=0.1),
-            objective="mim",
-            approximators=dict(log_q_x=dict(name="importance_estimate")),
-        ),
-        training=dict(steps=15_600, log_every=200, steps_per_execution=100),
-        optimizers=dict(encoder=adam, decoder=adam),
-    )
+    changes = {
+        "model.objective": "mim",
+        "model.posterior.minimum_scale": 0.1,
+        "model.likelihood.minimum_scale": 0.1,
+        "model.approximators.log_q_x": "importance_estimate",
+    }
+    return zoo.start_from("vae_toy4", changes)

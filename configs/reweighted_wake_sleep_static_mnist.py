@@ -1,6 +1,13 @@
 """Helmholtz machine 784-200-200-200 on static MNIST by reweighted wake-sleep with 5 samples.
 
+    python -m tools.train --config reweighted_wake_sleep_static_mnist --workdir runs/reweighted_wake_sleep_static_mnist
+    python -m tools.evaluate --workdir runs/reweighted_wake_sleep_static_mnist --num_samples 100
+
+With the networks of helmholtz_machine_static_mnist.
+
 Source: Bornschein and Bengio, "Reweighted Wake-Sleep" (2015).
+
+Not trained to the end.
 """
 
 import zoo
@@ -8,21 +15,5 @@ import zoo
 
 def get_config():
     """The experiment."""
-    # The layers have their own weights: to the first and from the first it is one dense layer.
-    dense = dict(name="mlp", hidden_sizes=())
-    adam = dict(name="Adam", learning_rate=1e-3)
-    return zoo.experiment(
-        data=dict(name="binarized_mnist", batch_size=100, binarization="static"),
-        model=dict(
-            latent_size=600,
-            encoder=dense,
-            posterior=dict(name="layered_bernoulli", sizes=(200, 200, 200)),
-            decoder=dense,
-            likelihood="bernoulli",
-            prior=dict(name="layered_bernoulli", sizes=(200, 200, 200)),
-            objective="reweighted_wake_sleep",
-            num_samples=5,
-        ),
-        training=dict(steps=250_000, log_every=500, steps_per_execution=100, validate_every=5_000, pictures_every=5_000),
-        optimizers=dict(encoder=adam, decoder=adam, prior=adam),
-    )
+    changes = {"model.objective": "reweighted_wake_sleep", "model.num_samples": 5}
+    return zoo.start_from("helmholtz_machine_static_mnist", changes)

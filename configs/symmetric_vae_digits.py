@@ -1,6 +1,6 @@
 """Symmetric VAE on scikit-learn's 8x8 digits, with the networks of ehm_digits.
 
-    python -m tools.train --config configs/symmetric_vae_digits.py --workdir runs/symmetric_vae_digits
+    python -m tools.train --config symmetric_vae_digits --workdir runs/symmetric_vae_digits
     python -m tools.evaluate --workdir runs/symmetric_vae_digits --num_samples 100
 
 Source: "Symmetric variational loss and GAN" (2017), section Symmetric VAE; critic: Gulrajani et al. (2017).
@@ -14,20 +14,4 @@ import zoo
 
 def get_config():
     """The experiment."""
-    mlp = dict(name="mlp", hidden_sizes=(256, 256))
-    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="digits", batch_size=100),
-        model=dict(
-            latent_size=8,
-            encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.01),
-            decoder=mlp,
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.1, loc_activation="sigmoid"),
-            objective="symmetric_vae",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=mlp, scale=100.0)),
-            noise_x=0.1,
-        ),
-        training=dict(steps=10_000, log_every=200, steps_per_execution=100, pictures_every=2_000),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    return zoo.start_from("ehm_digits", {"model.objective": "symmetric_vae", "model.posterior.minimum_scale": 0.01})

@@ -1,8 +1,17 @@
 """Symmetric VAE with log Q'(x) by a normalizing flow, on five Gaussians in the plane (toy4).
 
-The flow is a density and exact, so the sum of both phases is a sum of divergences, in nats, up to two constants.
+    python -m tools.train --config symmetric_vae_flow_toy4 --workdir runs/symmetric_vae_flow_toy4
+    python -m tools.evaluate --workdir runs/symmetric_vae_flow_toy4 --num_samples 100
 
-Source: networks and training of Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019): 200 epochs of 10,000 draws.
+With the networks of vae_toy4. The flow is a density and exact, so the sum of both phases is a sum of divergences, in
+nats, up to two constants.
+
+Source: "Symmetric variational loss and GAN" (2017), section Symmetric VAE; data, networks and length of training (200
+epochs of 10,000 points): Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019).
+
+Two busy cores: half a minute to two minutes. Mean and standard deviation over the seeds 0, 1 and 2
+(`--config.training.seed`), 1,000 test points: -log P(x) 1.764 +- 0.011 nats, KL divergence from the data 0.207 +- 0.011
+nats.
 """
 
 import zoo
@@ -10,19 +19,8 @@ import zoo
 
 def get_config():
     """The experiment."""
-    mlp = dict(name="mlp", hidden_sizes=(500,), activation="tanh")
-    adam = dict(name="Adam", learning_rate=1e-3)
-    return zoo.experiment(
-        data=dict(name="toy4", batch_size=128),
-        model=dict(
-            latent_size=2,
-            encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.01),
-            decoder=mlp,
-            likelihood=dict(name="normal", scale="global", initial_scale=0.5, minimum_scale=0.01),
-            objective="symmetric_vae",
-            approximators=dict(log_q_x=dict(name="normalizing_flow", hidden_sizes=(64, 64))),
-        ),
-        training=dict(steps=15_600, log_every=200, steps_per_execution=100),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    changes = {
+        "model.objective": dict(name="symmetric_vae"),
+        "model.approximators.log_q_x": dict(name="normalizing_flow", hidden_sizes=(64, 64)),
+    }
+    return zoo.start_from("vae_toy4", changes)

@@ -1,6 +1,6 @@
 """Symmetric VAE on MNIST's grey levels, with the networks of ehm_mnist.
 
-    python -m tools.train --config configs/symmetric_vae_mnist.py --workdir runs/symmetric_vae_mnist
+    python -m tools.train --config symmetric_vae_mnist --workdir runs/symmetric_vae_mnist
     python -m tools.evaluate --workdir runs/symmetric_vae_mnist --num_samples 100
 
 Source: "Symmetric variational loss and GAN" (2017), section Symmetric VAE; networks: Radford et al. (2016).
@@ -14,20 +14,4 @@ import zoo
 
 def get_config():
     """The experiment."""
-    dcgan = dict(name="dcgan", width=32)
-    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="mnist", batch_size=100),
-        model=dict(
-            latent_size=32,
-            encoder=dcgan,
-            posterior=dict(name="normal", minimum_scale=0.01),
-            decoder=dcgan,
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid"),
-            objective="symmetric_vae",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=dcgan, scale=100.0)),
-            noise_x=0.2,
-        ),
-        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
-        optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
-    )
+    return zoo.start_from("ehm_mnist", {"model.objective": "symmetric_vae", "model.posterior.minimum_scale": 0.01})

@@ -1,6 +1,6 @@
 """VAE on scikit-learn's 8x8 digits, with the networks of ehm_digits.
 
-    python -m tools.train --config configs/vae_digits.py --workdir runs/vae_digits
+    python -m tools.train --config vae_digits --workdir runs/vae_digits
     python -m tools.evaluate --workdir runs/vae_digits --num_samples 100
 
 Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014).
@@ -14,18 +14,12 @@ import zoo
 
 def get_config():
     """The experiment."""
-    mlp = dict(name="mlp", hidden_sizes=(256, 256))
     adam = dict(name="Adam", learning_rate=1e-3)
-    return zoo.experiment(
-        data=dict(name="digits", batch_size=100),
-        model=dict(
-            latent_size=8,
-            encoder=mlp,
-            posterior=dict(name="normal", minimum_scale=0.01),
-            decoder=mlp,
-            likelihood=dict(name="normal", scale="fixed", initial_scale=0.1, loc_activation="sigmoid"),
-            objective=dict(name="vae", closed_form_kl=True),
-        ),
-        training=dict(steps=10_000, log_every=200, steps_per_execution=100, pictures_every=2_000),
-        optimizers=dict(encoder=adam, decoder=adam),
-    )
+    changes = {
+        "model.posterior.minimum_scale": 0.01,
+        "model.objective": dict(name="vae", closed_form_kl=True),
+        "model.approximators": {},
+        "model.noise_x": 0.0,
+        "optimizers": dict(encoder=adam, decoder=adam),
+    }
+    return zoo.start_from("ehm_digits", changes)

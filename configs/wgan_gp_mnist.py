@@ -1,6 +1,6 @@
 """WGAN-GP on MNIST's grey levels, with the networks of ehm_mnist: the sleep phase alone.
 
-    python -m tools.train --config configs/wgan_gp_mnist.py --workdir runs/wgan_gp_mnist
+    python -m tools.train --config wgan_gp_mnist --workdir runs/wgan_gp_mnist
     python -m tools.train_classifier --data mnist --output classifiers/mnist
     python -m tools.evaluate --workdir runs/wgan_gp_mnist --measures=samples --features=classifiers/mnist --num_examples 2000
 
@@ -15,17 +15,13 @@ import zoo
 
 def get_config():
     """The experiment."""
-    dcgan = dict(name="dcgan", width=32)
-    adam = dict(name="Adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.9)
-    return zoo.experiment(
-        data=dict(name="mnist", batch_size=100),
-        model=dict(
-            latent_size=32,
-            decoder=dcgan,
-            likelihood=dict(name="deterministic", loc_activation="sigmoid"),
-            objective="gan",
-            approximators=dict(log_q_x=dict(name="wasserstein", network=dcgan, steps=2)),
-        ),
-        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
-        optimizers=dict(decoder=adam, log_q_x=adam),
-    )
+    changes = {
+        "model.encoder": "",
+        "model.posterior": "",
+        "model.likelihood": dict(name="deterministic", loc_activation="sigmoid"),
+        "model.objective": "gan",
+        "model.noise_x": 0.0,
+        "model.approximators.log_q_x.scale": 1.0,
+        "model.approximators.log_q_x.steps": 2,
+    }
+    return zoo.start_from("ehm_mnist", changes)

@@ -1,6 +1,11 @@
 """WGAN with weight clipping on MNIST's grey levels, with DCGAN's networks.
 
+    python -m tools.train --config wgan_mnist --workdir runs/wgan_mnist
+    python -m tools.evaluate --workdir runs/wgan_mnist --measures=samples
+
 Source: Arjovsky, Chintala and Bottou, "Wasserstein Generative Adversarial Networks" (2017), algorithm 1.
+
+Not trained to the end.
 """
 
 import zoo

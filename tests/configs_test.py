@@ -3,7 +3,9 @@
 Built-in data are the real ones. Of all others there are random examples of the right shape in the right range.
 """
 
+import ast
 import importlib
+import re
 
 import numpy as np
 import pytest
@@ -59,6 +61,17 @@ def model_and_batches(config):
         return model, list(model.data.batches("train", BATCH, seed=0, steps=2))
     shape = event_shape(config)
     return zoo.build(config, event_shape=shape), [tf.constant(random_examples(config, shape))] * 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_docstring_has_command_source_and_what_came_of_it(name):
+    text = ast.get_docstring(ast.parse((ROOT / "configs" / f"{name}.py").read_text()))
+    own_command = f"    python -m tools.train --config {name} --workdir runs/"
+    assert own_command in text or f"tests/models/{name.removesuffix('_bars')}_test.py" in text
+    assert re.search(r"^Source: \S", text, re.MULTILINE)
+    # Figures with their seed, or the word that there are none.
+    assert re.search(r"\b[Ss]eeds? .*\d", text, re.DOTALL) or text.endswith("Not trained to the end.")
+    assert not re.search(r"repair|the seed's", text)
 
 
 @pytest.mark.parametrize("name", NAMES)

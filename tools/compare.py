@@ -25,6 +25,25 @@ def _names(folders):
     return names if len(set(names)) == len(names) else list(folders)
 
 
+def _subjects(folders):
+    """{name: Subject}; each is read, and all are on the same data, before the first is measured."""
+    subjects = {
+        name: _subject.load(folder, None, None, DATA_DIR.value) for name, folder in zip(_names(folders), folders, strict=True)
+    }
+    on = {name: _data(subject.data) for name, subject in subjects.items()}
+    first, *others = on
+    for name in others:
+        if on[name] != on[first]:
+            raise ValueError(f"{first} is measured on {on[first]}, {name} on {on[name]}: compare runs on the same data")
+    return subjects
+
+
+def _data(data):
+    """What has to be equal for figures to be comparable."""
+    shape = "x".join(map(str, data.event_shape))
+    return f"{data.size('test'):,} of {data.name} ({shape}, binarization {data.preprocessing.binarization})"
+
+
 def main(argv):
     """Measures each run, and writes the page."""
     folders, measures, options = argv[1:], _measuring.measures(), _measuring.options()
@@ -35,8 +54,7 @@ def main(argv):
     running.check(measures, options)
     _measuring.check_writable(REPORT.value)
     measured, failed = {}, False
-    for name, folder in zip(_names(folders), folders, strict=True):
-        subject = _subject.load(folder, None, None, DATA_DIR.value)
+    for name, subject in _subjects(folders).items():
         found = running.evaluate(subject.model, subject.data, measures, options)
         measured[name] = (subject, found)
         failed |= _measuring.tell_failures(found, f"{name}: ")

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -147,6 +148,37 @@ def test_compare_lays_runs_side_by_side(runs, tmp_path):
     assert page.count('alt="gradient_norm/decoder"') == 1
     _, errors = run("compare", runs / "vae", "--report", tmp_path / "one.html", code=1)
     assert "at least two different runs" in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ("damaged", "config.json cannot be read"),
+        ("binary", "digits (8x8x1, binarization none), binary on 297 of digits (8x8x1, binarization threshold): compare"),
+        ("bars", "bars on 10,000 of bars (4x4x1, binarization static): compare runs on the same data"),
+    ],
+)
+def test_compare_reads_every_run_before_it_measures_one(runs, tmp_path, other, message):
+    folder = tmp_path / other
+    shutil.copytree(runs / "vae", folder)
+    stored = json.loads((folder / "config.json").read_text())
+    if other == "bars":
+        training = {"steps": 5, "log_every": 5, "steps_per_execution": 5, "jit_compile": "off"}
+        model = {"decoder": MLP, "encoder": MLP, "posterior": "normal", "likelihood": "bernoulli", "latent_size": 3}
+        shutil.rmtree(folder)
+        train(zoo.experiment(data={"name": "bars", "binarization": "static"}, model=model, training=training), folder)
+    elif other == "binary":
+        for section in (stored["config"]["data"], stored["preprocessing"]):
+            section |= {"binarization": "threshold", "dequantization": "none"}
+        (folder / "config.json").write_text(json.dumps(stored))
+    else:
+        (folder / "config.json").write_text("{")
+    program = "from tools import compare; compare.running.evaluate = lambda *_: print('measured'); compare.console()"
+    command = [sys.executable, "-c", program, runs / "vae", folder, "--report", tmp_path / "page.html"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert not done.stdout
+    assert message in done.stderr.splitlines()[-1]
 
 
 def test_a_classifier_can_be_trained_and_names_the_figures(runs, tmp_path):

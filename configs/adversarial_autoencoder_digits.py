@@ -7,7 +7,7 @@ With the networks of vae_digits.
 
 Source: Makhzani et al., "Adversarial Autoencoders" (2015), section 2.
 
-@adversarial_autoencoder_digits@
+Not trained to the end.
 """
 
 import zoo

@@ -8,7 +8,7 @@ With the networks of vae_toy4.
 Source: Mescheder, Nowozin and Geiger, "Adversarial Variational Bayes" (2017); data, networks and length of training
 (200 epochs of 10,000 points): Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019).
 
-@adversarial_variational_bayes_toy4@
+Not trained to the end.
 """
 
 import zoo

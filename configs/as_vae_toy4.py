@@ -8,7 +8,7 @@ With the networks of ehm_toy4.
 Source: Pu et al., "Adversarial Symmetric Variational Autoencoder" (2017); data, networks and length of training (200
 epochs of 10,000 points): Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019).
 
-@as_vae_toy4@
+Not trained to the end.
 """
 
 import zoo

@@ -7,7 +7,7 @@ As ehm_digits; k puts the precision of both conditionals back, and at its end th
 
 Source: "Symmetric variational loss and GAN" (2017), sections Symmetric VAE and Extended Helmholtz Machine.
 
-@bridge_digits@
+Not trained to the end.
 """
 
 import zoo

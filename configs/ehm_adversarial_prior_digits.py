@@ -10,7 +10,7 @@ P(z).
 Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine; critic of z: Makhzani et al.,
 "Adversarial Autoencoders" (2015).
 
-@ehm_adversarial_prior_digits@
+Not trained to the end.
 """
 
 import zoo

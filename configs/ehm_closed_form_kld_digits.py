@@ -8,7 +8,7 @@ up to a constant, in place of -log P(x|z) and -log Q(z|x).
 
 Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine.
 
-@ehm_closed_form_kld_digits@
+Not trained to the end.
 """
 
 import zoo

@@ -8,7 +8,7 @@ costs less. The noise on x is in both.
 
 Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine.
 
-@ehm_noise_digits@
+Not trained to the end.
 """
 
 import zoo

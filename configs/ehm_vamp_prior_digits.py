@@ -9,7 +9,7 @@ pseudo-inputs are.
 Source: "Symmetric variational loss and GAN" (2017), section Extended Helmholtz Machine; prior: Tomczak and Welling,
 "VAE with a VampPrior" (2018).
 
-@ehm_vamp_prior_digits@
+Not trained to the end.
 """
 
 import zoo

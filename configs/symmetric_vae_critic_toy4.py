@@ -9,7 +9,7 @@ is log Q(x) with its constant.
 Source: "Symmetric variational loss and GAN" (2017), section Symmetric VAE; data, networks and length of training (200
 epochs of 10,000 points): Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019).
 
-@symmetric_vae_critic_toy4@
+Not trained to the end.
 """
 
 import zoo

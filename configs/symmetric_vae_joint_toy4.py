@@ -8,7 +8,7 @@ With the networks of ehm_toy4. Each net gets one of the two divergences: see zoo
 Source: Dumoulin et al., "Adversarially Learned Inference" (2017); data, networks and length of training (200 epochs of
 10,000 points): Livne, Swersky and Fleet, "MIM: Mutual Information Machine" (2019).
 
-@symmetric_vae_joint_toy4@
+Not trained to the end.
 """
 
 import zoo

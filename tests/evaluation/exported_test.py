@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.export import families
-from zoo.evaluation import draws, symmetry
+from zoo.evaluation import draws, exported, symmetry
 from zoo.evaluation.exported import Exported
 from zoo.export import export, load
 
@@ -18,6 +18,13 @@ def both(tmp_path_factory):
     model = families.build("vae_bernoulli")
     export(model, path)
     return model, Exported(load(path))
+
+
+def test_each_block_of_examples_has_draws_of_its_own(both, monkeypatch):
+    monkeypatch.setattr(exported, "BLOCK", 1)
+    x = np.repeat(draws.generated(both[1], 1, 0), 2, axis=0)
+    for name, (first, second) in both[1].bounds(x, num_samples=2, seed=0).items():
+        assert abs(first - second) > 1e-3, name
 
 
 def test_codes_are_independent_draws_of_the_prior(both):

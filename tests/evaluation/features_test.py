@@ -46,7 +46,11 @@ def test_the_hash_is_that_of_the_network(tmp_path):
     assert features.load(str(tmp_path / "first")).hash == first
     shutil.copytree(tmp_path / "first", tmp_path / "copy")
     assert features.load(str(tmp_path / "copy")).hash == first
-    assert weighted("second", 2.0) != first
+    second = weighted("second", 2.0)
+    assert second != first
+    # The same graph with other weights is another network.
+    shutil.copytree(tmp_path / "second" / "variables", tmp_path / "copy" / "variables", dirs_exist_ok=True)
+    assert features.load(str(tmp_path / "copy")).hash not in {first, second}
 
 
 @pytest.fixture(scope="module")

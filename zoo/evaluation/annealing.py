@@ -52,8 +52,8 @@ def _move(model, x, z, beta, step, seed):
 
     kernel = tfp.mcmc.HamiltonianMonteCarlo(log_density, step[:, tf.newaxis], LEAPFROG_STEPS)
     z, results = kernel.one_step(z, kernel.bootstrap_results(z), seed=seed)
-    ratio = results.log_accept_ratio
-    return z, tf.where(tf.math.is_nan(ratio), tf.zeros_like(ratio), tf.exp(tf.minimum(ratio, 0)))
+    # tfp has made -inf of a ratio that is no number.
+    return z, tf.exp(tf.minimum(results.log_accept_ratio, 0))
 
 
 def anneal(model, x, z, seed, steps, step_sizes=None, backwards=False):

@@ -112,7 +112,7 @@ def test_their_range_is_that_of_all_examples_seen():
     start = tf.reshape(tf.linspace(-3.0, 0.5, 6 * 4), prior.pseudo_inputs.shape)
     for low, high in ((-2.0, 2.0), (-4.0, 0.0)):
         some = tf.constant([low, high])
-        prior.initialize(lambda count, some=some: {6: start, vamp_prior.EXAMPLES: some}[count])
+        prior.initialize(lambda count, some=some: {6: start, 500: some}[count])
         np.testing.assert_array_equal(prior.limits, [min(low, -3), max(high, 0.5)])
         np.testing.assert_array_equal(prior.pseudo_inputs, start)
 
@@ -142,6 +142,14 @@ def test_a_built_model_without_data_starts_from_noise():
     start = model.prior_family.pseudo_inputs.numpy()
     assert start.shape == (50, *tiny.VECTOR)
     assert 0 <= start.min() < start.max() <= 1
+
+
+def test_without_data_they_may_go_anywhere():
+    prior, _ = connected(normal.conditional((3,)))
+    far = tf.linspace(-1e30, 1e30, tf.size(prior.pseudo_inputs))
+    far = tf.reshape(far, prior.pseudo_inputs.shape)
+    prior.pseudo_inputs.assign(far)
+    np.testing.assert_array_equal(prior.pseudo_inputs.constraint(prior.pseudo_inputs), far)
 
 
 def test_batch_normalization_uses_the_datas_statistics_and_keeps_them():

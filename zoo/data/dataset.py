@@ -216,8 +216,7 @@ class Dataset:
           RuntimeError: for index vectors of a split that was not placed.
         """
         split, examples = self._examples(batch)
-        examples = tf.convert_to_tensor(examples)
-        if examples.shape.rank == 1:
+        if self._split(split).resident:
             if split not in self._placed:
                 raise RuntimeError(f"call place({split!r}) before decoding index vectors of the {split} split")
             array = self._split(split).array

@@ -3,6 +3,7 @@
 import keras
 
 from zoo import registry
+from zoo.models.declarations import check_declarations
 from zoo.models.schedule import at_step, schedule, values
 
 PHASES = ("wake", "sleep")
@@ -26,6 +27,7 @@ class Objective:
     def __init__(self, section):
         self.name = section["name"]
         self.module = registry.find("objective", self.name)
+        check_declarations(self.name, self.module)
         self.options = {key: schedule(value) for key, value in section.items() if key != "name"}
         self.phases = tuple(phase for phase in PHASES if hasattr(self.module, f"{phase}_loss"))
         self.needs = self.module.NEEDS

@@ -69,6 +69,41 @@ def test_it_names_the_kinds_of_every_stand_in_and_of_nothing_else(module):
         assert {*kinds} <= {"density", "ratio", "potential", "gradient"}
 
 
+ANY = {"density", "ratio", "potential", "gradient"}
+TAKEN = {
+    # Linear in log Q(x): its gradient is all that is used, so a constant, a scale or the values themselves may be wrong.
+    **{(name, "log_q_x"): ANY for name in ("bridge", "extended_helmholtz", "mim", "symmetric_vae")},
+    # Log-ratios in nats beside log-densities: a potential has another unit, a density another meaning, a gradient no value.
+    ("adversarial_variational_bayes", "log_posterior_ratio"): {"ratio"},
+    ("as_vae", "log_posterior_ratio"): {"ratio"},
+    ("as_vae", "log_likelihood_ratio"): {"ratio"},
+    ("joint_ratio", "log_ratio"): {"ratio"},
+    # A game against what tells both sides apart: a density of one side alone does not, and a gradient has no value to play for.
+    ("gan", "log_q_x"): {"ratio", "potential"},
+    ("adversarial_autoencoder", "log_p_z"): {"ratio", "potential"},
+}
+
+
+@pytest.mark.parametrize(("name", "stand_in"), TAKEN, ids="-".join)
+def test_it_takes_the_kinds_that_its_formula_allows(name, stand_in):
+    assert {*registry.find("objective", name).TAKES[stand_in]} == TAKEN[name, stand_in]
+
+
+def test_a_stand_in_of_which_the_gradient_alone_is_known_enters_linearly(module):
+    """The derivative by it is the same whatever its value."""
+    for stand_in, kinds in getattr(module, "TAKES", {}).items():
+        for loss in phase_losses(module).values() if "gradient" in kinds else ():
+            derivatives = []
+            for shift in (0.0, 3.0):
+                at = log_densities(tf.float64)
+                value = tf.Variable(getattr(at, stand_in) + shift)
+                setattr(at, stand_in, value)
+                with tf.GradientTape() as tape:
+                    found = loss(at)
+                derivatives.append(tape.gradient(found, value, unconnected_gradients="zero"))
+            np.testing.assert_allclose(*derivatives, rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_ranges_are_of_options_whose_defaults_lie_inside(name):
     options = registry.options("objective", name)

@@ -16,6 +16,17 @@ CASES = {
         {"objective": {"name": "bridge", "k": LEAVING}},
         ["objective bridge: k must stay in [0, 1]", "at step"],
     ),
+    # Just outside of each end: a share of the bridge, and a weight that would reward a divergence.
+    "k_below_0": ("bridge", {"objective": {"name": "bridge", "k": -0.001}}, ["k must stay in [0, 1]", "-0.001"]),
+    "k_just_above_1": ("bridge", {"objective": {"name": "bridge", "k": 1.001}}, ["k must stay in [0, 1]", "1.001"]),
+    **{
+        f"{name}_rewards_the_divergence": (
+            name,
+            {"objective": {"name": name, "kl_weight": -0.001}},
+            ["kl_weight must stay in [0, inf]", "-0.001"],
+        )
+        for name in ("vae", "iwae", "symmetric_vae")
+    },
     "loss_of_a_ratio": (
         "gan",
         {"objective": {"name": "gan", "generator_loss": "minimax"}},
@@ -62,6 +73,16 @@ def test_it_is_refused_with_the_reason(case):
     assert "\n" not in str(caught.value)
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [{"name": "bridge", "k": 0.0}, {"name": "bridge", "k": 1.0}, {"name": "vae", "kl_weight": 0.0}]
+    + [{"name": name, "kl_weight": 1e6} for name in ("iwae", "symmetric_vae")],
+    ids=lambda section: "-".join(map(str, section.values())),
+)
+def test_the_ends_of_a_range_lie_inside(section):
+    tiny.build(section)  # raises nothing
 
 
 def test_no_sample_at_all_is_refused():

@@ -19,11 +19,12 @@ def make(size=10, resident=True, **preprocessing):
     return Dataset("made", {"train": split}, Preprocessing(SHAPE, 256, **preprocessing))
 
 
-KEY = "train of made"
+KEY = "train (10) of made"
 
 
 def indices(dataset, batch_size, **options):
-    return np.array([batch[KEY] for batch in dataset.batches("train", batch_size, **options).as_numpy_iterator()])
+    key = dataset.key("train")
+    return np.array([batch[key] for batch in dataset.batches("train", batch_size, **options).as_numpy_iterator()])
 
 
 @pytest.mark.parametrize(("size", "batch_size"), [(10, 3), (10, 10), (7, 4), (1, 1), (5, 1)])
@@ -122,7 +123,8 @@ def test_an_array_above_the_limit_is_streamed(monkeypatch):
 def test_one_pass_in_order_pads_the_last_batch_with_the_last_example(size, batch_size, batches):
     ordered = make(size).ordered_batches("train", batch_size)
     assert ordered.cardinality() == batches
-    index, mask = (np.concatenate([batch[name] for batch in ordered.as_numpy_iterator()]) for name in (KEY, "mask"))
+    key = make(size).key("train")
+    index, mask = (np.concatenate([batch[name] for batch in ordered.as_numpy_iterator()]) for name in (key, "mask"))
     np.testing.assert_array_equal(index, np.minimum(np.arange(batches * batch_size), size - 1))
     np.testing.assert_array_equal(mask, np.arange(batches * batch_size) < size)
 
@@ -221,13 +223,17 @@ def test_labels_that_are_not_there_are_refused():
         make().batches("train", 3, seed=0, labels=True)
 
 
-@pytest.mark.parametrize("other", [("other", "0" * 64), ("made", "1" * 64)])
-def test_a_batch_of_another_data_set_is_refused(other):
+@pytest.mark.parametrize("other", [("other", "0" * 64, 10), ("made", "1" * 64, 10), ("made", "0" * 64, 9)])
+def test_a_batch_of_another_data_set_or_of_another_cut_is_refused(other):
     """The same indices name other examples there, and nothing else would tell."""
-    split = make().splits["train"]
-    one, two = (Dataset(name, {"train": split}, Preprocessing(SHAPE, 256), mark) for name, mark in (("made", "0" * 64), other))
+    one, two = (
+        Dataset(name, make(size).splits, Preprocessing(SHAPE, 256), mark)
+        for name, mark, size in (("made", "0" * 64, 10), other)
+    )
     one.place("train")
     (batch,) = two.batches("train", 3, seed=0, steps=1)
-    with pytest.raises(ValueError, match=r"^expected a batch of train of made 00000000, found one of train of .*") as refused:
+    with pytest.raises(
+        ValueError, match=r"^expected a batch of train \(10\) of made 00000000, found one of train \(.*"
+    ) as refused:
         one.decode(batch, SEED)
     assert "\n" not in str(refused.value)

@@ -1,8 +1,8 @@
 """What a batch is: a dictionary of the examples of one split and what belongs to them.
 
-    {"test of digits 0f3c...": int32 [batch], or raw [batch, *event_shape],   the examples, under their split's name
-     "label": int64 [batch],                                                  where labels were asked for
-     "mask": float32 [batch]}                                                 1, or 0 for padding, in ordered batches
+    {"test (297) of digits 0f3c...": int32 [batch], or raw [batch, *event_shape],   the examples: see Dataset.key
+     "label": int64 [batch],                                                        where labels were asked for
+     "mask": float32 [batch]}                                                       1, or 0 for padding, in ordered batches
 
 The split is a key and no value: it is known when a step is traced, and tf.distribute slices all values alike.
 """

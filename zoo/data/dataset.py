@@ -20,17 +20,18 @@ class Split:
     Attributes:
       size: number of examples.
       labels: int numpy array [size], or None.
-      array: numpy array [size, *event_shape], uint8 grey levels or float32 vectors; None if the examples are read from disk.
+      array: numpy array [size, *event_shape], whole grey levels from 0 on (uint8 if they fit) or float32 vectors; None if the
+        examples are read one at a time.
       source: of what is read from disk, bytes that change when it does (names and sizes of the files); b"" if not known.
     """
 
     def __init__(self, array=None, labels=None, *, read=None, size=None, source=b""):
         """Give either `array`, or `read` (index -> numpy array of one raw example, callable from any thread) and `size`."""
-        self.array = array
+        self.array = None if array is None else np.asarray(array)
         self.labels = labels
         self.source = source
-        self.size = len(array) if read is None else size
-        self._read = array.__getitem__ if read is None else read
+        self.size = len(self.array) if read is None else size
+        self._read = self.array.__getitem__ if read is None else read
 
     def read(self, index):
         """One raw example, a numpy array of shape event_shape."""
@@ -102,8 +103,8 @@ class Dataset:
                 raise config.ConfigError(f"config.data.{field}: {given}; load the data by this config")
 
     def key(self, split):
-        """The name under which a batch holds the examples of a split; no two data sets share it."""
-        return f"{split} of {self.name} {self.fingerprint[:8]}".rstrip()
+        """The name under which a batch holds the examples of a split: other data, or another cut of them, have another."""
+        return f"{split} ({self.size(split)}) of {self.name} {self.fingerprint[:8]}".rstrip()
 
     def labels(self, split):
         """int numpy array [size], or None where the data have no labels."""

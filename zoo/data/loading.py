@@ -25,7 +25,9 @@ def load_dataset(section, data_dir=None):
     (my_package.my_data, or my_data in the working directory) is that, and every other name is TensorFlow Datasets' to know. A
     part is
 
-        load(data_dir, *, option=default, ...) -> (splits by name, number of grey levels or 0 for real vectors).
+        load(data_dir, *, option=default, ...) -> (splits by name, number of grey levels or 0 for real vectors)
+
+    with a split `train`, whose examples are whole grey levels from 0 on, or finite real vectors (zoo/data/values.py).
 
     Where a set has no test split, a tenth of its training split is held out as one; where it has no validation split, the
     tail of a fixed permutation of what remains is (`validation_fraction` of it; 0 for none).

@@ -1,0 +1,43 @@
+"""What --dry_run says of a run: parameters and memory, against counts by hand."""
+
+import re
+
+import pytest
+
+from tests.training import runs
+from zoo.training.dry_run import describe
+
+WIDTH, PIXELS, CODES = 20_000, 16, 3
+# Of a VAE on `bars` with one hidden layer: weights and biases, a mean and a scale for each code, a logit for each pixel.
+ENCODER = PIXELS * WIDTH + WIDTH + WIDTH * 2 * CODES + 2 * CODES
+DECODER = CODES * WIDTH + WIDTH + WIDTH * PIXELS + PIXELS
+FLOAT, MIB = 4, 2**20
+ROUNDING = 0.05  # of one printed figure, in MiB
+
+
+@pytest.fixture(scope="module")
+def described():
+    """{batch size: what is printed}."""
+    found = {}
+    for batch_size in (10, 20):
+        config = runs.experiment()
+        config.data.batch_size = batch_size
+        for part in ("encoder", "decoder"):
+            config.model[part].hidden_sizes = (WIDTH,)
+        found[batch_size] = describe(config)
+    return found
+
+
+def test_parameters_are_those_counted_by_hand(described):
+    for text in described.values():
+        assert f"parameters of encoder: {ENCODER:,}\n" in text
+        assert f"parameters of decoder: {DECODER:,}\n" in text
+
+
+def test_memory_is_weights_gradients_and_adams_two_slots_and_grows_with_the_batch(described):
+    printed = {size: float(re.search(r"about ([\d,.]+) MiB", text)[1].replace(",", "")) for size, text in described.items()}
+    growth = printed[20] - printed[10]
+    at_no_batch = printed[10] - growth
+    assert at_no_batch == pytest.approx(4 * (ENCODER + DECODER) * FLOAT / MIB, abs=3 * ROUNDING)
+    # A hidden layer's outputs are kept for the gradient, in either network at least.
+    assert growth >= 10 * 2 * WIDTH * FLOAT / MIB - 2 * ROUNDING

@@ -5,7 +5,9 @@ import pathlib
 
 import pytest
 
-from zoo import paths
+import zoo
+from tests.export import families
+from zoo import data, paths
 
 
 @pytest.mark.parametrize("name", ["plain", "lr=[0.1]", "a*b", "a?b", "back\\slash", "a{b,c} ~$'\""])
@@ -32,6 +34,22 @@ def test_no_folder_stays_open(tmp_path):
     with pytest.raises(KeyboardInterrupt), paths.literal(tmp_path / "[a]"):
         raise KeyboardInterrupt
     assert os.listdir(paths.OPENED) == before
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """Nobody knows this user's home folder: no HOME, no entry in the list of users."""
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda number: {}[number])
+
+
+def test_a_home_folder_is_needed_by_what_lies_in_it_alone(homeless):
+    assert paths.expanded("runs") == pathlib.Path("runs")
+    with pytest.raises(ValueError, match=r"^~/runs: nobody knows where the home folder is; set HOME, or"):
+        paths.expanded("~/runs")
+    config = zoo.experiment(data={"name": "bars"}, model=families.VAE, training={})
+    assert data.load(config.data).splits.keys() >= {"train", "test"}
 
 
 def test_where_there_is_no_other_name_the_path_is_refused_in_one_line(tmp_path, monkeypatch):

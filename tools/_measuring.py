@@ -5,7 +5,7 @@ import sys
 
 from absl import flags
 
-from zoo import registry
+from zoo import paths, registry
 from zoo.evaluation import results
 
 MEASURES = flags.DEFINE_list("measures", None, f"Of {', '.join(registry.names('measure'))}; default likelihood.")
@@ -42,7 +42,7 @@ def options():
 
 def check_writable(path):
     """Raises ValueError if a file that a flag names has no folder to be in."""
-    if path and not pathlib.Path(path).expanduser().absolute().parent.is_dir():
+    if path and not paths.expanded(path).absolute().parent.is_dir():
         raise ValueError(f"{path} cannot be written: there is no folder {pathlib.Path(path).parent}; make it first")
 
 
@@ -69,7 +69,7 @@ def write_report(path, measured, title):
 
     seed = OPTIONS["seed"].value or 0
     report.write(
-        pathlib.Path(path).expanduser(),
+        paths.expanded(path),
         title,
         {run: subject.setup | found for run, (subject, found) in measured.items()},
         {run: figures.pictures(subject.model, subject.data, seed) for run, (subject, _) in measured.items()},

@@ -6,6 +6,7 @@ import pathlib
 
 import zoo
 from zoo import data as data_sets
+from zoo import paths
 from zoo.evaluation.exported import Exported
 from zoo.training.workdir import Workdir, restore
 
@@ -71,7 +72,7 @@ def _data_section(path, name):
     """The data of the run that the model lies in, or a named set as it is; images in [0, 1], as the endpoints take them."""
     if name:
         return zoo.experiment(data={"name": name}, model={}, training={}).data
-    run = pathlib.Path(path).expanduser().absolute().parent
+    run = paths.expanded(path).absolute().parent
     if not (run / "config.json").is_file():
         raise ValueError("--data is required: the name of the data set that the model is measured on")
     section = Workdir(run).read()[0].data
@@ -81,5 +82,5 @@ def _data_section(path, name):
 
 def curves(workdir):
     """The lines of a run's metrics.jsonl, as dictionaries."""
-    file = pathlib.Path(workdir).expanduser() / "metrics.jsonl"
+    file = paths.expanded(workdir) / "metrics.jsonl"
     return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []

@@ -14,7 +14,7 @@ import tempfile
 
 from absl import flags
 
-from zoo import atomic
+from zoo import atomic, paths
 
 from . import binary
 from .benchmarks import machine, results, running, table, zoo_side
@@ -66,7 +66,7 @@ def main(_):
     found = {"machine": machine.described(), "profiles": _profiles(chosen)} if PROFILE.value else _compared(chosen)
     text = json.dumps(found, allow_nan=False)
     if OUTPUT.value:
-        atomic.write(pathlib.Path(OUTPUT.value).expanduser(), text + "\n")
+        atomic.write(paths.expanded(OUTPUT.value), text + "\n")
     print(text)
 
 

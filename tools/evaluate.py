@@ -8,12 +8,11 @@ the one measure that was asked for by name has no value at all.
 """
 
 import json
-import pathlib
 import sys
 
 from absl import flags
 
-from zoo import atomic
+from zoo import atomic, paths
 from zoo.evaluation import results, running
 
 from . import _measuring, _subject, binary
@@ -37,7 +36,7 @@ def main(_):
     text = json.dumps(_measuring.as_json(subject, found), allow_nan=False)
     print(text)
     if OUTPUT.value:
-        atomic.write(pathlib.Path(OUTPUT.value).expanduser(), text + "\n")
+        atomic.write(paths.expanded(OUTPUT.value), text + "\n")
     if REPORT.value:
         _measuring.write_report(REPORT.value, {subject.name: (subject, found)}, subject.name)
     if _measuring.tell_failures(found):

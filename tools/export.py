@@ -12,6 +12,7 @@ import tempfile
 
 from absl import flags
 
+from zoo import paths
 from zoo.export import card, export, pretrained
 from zoo.training.workdir import restore
 
@@ -63,7 +64,7 @@ def main(_):
 
 
 def _size(path):
-    path = pathlib.Path(path).expanduser()
+    path = paths.expanded(path)
     return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file())
 
 

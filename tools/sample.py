@@ -4,12 +4,11 @@ python -m tools.sample --model models/ehm_digits --num_samples 64 --output sampl
 python -m tools.sample --model models/ehm_digits --num_samples 50000 --format png_folder --output samples
 """
 
-import pathlib
-
 import numpy as np
 from absl import flags
 
 import zoo
+from zoo import paths
 from zoo.evaluation.pictures import grid, save_png
 
 from . import binary
@@ -53,7 +52,7 @@ def _save_folder(model, folder):
 
 def main(_):
     """Loads, samples, draws."""
-    output = pathlib.Path(OUTPUT.value).expanduser()
+    output = paths.expanded(OUTPUT.value)
     _check_output(output)
     model = zoo.load(MODEL.value)
     _check_images(model)

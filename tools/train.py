@@ -8,7 +8,7 @@ python -m tools.train ... --strategy=multi_worker      # this machine as one of 
 import tensorflow as tf
 from absl import flags
 
-from zoo.export import card, export
+from zoo.export import card, check_exportable, export
 from zoo.training import strategy
 from zoo.training.dry_run import describe
 from zoo.training.loop import train
@@ -34,7 +34,7 @@ def main(_):
     devices = strategy.make(STRATEGY.value)
     config = CONFIG()
     if DRY_RUN.value:
-        print(describe(config, DATA_DIR.value))
+        print(describe(config, DATA_DIR.value, check_exportable))
         return
     if not WORKDIR.value:
         raise ValueError("--workdir is required: the folder of the run")
@@ -43,7 +43,7 @@ def main(_):
         export(model, workdir.saved_model, overwrite=True, about=card.about_run(workdir.path.name, config))
 
     try:
-        end = train(config, WORKDIR.value, DATA_DIR.value, finish, devices)
+        end = train(config, WORKDIR.value, DATA_DIR.value, finish, devices, check_exportable)
     except Exception as error:
         if devices.cluster_resolver is None:
             raise

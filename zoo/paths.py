@@ -1,4 +1,4 @@
-r"""Paths as TensorFlow takes them: literally.
+r"""Paths: of a home folder, and as TensorFlow takes them, literally.
 
 Where TensorFlow restores or removes a checkpoint, also that of a SavedModel, it takes its path for a pattern: [ ] * ? and the
 backslash name other files, or none. So a folder below such a path is handed to it under another name.
@@ -11,6 +11,18 @@ import pathlib
 PATTERN = set("[]*?\\")
 # Folders that this process has opened, by their number; a part of Linux.
 OPENED = pathlib.Path("/proc/self/fd")
+
+
+def expanded(path):
+    """A pathlib.Path in which a ~ at the start is the home folder.
+
+    Raises:
+      ValueError: one line, if it is not known where that is.
+    """
+    try:
+        return pathlib.Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: nobody knows where the home folder is; set HOME, or give a path without ~") from error
 
 
 @contextlib.contextmanager

@@ -122,6 +122,7 @@ def test_dry_run_describes_and_writes_nothing(tmp_path):
         (["--config", "configs/ehm_digits.py", "--config.model.objective.name=nope"], "choose from"),
         (["--config", "configs/ehm_digits.py", "--config.data.batch_size=5000"], "5000"),
         (["--config", "configs/ehm_mnist.py", "--config.data.name=toy4"], "dcgan"),
+        (["--config", "configs/ehm_digits.py", "--config.model.prior.name=tests.tools.python_prior"], "operation EagerPyFunc"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, message, tmp_path):

@@ -136,6 +136,17 @@ def test_an_export_that_fails_is_made_by_the_same_command(tmp_path):
     assert (end, exported) == ({"step": 10, "reason": "steps"}, [10])
 
 
+def test_a_model_that_could_not_be_exported_is_refused_before_anything_is_written(tmp_path):
+    def refuse(model):
+        raise ValueError(f"refused at step {int(model.step)}")
+
+    with pytest.raises(ValueError, match="refused at step 0"):
+        train(experiment(10), tmp_path / "run", check=refuse)
+    assert not (tmp_path / "run").exists()
+    train(experiment(10), tmp_path / "run")
+    assert train(experiment(20), tmp_path / "run", check=refuse)["step"] == 20  # asked of a new run only
+
+
 def test_validation_needs_a_split(tmp_path):
     config = experiment(10, validate_every=10)
     config.data.validation_fraction = 0.0

@@ -16,7 +16,7 @@ import os
 
 from absl import logging
 
-from zoo import config
+from zoo import config, paths
 from zoo.data import files, memory, pictures, split_names
 from zoo.data.dataset import Split
 
@@ -40,7 +40,7 @@ def load(data_dir, *, folder: str, image_size: int, channels: int = 3):
     pictures.check_size(image_size)
     if channels not in (1, 3):
         raise config.ConfigError(f"config.data.channels: must be 1 (grey) or 3 (colour), found {channels}")
-    folder = data_dir / os.path.expanduser(folder)
+    folder = data_dir / paths.expanded(folder)
     return {name: _split(folder, found, image_size, channels) for name, found in _files_of_splits(folder).items()}, 256
 
 

@@ -8,7 +8,7 @@ import pathlib
 
 import numpy as np
 
-from zoo import config, registry
+from zoo import config, paths, registry
 from zoo.data import faults
 from zoo.data.dataset import Dataset
 from zoo.data.preprocessing import Preprocessing
@@ -39,9 +39,11 @@ def load_dataset(section, data_dir=None):
     Raises:
       zoo.config.ConfigError: one line that says what is missing or wrong, and what to do.
     """
-    data_dir = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    given = data_dir or os.environ.get("TFDS_DATA_DIR")
+    # Sets that need no folder are loaded where nobody has a home.
+    data_dir = paths.expanded(given) if given else pathlib.Path(os.path.expanduser("~/tensorflow_datasets"))
     options = {key: value for key, value in section.items() if key not in _COMMON}
-    splits, levels = _part(section["name"])(pathlib.Path(data_dir).expanduser(), **options)
+    splits, levels = _part(section["name"])(data_dir, **options)
     if not splits.get("train"):
         found = ", ".join(splits) or "none"
         raise config.ConfigError(f"config.data.name: {section['name']} needs a split train, found {found}")

@@ -8,7 +8,6 @@ of the folder. No image is resized: a network that wants another shape is refuse
 
 import hashlib
 import json
-import pathlib
 
 import numpy as np
 import tensorflow as tf
@@ -78,7 +77,7 @@ def load(name):
     """
     if name == PIXELS:
         return Features(PIXELS)
-    path = pathlib.Path(name).expanduser()
+    path = paths.expanded(name)
     if not (path / "saved_model.pb").is_file():
         raise ValueError(f"--features {name}: must be {PIXELS}, or the folder of a SavedModel, which holds saved_model.pb")
     described = path / "features.json"

@@ -21,7 +21,7 @@ import tempfile
 import urllib.parse
 import urllib.request
 
-from zoo import atomic
+from zoo import atomic, paths
 from zoo.export import archive, manifest, pretrained
 
 CACHE = "ZOO_CACHE_DIR"
@@ -52,13 +52,13 @@ def fetch(handle, folder):
     elif "://" in address and url.scheme != "file":
         raise ValueError(f"{handle}: no {url.scheme}:// handles; give a folder, a .tar.gz, or file://, http:// or https://")
     else:
-        _fetch_path(_local(url) if url.scheme == "file" else pathlib.Path(address).expanduser(), sha256, folder)
+        _fetch_path(_local(url) if url.scheme == "file" else paths.expanded(address), sha256, folder)
 
 
 def _parted(handle):
     """The handle without what follows #sha256=, and that; a file that has such a name is that file."""
     address, mark, sha256 = str(handle).rpartition("#sha256=")
-    if not mark or pathlib.Path(handle).expanduser().exists():
+    if not mark or paths.expanded(handle).exists():
         return str(handle), None
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise ValueError(_demand(address))
@@ -143,7 +143,7 @@ def _unpack(path, folder, sha256=None):
 
 def cache():
     """The folder of what was downloaded."""
-    return pathlib.Path(os.environ.get(CACHE) or "~/.cache/symmetric-zoo").expanduser()
+    return paths.expanded(os.environ.get(CACHE) or "~/.cache/symmetric-zoo")
 
 
 def _fetch_url(address, url, sha256, folder):

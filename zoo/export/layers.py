@@ -17,7 +17,8 @@ class ExportedLayer(keras.layers.Layer):
     """
 
     def __init__(self, handle, endpoint, trainable=False, allow_untrusted=False, **options):
-        super().__init__(trainable=trainable, **options)
+        # The exported program is float32, whatever policy the layers around it have.
+        super().__init__(trainable=trainable, **({"dtype": "float32"} | options))
         self.handle, self.endpoint, self.allow_untrusted = str(handle), endpoint, allow_untrusted
         # In a tuple, so that Keras tracks only the variables that are added below.
         self._held = (load(handle, allow_untrusted=allow_untrusted),)

@@ -42,7 +42,7 @@ def export(model, path, *, overwrite=False, about=None):
       UnsafeModelError: for a model with an operation that zoo.load would refuse.
       OSError: if it cannot be written.
     """
-    path = pathlib.Path(path).expanduser().resolve()
+    path = paths.expanded(path).resolve()
     _check_free(path, overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic.folder_beside(path) as temporary:
@@ -76,6 +76,8 @@ def check_exportable(model):
 
 
 def _save(model, folder):
+    if any(variable.dtype == "float64" for variable in model.variables):
+        raise ValueError("a model with float64 weights is not exported; build and train it with Keras' floatx at float32")
     with pixel_convolution.written_plainly():
         root, signatures = reusable.root(model)
         tf.saved_model.save(root, folder, signatures=signatures)

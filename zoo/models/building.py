@@ -13,6 +13,7 @@ from zoo.config import ConfigError
 from zoo.models.combinations import check_combination
 from zoo.models.contrasts import INPUTS
 from zoo.models.execution import replicas
+from zoo.models.keras_settings import check_keras_settings
 from zoo.models.micro_batches import check_parts
 from zoo.models.objective import Objective
 from zoo.models.precision import use_bfloat16
@@ -50,6 +51,7 @@ def build(config, *, data=None, event_shape=None, data_dir=None):
     Raises:
       ConfigError: one line, for a config that cannot work.
     """
+    check_keras_settings()
     config = configs.check(config)
     if data is None and event_shape is None:
         data = data_sets.load(config.data, data_dir)

@@ -21,11 +21,13 @@ def _activations(model, batch_size):
     return passes * batch_size * sum(math.prod(layer.output.shape[1:]) for layer in layers)
 
 
-def describe(config, data_dir=None):
-    """The text of `--dry_run`. Raises what the run would raise, and writes nothing."""
+def describe(config, data_dir=None, check=None):
+    """The text of `--dry_run`. Raises what the run would raise, and writes nothing; `check` as for zoo.training.loop.train."""
     data = data_sets.load(config.data, data_dir)
     model = build(config, data=data)
     check_run(config, data, model)
+    if check:
+        check(model)
     parameters = _parameters(model)
     slots = sum(math.prod(v.shape) for chosen in model.optimizers.values() for v in chosen.variables)
     weights = 2 * sum(parameters.values()) + slots  # with one gradient each

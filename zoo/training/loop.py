@@ -18,7 +18,7 @@ from zoo.training.strategy import check_together, is_chief
 from zoo.training.workdir import Workdir, write_json
 
 
-def train(config, workdir, data_dir=None, finish=None, strategy=None):
+def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None):
     """Trains a config in a working directory; started again, goes on exactly where it was.
 
     Args:
@@ -27,6 +27,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
       data_dir: where data sets lie.
       finish: called with the trained model and the Workdir before the run counts as finished (the export), by the chief.
       strategy: of zoo.training.strategy; None for one device.
+      check: called with the model before the first step of a new run, to refuse one that could not be finished.
 
     Returns:
       {"step", "reason"}: where and why the run ended ("steps" or "early stopping").
@@ -44,6 +45,8 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None):
     with strategy.scope():
         model = build(config, data=data)
     check_run(config, data, model)
+    if check and workdir.is_new():
+        check(model)
     chief = is_chief(strategy)
     with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals, _own_words(data):
         if chief:

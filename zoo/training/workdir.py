@@ -14,9 +14,8 @@ import dataclasses
 import fcntl
 import json
 import os
-import pathlib
 
-from zoo import atomic
+from zoo import atomic, paths
 from zoo import config as configs
 from zoo.config import ConfigError
 from zoo.data.preprocessing import Preprocessing
@@ -60,13 +59,17 @@ class Workdir:
     """
 
     def __init__(self, path):
-        self.path = pathlib.Path(path).expanduser().absolute()
+        self.path = paths.expanded(path).absolute()
         self.config_file = self.path / "config.json"
         self.finished_file = self.path / "finished.json"
         self.checkpoints = self.path / "checkpoints"
         self.best = self.path / "best"
         self.pictures = self.path / "pictures"
         self.saved_model = self.path / "saved_model"
+
+    def is_new(self):
+        """Whether no run has begun here."""
+        return not self.config_file.is_file()
 
     def read(self):
         """The stored config (an experiment) and how its data is preprocessed."""

@@ -241,11 +241,6 @@ BAD = {
         "model.approximators.log_q_x.steps",
         "must be at least 1, found 0",
     ),
-    "a seed that Keras does not take": (
-        {"training": {"seed": 2**32}},
-        "training.seed",
-        "must be at most 4294967295",
-    ),
     # Fields that do not go together.
     "validations between two logs": (
         {"training": {"log_every": 100, "validate_every": 150}},

@@ -3,7 +3,7 @@
 import pathlib
 import runpy
 
-from zoo import blame
+from zoo import blame, paths
 from zoo import config as configs
 from zoo.changes import changed
 from zoo.fields import ConfigError
@@ -26,7 +26,7 @@ def find(given):
     Raises:
       ConfigError: one line.
     """
-    path = pathlib.Path(given).expanduser()
+    path = paths.expanded(given)
     if path.is_file():
         return path
     if path.stem in names() and str(path) in (path.stem, str(pathlib.Path("configs", f"{path.stem}.py"))):

@@ -94,7 +94,7 @@ def test_the_constant_starts_where_the_pairs_are_balanced_and_is_learned_from_th
 
 def test_the_first_step_has_the_gradient_of_the_balanced_constant():
     """Where the pairs are balanced is held fixed: the step is that of a critic that had this constant all along."""
-    world = World(normal(0.5, 0.8, 2), size=2)
+    world = World(normal(0.5, 0.8, 2), size=2, gain=0.5, t=0.9)  # so that the logits of pairs differ
     wake, sleep = world.wake(8, SEED), world.sleep(8, SEED)
     found = []
     critic = noise_contrastive.build({"x": (2,)}, network=QUADRATIC)

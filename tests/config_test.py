@@ -130,7 +130,11 @@ BAD = {
         "unknown field; choose from activation, hidden_sizes, name, normalization",
     ),
     "a network": ({"model": {"encoder": {"name": "mpl"}}}, "model.encoder.name", "unknown network 'mpl'; choose from .*mlp"),
-    "an objective": ({"model": {"objective": "vea"}}, "model.objective.name", "unknown objective 'vea'; choose from .*vae"),
+    "an objective": (
+        {"model": {"objective": "vea"}},
+        "model.objective.name",
+        "unknown objective 'vea'; choose from .*vae",
+    ),
     "a posterior": ({"model": {"posterior": "gauss"}}, "model.posterior.name", "unknown conditional 'gauss'; .*normal"),
     "a prior": ({"model": {"prior": "flat"}}, "model.prior.name", "unknown prior 'flat'; choose from .*standard_normal"),
     "an approximator": (

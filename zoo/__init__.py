@@ -2,7 +2,7 @@
 
 from zoo import backend  # noqa: F401  (before anything imports Keras)
 
-__all__ = ["ConfigError", "TwoPhaseModel", "as_layer", "build", "experiment", "load", "start_from"]
+__all__ = ["ConfigError", "TrainableModel", "as_layer", "build", "experiment", "load", "start_from"]
 
 
 def __getattr__(name):
@@ -13,7 +13,7 @@ def __getattr__(name):
         from zoo import config_files as home
     elif name in ("as_layer", "load"):
         from zoo import export as home
-    elif name in ("TwoPhaseModel", "build"):
+    elif name in ("TrainableModel", "build"):
         from zoo import models as home
     else:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")

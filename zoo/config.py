@@ -19,6 +19,7 @@ import ml_collections
 
 from zoo import fields, registry
 from zoo.fields import ConfigError
+from zoo.stand_ins import STAND_INS
 
 __all__ = ["ConfigError", "Data", "Model", "Training", "check", "experiment"]
 
@@ -111,7 +112,6 @@ class Training:
 
 
 SECTIONS = {"data": Data, "model": Model, "training": Training}
-APPROXIMATED = ("log_q_x", "log_p_z", "log_ratio", "log_posterior_ratio", "log_likelihood_ratio")
 COMMON_APPROXIMATOR_OPTIONS = {"steps": 1}  # critic steps an iteration
 
 
@@ -173,7 +173,7 @@ def _data(given):
 
 
 def _approximators(given):
-    fields.unknown("model.approximators", given, APPROXIMATED)
+    fields.unknown("model.approximators", given, STAND_INS)
     filled = {}
     for key, value in given.items():
         path = f"model.approximators.{key}"
@@ -284,7 +284,7 @@ def options_at(path, name):
     """The fields that the section at a path has if it holds what this name says; None if nothing has this name."""
     keys = path.split(".")
     of_model = {field.name: field.metadata.get("kind") for field in dataclasses.fields(Model)}
-    kind = "approximator" if keys[-1] in APPROXIMATED else of_model.get(keys[-1], keys[-1])
+    kind = "approximator" if keys[-1] in STAND_INS else of_model.get(keys[-1], keys[-1])
     try:
         if keys == ["data"]:
             return {*_data_options(name), *(field.name for field in dataclasses.fields(Data))}

@@ -11,12 +11,12 @@ XLA makes other floats of the same random bits than TensorFlow's kernels do. So 
 those of TensorFlow's kernels, compiled or not (the normal ones up to rounding), and cost no more.
 """
 
-import contextlib
 import math
-import threading
 import zlib
 
 import tensorflow as tf
+
+from zoo import replicas
 
 # TensorFlow's own choice everywhere but on a TPU. Left to choose, XLA makes a kernel for a CPU that takes 2.7 times as long.
 ALGORITHM = "philox"
@@ -25,7 +25,10 @@ FLOATS = {tf.float32: (tf.uint32, 23, 127 << 23), tf.float64: (tf.uint64, 52, 10
 
 
 def seed_for(run_seed, step, purpose):
-    """Seed of shape [2], int32, for one purpose (a short word) at one step (an integer, or an integer tensor)."""
+    """Seed of shape [2], int32, for one purpose (a short word) at one step (an integer, or an integer tensor).
+
+    Outside of training `step` is the seed that a user gives, the run's seed is 0, and the purpose is a word of no step.
+    """
     mixed = zlib.crc32(f"{int(run_seed)}/{purpose}".encode()) - 2**31
     return tf.stack([tf.constant(mixed, tf.int32), tf.cast(step, tf.int32)])
 
@@ -58,72 +61,66 @@ def standard_normal(shape, seed, dtype=tf.float32):
     return tf.reshape(tf.reshape(pairs, [-1])[:size], shape)
 
 
-_PART = threading.local()  # a replica is a thread
+def _own_row(rows, part, axis=0):
+    return tf.gather(rows, replicas.slices(part)[1], axis=axis)
 
 
-@contextlib.contextmanager
-def part(index, parts):
-    """In this context the local batch is one of several equal parts of the replica's batch, and sees the noise of that part.
-
-    Args:
-      index: of the part, an integer tensor.
-      parts: their number.
-    """
-    _PART.index, _PART.number = index, parts
-    try:
-        yield
-    finally:
-        _PART.index, _PART.number = 0, 1
-
-
-def parts():
-    """Of how many parts of the replica's batch the local batch is one, here and now."""
-    return getattr(_PART, "number", 1)
-
-
-def _slices():
-    """How many slices of the size of the local batch the global batch has, and which this one is."""
-    context = tf.distribute.get_replica_context()
-    replicas, replica = 1, 0
-    if context is not None and context.num_replicas_in_sync > 1:
-        replicas, replica = context.num_replicas_in_sync, context.replica_id_in_sync_group
-    if parts() == 1:
-        return replicas, replica
-    return replicas * parts(), replica * parts() + _PART.index
-
-
-def _own_row(rows, axis=0):
-    return tf.gather(rows, _slices()[1], axis=axis)
-
-
-def draw(distribution, seed, samples=()):
+def draw(distribution, seed, samples=(), part=replicas.WHOLE):
     """Samples of a tfd whose batch is the local slice of the global batch: shape samples + batch + event.
 
     The sampler must draw its noise in one call of shape sample + batch + event (normal, uniform, Bernoulli, logistic and
     what tfd.Independent or a bijector makes of them do).
     """
-    slices, _ = _slices()
+    slices, _ = replicas.slices(part)
     if slices == 1:
         return distribution.sample(samples, seed=seed)
-    return _own_row(distribution.sample([*samples, slices], seed=seed), axis=len(samples))
+    return _own_row(distribution.sample([*samples, slices], seed=seed), part, axis=len(samples))
 
 
-def draw_batch(distribution, size, seed):
+def draw_batch(distribution, size, seed, part=replicas.WHOLE):
     """`size` samples (the local batch) of a tfd without batch dimension: shape [size] + event. For any tfd."""
-    slices, _ = _slices()
+    slices, _ = replicas.slices(part)
     if slices == 1:
         return distribution.sample(size, seed=seed)
     samples = distribution.sample(slices * size, seed=seed)
-    return _own_row(tf.reshape(samples, [slices, size, *samples.shape[1:]]))
+    return _own_row(tf.reshape(samples, [slices, size, *samples.shape[1:]]), part)
 
 
-def uniform(shape, seed, dtype=tf.float32):
+def uniform(shape, seed, dtype=tf.float32, part=replicas.WHOLE):
     """U[0, 1) of the local batch's shape; shape[0] is the local batch."""
-    slices, _ = _slices()
-    return _own_row(standard_uniform(tf.concat([[slices], shape], 0), seed, dtype))
+    slices, _ = replicas.slices(part)
+    return _own_row(standard_uniform(tf.concat([[slices], shape], 0), seed, dtype), part)
 
 
-def normal(shape, seed, dtype=tf.float32):
+def normal(shape, seed, dtype=tf.float32, part=replicas.WHOLE):
     """N(0, 1) of the local batch's shape; shape[0] is the local batch."""
-    slices, _ = _slices()
-    return _own_row(standard_normal(tf.concat([[slices], shape], 0), seed, dtype))
+    slices, _ = replicas.slices(part)
+    return _own_row(standard_normal(tf.concat([[slices], shape], 0), seed, dtype), part)
+
+
+def sliceable(distribution):
+    """Whether rows of a tfd's batch can be taken by [i : j]."""
+    try:
+        distribution[:1]
+    except NotImplementedError:
+        return False
+    return True
+
+
+def draw_at(distribution, seed, positions):
+    """One sample for each position of a tfd without batch, a function of the seed and the position: [n, *event]."""
+    spec = tf.TensorSpec(distribution.event_shape, distribution.dtype)
+    draw = lambda position: distribution.sample(seed=tf.random.fold_in(seed, position))  # noqa: E731
+    return tf.map_fn(draw, positions, fn_output_signature=spec)
+
+
+def draw_rows_at(distribution, seed, positions):
+    """One sample of each row of a tfd's batch [n], a function of the seed and the row's position: [n, *event]."""
+    if not sliceable(distribution):
+        return distribution.sample(seed=tf.random.fold_in(seed, positions[0]))
+
+    def draw(item):
+        return distribution[item : item + 1].sample(seed=tf.random.fold_in(seed, positions[item]))[0]
+
+    spec = tf.TensorSpec(distribution.event_shape, distribution.dtype)
+    return tf.map_fn(draw, tf.range(tf.size(positions)), fn_output_signature=spec)

@@ -7,6 +7,7 @@ parameters of that function, their annotations and their defaults.
 """
 
 import ast
+import fnmatch
 import importlib
 import importlib.util
 import inspect
@@ -15,14 +16,14 @@ import sys
 
 from zoo import blame
 
-# kind -> (package, the attributes that make a module a part of this kind)
+# kind -> (package, the attributes that make a module a part of this kind: names, or patterns of names)
 KINDS = {
     "data": ("zoo.data", ("load",)),
     "network": ("zoo.networks", ("build",)),
     "conditional": ("zoo.distributions", ("conditional",)),
     "prior": ("zoo.distributions", ("prior",)),
     "approximator": ("zoo.approximators", ("build",)),
-    "objective": ("zoo.objectives", ("wake_loss", "sleep_loss")),
+    "objective": ("zoo.objectives", ("*_loss",)),
     "measure": ("zoo.evaluation", ("measure",)),
 }
 
@@ -41,7 +42,11 @@ def module_file(kind, name):
 
 def _defines(path, attributes):
     tree = ast.parse(path.read_text())
-    return any(getattr(node, "name", None) in attributes for node in tree.body)
+    return bool(_matching((getattr(node, "name", "") for node in tree.body), attributes))
+
+
+def _matching(names, attributes):
+    return [name for name in names if any(fnmatch.fnmatchcase(name, attribute) for attribute in attributes)]
 
 
 def names(kind):
@@ -93,7 +98,7 @@ def find(kind, name):
     if not _is_own(kind, name):
         raise UnknownPartError(f"unknown {kind} {name!r}; choose from {', '.join(names(kind))}")
     module = _import_own(kind, name)
-    if not any(hasattr(module, attribute) for attribute in attributes):
+    if not _matching(vars(module), attributes):
         raise UnknownPartError(f"{name!r} is no {kind}: it defines none of {', '.join(attributes)}")
     return module
 
@@ -115,10 +120,9 @@ def options(kind, name):
     _, attributes = KINDS[kind]
     module = find(kind, name)
     found = {}
-    for attribute in attributes:
-        if hasattr(module, attribute):
-            parameters = inspect.signature(getattr(module, attribute)).parameters.values()
-            found |= {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY}
+    for attribute in _matching(vars(module), attributes):
+        parameters = inspect.signature(getattr(module, attribute)).parameters.values()
+        found |= {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY}
     return found
 
 

@@ -1,12 +1,10 @@
 """The importance estimate: its value, that nothing passes through it, and why."""
 
-import types
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.approximators.pairs import World, normal
+from tests.approximators.pairs import World, known, normal
 from tests.models import tiny
 from zoo import noise
 from zoo.approximators import importance_estimate
@@ -50,7 +48,7 @@ def test_no_gradient_passes_and_nothing_is_trained():
 def test_with_a_gradient_the_posterior_would_cancel_in_the_helmholtz_machines_sleep_phase():
     """-c - d with d = a + b - c is -a - b; held fixed, c keeps its gradient."""
     a, b, c = (tf.constant([value]) for value in (0.3, -1.0, 0.7))
-    at = types.SimpleNamespace(log_p_x_given_z=a, true_log_p_z=b, log_q_z_given_x=c, z=a)
+    at = known(log_p_x_given_z=a, true_log_p_z=b, log_q_z_given_x=c, z=a)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(c)
         fixed = -c - importance_estimate.build({"x": (1,)}).value(at)

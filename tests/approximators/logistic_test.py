@@ -1,14 +1,12 @@
 """The logistic critic: its loss by hand, the log ratio that it finds, and its penalty."""
 
-import types
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.approximators.fitting import fit
-from tests.approximators.pairs import World, mixture, normal
+from tests.approximators.pairs import World, known, mixture, normal
 from zoo import noise
 from zoo.approximators import logistic
 
@@ -27,7 +25,7 @@ def line(slope, **options):
 
 
 def at(x, field="x"):
-    return types.SimpleNamespace(**{field: tf.convert_to_tensor(x)}, training=True)
+    return known(**{field: tf.convert_to_tensor(x)})
 
 
 def test_loss_by_hand():
@@ -93,7 +91,7 @@ def test_the_gradient_that_a_generator_gets():
     critic, x = line(2.0), tf.constant(X)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        value = critic.value(types.SimpleNamespace(x=x, training=True))
+        value = critic.value(known(x=x))
     np.testing.assert_allclose(tape.gradient(value, x), np.full([3, 1], 2.0), rtol=1e-6)
 
 

@@ -1,14 +1,11 @@
 """Noise-contrastive estimation on pairs: its loss by hand, and the normalized density that it finds."""
 
-import types
-
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from tests.approximators.fitting import fit
-from tests.approximators.pairs import World, mixture, normal
+from tests.approximators.pairs import World, known, mixture, normal
 from zoo import noise
 from zoo.approximators import noise_contrastive
 
@@ -17,7 +14,7 @@ SEED = noise.seed_for(0, 0, "test")
 
 
 def at(x):
-    return types.SimpleNamespace(x=tf.constant(x), training=True)
+    return known(x=tf.constant(x))
 
 
 def softplus(values):
@@ -122,35 +119,5 @@ def test_the_gradient_that_a_generator_gets():
     x = tf.constant(np.random.default_rng(0).normal(size=(4, 3)).astype("float32"))
     with tf.GradientTape() as tape:
         tape.watch(x)
-        value = critic.value(types.SimpleNamespace(x=x, training=True))
+        value = critic.value(known(x=x))
     np.testing.assert_allclose(tape.gradient(value, x), -x, rtol=1e-6)
-
-
-def model(**changes):
-    """What `connect` looks at."""
-    fields = {"log_p_x_given_z", "log_q_z_given_x", "true_log_p_z"} - changes.pop("lacks", set())
-    options = {"noise_z": 0.0, "kld_scale_x": 0.0, "kld_scale_z": 0.0} | changes
-    return types.SimpleNamespace(has=fields.__contains__, options=types.SimpleNamespace(**options))
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"lacks": {"log_p_x_given_z"}}, "needs a likelihood with a density"),
-        ({"lacks": {"log_q_z_given_x"}}, "needs an encoder and a posterior with a density"),
-        ({"lacks": {"true_log_p_z"}}, "needs a prior with a density"),
-        ({"noise_z": 0.1}, "config.model.noise_z changes; set it to 0"),
-        ({"kld_scale_x": 0.1}, "config.model.kld_scale_x changes; set it to 0"),
-        ({"kld_scale_z": 0.1}, "config.model.kld_scale_z changes; set it to 0"),
-    ],
-    ids=str,
-)
-def test_models_it_refuses(changes, message):
-    critic = noise_contrastive.build({"x": (3,)}, network=QUADRATIC)
-    critic.connect(model())
-    with pytest.raises(ValueError, match=message):
-        critic.connect(model(**changes))
-
-
-def test_it_is_a_density():
-    assert noise_contrastive.NoiseContrastive.KIND == "density"

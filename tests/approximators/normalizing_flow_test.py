@@ -1,7 +1,5 @@
 """The normalizing flow: a density that integrates to 1, exact, and that finds the data's."""
 
-import types
-
 import keras
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tests.approximators.fitting import fit
+from tests.approximators.pairs import known
 from zoo import noise
 from zoo.approximators import normalizing_flow
 
@@ -18,7 +17,7 @@ SMALL = {"num_couplings": 6, "hidden_sizes": (24,), "activation": "tanh"}
 
 
 def at(x):
-    return types.SimpleNamespace(x=tf.convert_to_tensor(x), training=True)
+    return known(x=tf.convert_to_tensor(x))
 
 
 def three_normals():

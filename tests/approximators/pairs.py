@@ -1,12 +1,18 @@
 """Pairs of which every log-density is known: x is data of a given distribution, or linear in z; z is linear in x."""
 
 import dataclasses
-import types
 
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo.models.pair import Pair
+
 tfd = tfp.distributions
+
+
+def known(x=None, z=None, **fields):
+    """A pair in training of which so much is known, and no model."""
+    return Pair(None, x, z, training=True, **fields)
 
 
 def normal(loc, scale, size):
@@ -35,13 +41,12 @@ class World:
 
     def at(self, x, z):
         """What an approximator is given at a pair."""
-        return types.SimpleNamespace(
+        return known(
             x=x,
             z=z,
             log_p_x_given_z=normal(self.slope * z, self.s, self.size).log_prob(x),
             true_log_p_z=normal(0.0, 1.0, self.size).log_prob(z),
             log_q_z_given_x=normal(self.gain * x, self.t, self.size).log_prob(z),
-            training=True,
         )
 
     def wake(self, count, seed):

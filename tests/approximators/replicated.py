@@ -4,7 +4,6 @@ A program of its own, because logical devices are made before TensorFlow starts.
 """
 
 import os
-import types
 
 import numpy as np
 
@@ -15,13 +14,15 @@ def _pairs(start, stop):
     """A part of the same global batch of pairs, for anyone."""
     import tensorflow as tf
 
+    from zoo.models.pair import Pair
+
     generator = np.random.default_rng(0)
     drawn = []
     for _ in range(2):
         fields = {"x": generator.normal(size=(BATCH, SIZE))}
         fields |= {name: generator.normal(size=BATCH) for name in ("log_p_x_given_z", "true_log_p_z", "log_q_z_given_x")}
         parts = {name: tf.constant(value)[start:stop] for name, value in fields.items()}
-        drawn.append(types.SimpleNamespace(training=True, **parts))
+        drawn.append(Pair(None, parts.pop("x", None), parts.pop("z", None), training=True, **parts))
     return drawn
 
 
@@ -41,7 +42,8 @@ def _gradients(layers, start, stop):
     """Name -> shares of the mean of the loss, of its gradient, and the state after it."""
     import tensorflow as tf
 
-    from zoo.models.execution import gradient, share
+    from zoo.models.gradients import gradient
+    from zoo.replicas import share
 
     found = {}
     for name, layer in layers.items():

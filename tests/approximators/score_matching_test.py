@@ -1,7 +1,5 @@
 """Denoising score matching: its loss by hand, and the score of the noised density that it finds."""
 
-import types
-
 import keras
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tests.approximators.fitting import fit
+from tests.approximators.pairs import known
 from zoo import noise
 from zoo.approximators import score_matching
 
@@ -18,7 +17,7 @@ MEAN, COVARIANCE = np.array([0.5, -1.0], "float32"), np.array([[1.0, 0.6], [0.6,
 
 
 def at(x):
-    return types.SimpleNamespace(x=tf.convert_to_tensor(x), training=True)
+    return known(x=tf.convert_to_tensor(x))
 
 
 def gaussian():

@@ -1,7 +1,5 @@
 """The self-normalized density: its log Z against quadrature and closed forms, and the bias of its two estimators."""
 
-import types
-
 import keras
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ import tensorflow as tf
 
 from tests.approximators import quadratic
 from tests.approximators.fitting import fit
-from tests.approximators.pairs import World, mixture, normal
+from tests.approximators.pairs import World, known, mixture, normal
 from zoo import noise
 from zoo.approximators import importance_weights, self_normalized
 
@@ -24,9 +22,11 @@ def build(size, network=QUADRATIC, **options):
 
 def repeated(pairs, count):
     """Every field of a batch of pairs, cut into batches of `count`."""
-    fields = {name: value for name, value in vars(pairs).items() if name != "training"}
+    fields = {
+        name: value for name, value in vars(pairs).items() if name in ("x", "z") or name.startswith(("log_", "true_log_"))
+    }
     for start in range(0, len(pairs.x), count):
-        yield types.SimpleNamespace(training=True, **{name: value[start : start + count] for name, value in fields.items()})
+        yield known(**{name: value[start : start + count] for name, value in fields.items()})
 
 
 def test_loss_by_hand():
@@ -74,7 +74,7 @@ def test_log_z_in_one_dimension_against_quadrature():
     np.testing.assert_allclose(found, exact, atol=min(0.05, 5 * error))
     np.testing.assert_allclose(density.running_log_z, exact, atol=0.05)
     log_q = world.q_x.log_prob(x).numpy()
-    value = density.value(types.SimpleNamespace(x=tf.constant(x), training=True)).numpy()
+    value = density.value(known(x=tf.constant(x))).numpy()
     assert width * np.sum(np.exp(log_q) * np.abs(value - log_q)) < 0.1
 
 
@@ -169,7 +169,7 @@ def test_the_gradient_that_a_generator_gets():
     density.running_log_z.assign(5.0)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        value = density.value(types.SimpleNamespace(x=x, training=True))
+        value = density.value(known(x=x))
     np.testing.assert_allclose(value, -np.sum(x**2, 1) / 2 - 5, rtol=1e-5)
     np.testing.assert_allclose(tape.gradient(value, x), -x, rtol=1e-6)
 

@@ -1,11 +1,10 @@
 """The Wasserstein critic: its loss by hand, its constraint, and what it bounds."""
 
-import types
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.approximators.pairs import known
 from tests.exact.tables import Closed, entropy, random_logits
 from zoo import noise
 from zoo.approximators import wasserstein
@@ -27,7 +26,7 @@ def linear_critic(weights, **options):
 
 
 def pair(x):
-    return types.SimpleNamespace(x=tf.constant(x), training=True)
+    return known(x=tf.constant(x))
 
 
 def batches(shape, size=6):
@@ -145,7 +144,7 @@ def test_it_stands_in_for_log_p_z_high_on_the_prior():
     kernel, bias = critic.network.trainable_variables
     kernel.assign([[1.0], [-1.0]])
     bias.assign([0.0])
-    prior, codes = (types.SimpleNamespace(z=tf.constant(z), training=True) for z in batches((2,)))
+    prior, codes = (known(z=tf.constant(z)) for z in batches((2,)))
     z = prior.z - codes.z
     np.testing.assert_allclose(critic.losses(prior, codes, SEED)["loss"], -(z[:, 0] - z[:, 1]), rtol=1e-12)
     np.testing.assert_allclose(critic.value(prior), prior.z[:, 0] - prior.z[:, 1], rtol=1e-12)
@@ -157,7 +156,7 @@ def test_the_gradient_that_a_generator_gets():
     critic, phi = linear_critic(weights, scale=4.0), tf.constant(np.zeros(3))
     with tf.GradientTape() as tape:
         tape.watch(phi)
-        loss = -critic.value(types.SimpleNamespace(x=(2 * phi)[None], training=True))
+        loss = -critic.value(known(x=(2 * phi)[None]))
     np.testing.assert_allclose(tape.gradient(loss, phi), -4 * 2 * weights, rtol=1e-12)
 
 
@@ -271,7 +270,7 @@ def test_hinge_by_hand():
 
 def test_of_codes_it_is_high_on_the_prior():
     """In place of log P(z): the same, of the field z."""
-    real, fake = (types.SimpleNamespace(z=tf.constant(z), training=True) for z in batches((3,)))
+    real, fake = (known(z=tf.constant(z)) for z in batches((3,)))
     critic = wasserstein.build({"z": (3,)}, network=LINEAR, constraint="clip")
     np.testing.assert_allclose(critic.losses(real, fake, SEED)["gap"], critic.value(real) - critic.value(fake), rtol=1e-12)
 

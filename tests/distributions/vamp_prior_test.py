@@ -169,8 +169,8 @@ def test_batch_normalization_uses_the_datas_statistics_and_keeps_them():
 def test_its_weights_are_the_pseudo_inputs_and_its_density_has_the_encoders_too(float64):
     """What a phase that moves P only leaves to it, and what one that moves P and Q adds."""
     model = tiny.build("vae", prior={"name": "vamp_prior", "components": 5})
-    assert model.variables_of("prior") == [model.prior_family.pseudo_inputs]
-    groups = {name: [variable.value for variable in model.variables_of(name)] for name in ("prior", "encoder", "decoder")}
+    assert model.networks().get("prior", []) == [model.prior_family.pseudo_inputs]
+    groups = {name: [variable.value for variable in model.networks().get(name, [])] for name in ("prior", "encoder", "decoder")}
     with tf.GradientTape() as tape:
         log_prob = model.prior().log_prob(numbers(0, 4, tiny.LATENT))
     gradients = tape.gradient(log_prob, groups)

@@ -9,7 +9,7 @@ from tests.models import tiny
 from zoo import noise, registry
 from zoo.config import ConfigError
 from zoo.data import Preprocessing
-from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
+from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.export.endpoints import critic_inputs
 from zoo.models.pair import Pair
 
@@ -75,7 +75,7 @@ def preprocessing(family):
 def build(family):
     """A model, untrained, with its preprocessing."""
     model = zoo.build(config(family), event_shape=SHAPE)
-    model.preprocessing = preprocessing(family)
+    model.model.preprocessing = preprocessing(family)
     return model
 
 
@@ -156,7 +156,7 @@ def expected(model, x, z, num_samples, seed):
         values["encode/sample"] = posterior.sample(seed=noise.seed_for(0, seed, "encode"))
         values["reconstruct"] = to_unit(model.reconstruct(inner))
     if model.has_likelihood_bound:
-        values["elbo"] = log_weight(model, inner, values["encode/sample"])
+        values["elbo"] = model.log_densities(inner, values["encode/sample"]).log_weight
         bound = tf.function(lambda: importance_weighted_bound(model, inner, num_samples, seed))()
         values["log_prob"] = bound["importance_weighted_bound"]
     if model.approximators:

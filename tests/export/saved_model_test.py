@@ -229,11 +229,11 @@ def test_calling_it_changes_no_variable(exported, family):
 
 def test_without_preprocessing_x_passes_as_it_is(tmp_path, exported):
     model = exported.model("vae")
-    preprocessing, model.preprocessing = model.preprocessing, None
+    preprocessing, model.model.preprocessing = model.preprocessing, None
     export(model, tmp_path / "model")
     loaded = load(tmp_path / "model")
     np.testing.assert_allclose(loaded.reconstruct(X), model.reconstruct(X), rtol=1e-6, atol=1e-6)
-    model.preprocessing = preprocessing
+    model.model.preprocessing = preprocessing
 
 
 def test_no_samples_are_refused(exported):

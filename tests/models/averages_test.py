@@ -19,7 +19,7 @@ def build(ema=DECAY, **training):
 
 
 def weights(model):
-    return [v.numpy() for name in model.networks for v in model.variables_of(name)]
+    return [v.numpy() for name in model.networks() for v in model.networks().get(name, [])]
 
 
 def test_the_average_is_its_closed_form():
@@ -30,7 +30,7 @@ def test_the_average_is_its_closed_form():
         seen.append(weights(model))
     factors = [DECAY**STEPS, *((1 - DECAY) * DECAY ** (STEPS - t) for t in range(1, STEPS + 1))]
     assert sum(factors) == pytest.approx(1)
-    for position, value in enumerate(model.averages.values):
+    for position, value in enumerate(model.training_step.averages.values):
         expected = sum(factor * w[position].astype(np.float64) for factor, w in zip(factors, seen, strict=True))
         np.testing.assert_allclose(value.numpy(), expected, rtol=1e-5, atol=1e-7)
 
@@ -53,7 +53,7 @@ def test_an_evaluation_is_of_the_averaged_weights():
     found = model.evaluate(batches(), verbose=0, return_dict=True)
     for a, b in zip(raw, weights(model), strict=True):
         np.testing.assert_array_equal(a, b)
-    model.averages.put()
+    model.training_step.averages.put()
     plain = build(0.0)
     for variable, value in zip(plain.variables, model.variables, strict=True):
         variable.assign(value)

@@ -11,7 +11,6 @@ import tensorflow as tf
 from tests.models import tiny
 from zoo import registry
 from zoo.config import ConfigError
-from zoo.models.objective import SIDES
 from zoo.models.pair import Pair
 
 REPRESENTATIVE = "extended_helmholtz"
@@ -37,7 +36,7 @@ def batch(shape=tiny.VECTOR, size=8):
 def snapshot(model):
     """Network -> list of its trainable weights' values."""
     names = ("encoder", "decoder", "prior", *model.approximators)
-    return {name: [variable.numpy() for variable in model.variables_of(name)] for name in names}
+    return {name: [variable.numpy() for variable in model.networks().get(name, [])] for name in names}
 
 
 def moved(model, before):
@@ -48,9 +47,9 @@ def moved(model, before):
 
 def declared(model, before):
     """The weights that the objective says a step moves: those of the sides of its phases, and every approximator's."""
-    module = model.objective.module
+    module = model.training_step.objective.module
     sides = "".join(getattr(module, name) for name in ("WAKE_MOVES", "SLEEP_MOVES") if hasattr(module, name))
-    networks = [network for side in sides for network in SIDES[side]] + list(model.approximators)
+    networks = [network for side in sides for network in model.SIDES[side]] + list(model.approximators)
     return {(network, i) for network in networks for i in range(len(before[network]))}
 
 
@@ -68,7 +67,7 @@ def assert_moves_what_it_declares(model, x):
     free = constants(model, before)
     assert moved(model, before) - free == declared(model, before) - free
     assert all(np.isfinite(value) for value in shown.values())
-    assert set(shown) == set(model.train_terms)
+    assert set(shown) == set(model.training_step.train_terms)
 
 
 @pytest.mark.parametrize(("objective", "approximators"), LEGAL)
@@ -80,9 +79,9 @@ def test_a_step_moves_exactly_what_the_objective_declares(objective, approximato
 @pytest.mark.parametrize("side", ["P", "Q"])
 def test_a_phase_moves_only_its_side(side, monkeypatch):
     """Both phases of the EHM, told to move one side."""
-    model = tiny.build("extended_helmholtz", optimizers=tiny.sgd())
     for name in ("WAKE_MOVES", "SLEEP_MOVES"):
-        monkeypatch.setattr(model.objective.module, name, side)
+        monkeypatch.setattr(registry.find("objective", "extended_helmholtz"), name, side)
+    model = tiny.build("extended_helmholtz", optimizers=tiny.sgd())
     assert_moves_what_it_declares(model, batch())
 
 
@@ -170,8 +169,8 @@ def test_no_critic_is_moved_by_a_phase(objective, approximators):
     found = []
     for weight in (1, 2):
         model = tiny.build(objective, approximators=approximators, optimizers=tiny.sgd(1e-3))
-        loss = model.objective.loss
-        model.objective.loss = lambda *arguments, loss=loss, weight=weight: weight * loss(*arguments)
+        loss = model.training_step.objective.loss
+        model.training_step.objective.loss = lambda *arguments, loss=loss, weight=weight: weight * loss(*arguments)
         found.append(updates(model, batch()))
     for name in found[0]:
         factor = 1 if name in approximators else 2

@@ -19,7 +19,7 @@ def dataset(batches=STEPS):
 
 def state(model):
     """All there is to resume from: weights, and the optimizers' slots."""
-    groups = [model.variables, *(optimizer.variables for optimizer in model.optimizers.values())]
+    groups = [model.variables, *(optimizer.variables for optimizer in model.training_step.optimizers.values())]
     return [variable.numpy() for variables in groups for variable in variables]
 
 
@@ -112,11 +112,29 @@ def test_an_iterator_that_ends_inside_an_execution_changes_nothing(jit_compile):
     assert_equal(*runs)
 
 
-def test_steps_that_are_no_whole_executions_are_refused():
-    model = tiny.build("vae", training={"steps_per_execution": 5})
-    with pytest.raises(ValueError, match="multiple of the 5 steps of an execution, found 12"):
-        model.fit(dataset(12), steps_per_epoch=12, verbose=0, shuffle=False)
-    assert int(model.step) == 0
+@pytest.mark.parametrize(("batches", "steps_per_execution"), [(12, 5), (13, 100), (31, 30), (7, 1)])
+def test_an_epoch_that_is_no_whole_number_of_executions_trains_on_every_batch(batches, steps_per_execution):
+    runs = []
+    for steps in (steps_per_execution, 1):
+        model = tiny.build("vae", training={"steps_per_execution": steps})
+        model.fit(dataset(batches), epochs=2, verbose=0, shuffle=False)
+        runs.append((state(model), None))
+        assert int(model.step) == 2 * batches
+        assert model.steps_per_execution == steps
+    assert_equal(*runs)
+
+
+@pytest.mark.parametrize("jit_compile", ["off", "on"])
+def test_a_last_batch_may_be_smaller_and_data_may_be_arrays(jit_compile):
+    """Seven examples in batches of three: three steps an epoch, the last on one example."""
+    x = np.random.default_rng(0).normal(size=(7, *tiny.VECTOR)).astype("float32")
+    runs = []
+    for given in (tf.data.Dataset.from_tensor_slices(x).batch(3), x):
+        model = tiny.build("vae", training={"steps_per_execution": 4, "jit_compile": jit_compile})
+        model.fit(given, epochs=2, verbose=0, shuffle=False, **({"batch_size": 3} if given is x else {}))
+        assert int(model.step) == 6
+        runs.append((state(model), None))
+    assert_equal(*runs)
 
 
 def test_a_mask_leaves_examples_out_of_an_evaluation():

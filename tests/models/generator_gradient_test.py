@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tests.models import tiny
 from zoo import noise
-from zoo.models.execution import gradient
+from zoo.models.gradients import gradient
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -25,11 +25,11 @@ def critic_gradient(model, x):
 
 def sleep_gradient(model, seed):
     """The sleep pair, and the gradient of its mean loss for the decoder."""
-    variables = model.variables_of("decoder")
+    variables = model.networks().get("decoder", [])
     with tf.GradientTape() as tape:
         tape.watch([variable.value for variable in variables])
-        pair = model.sleep_pair(SIZE, seed)
-        loss = model.objective.loss("sleep", pair, 0)
+        pair = model.training_step.pairs(tf.zeros([SIZE, *model.event_shape], "float64"), seed)["sleep"]
+        loss = model.training_step.objective.loss("sleep", pair, 0)
     return pair, gradient(tape, loss, variables)
 
 

@@ -15,7 +15,7 @@ from tests.exact.formulas import FORMULAS, evaluate
 from tests.exact.linear_gaussian import MEANS, Setting, random_parameters
 from tests.models import linear
 from zoo import noise, registry
-from zoo.models.execution import gradient
+from zoo.models.gradients import gradient
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -31,11 +31,8 @@ def phase_gradient(model, phase, seed, weights):
     """One batch of a phase: the mean of its loss, and the gradient with respect to every weight."""
     with tf.GradientTape() as tape:
         tape.watch([variable.value for variable in weights.values()])
-        if phase == "wake":
-            pair = model.wake_pair(tf.repeat(tf.constant(POINTS), REPEATS, axis=0), seed)
-        else:
-            pair = model.sleep_pair(len(POINTS) * REPEATS, seed)
-        loss = model.objective.loss(phase, pair, 0)
+        pairs = model.training_step.pairs(tf.repeat(tf.constant(POINTS), REPEATS, axis=0), seed)
+        loss = model.training_step.objective.loss(phase, pairs[phase], 0)
     found = gradient(tape, loss, list(weights.values()))
     zeros = [np.zeros(variable.shape) for variable in weights.values()]
     return tf.reduce_mean(loss), [zero if g is None else g for zero, g in zip(zeros, found, strict=True)]
@@ -95,7 +92,7 @@ def test_value_and_pathwise_gradient(objective, options, phase, scales):
     linear.set_weights(model, parameters)
     function = functools.partial(closed_form, objective, phase, setting)
     exact = complex_step.gradient(function, parameters) | {"value": function(parameters)}
-    if model.objective.held_fixed:
+    if model.training_step.objective.held_fixed:
         exact |= {name: np.zeros_like(exact[name]) for name in DRAWN_BY[phase] if name in exact}
     for name, (mean, error) in estimates(model, phase).items():
         wanted = np.reshape(exact[name], mean.shape)
@@ -107,7 +104,7 @@ def test_value_and_pathwise_gradient(objective, options, phase, scales):
 def test_the_monte_carlo_kl_is_the_closed_form_in_the_mean_and_noisier():
     model = linear.build("vae", SETTINGS["fixed"], LATENT)
     x = tf.repeat(tf.constant(POINTS), 5000, axis=0)
-    pair = model.wake_pair(x, functools.partial(noise.seed_for, 2, 0))
+    pair = model.training_step.pairs(x, functools.partial(noise.seed_for, 2, 0))["wake"]
     sampled, exact = pair.log_q_z_given_x - pair.log_p_z, pair.rate
     error = np.std(sampled - exact, ddof=1) / np.sqrt(len(x))
     assert abs(np.mean(sampled - exact)) < 5 * error

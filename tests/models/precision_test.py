@@ -30,7 +30,7 @@ def batches(model, count=4):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_weights_and_heads_are_float32_and_hidden_layers_bfloat16(network):
     model = build(network)
-    held = [*model.variables, *(v for chosen in model.optimizers.values() for v in chosen.variables)]
+    held = [*model.variables, *(v for chosen in model.training_step.optimizers.values() for v in chosen.variables)]
     assert {variable.dtype for variable in held if "float" in variable.dtype} == {"float32"}
     for part in (model.encoder, model.decoder, model.approximators["log_q_x"].network):
         *hidden, head = [layer for layer in part.layers if layer.weights]

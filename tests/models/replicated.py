@@ -73,8 +73,15 @@ def train(case):
     model, dataset = model_and_data(case)
     history = model.fit(dataset, steps_per_epoch=STEPS, verbose=0).history
     # By position: a layer's name counts the layers that the process made before it.
-    groups = {"model": model.variables} | {name: optimizer.variables for name, optimizer in model.optimizers.items()}
-    groups["state"] = [model.step, model.skipped, model.fault, *(model.averages.values if model.averages else [])]
+    groups = {"model": model.variables} | {
+        name: optimizer.variables for name, optimizer in model.training_step.optimizers.items()
+    }
+    groups["state"] = [
+        model.step,
+        model.training_step.skipped,
+        model.training_step.fault,
+        *(model.training_step.averages.values if model.training_step.averages else []),
+    ]
     found = {f"{group}/{i}": v.numpy() for group, variables in groups.items() for i, v in enumerate(variables)}
     return found | {f"shown/{name}": np.array(values[-1]) for name, values in history.items()}
 
@@ -84,10 +91,9 @@ def noises():
     import tensorflow as tf
     import tensorflow_probability as tfp
 
-    from zoo import noise
-    from zoo.models.execution import replicas
+    from zoo import noise, replicas
 
-    local, seed = GLOBAL_BATCH // replicas(), noise.seed_for(1, 2, "test")
+    local, seed = GLOBAL_BATCH // replicas.count(), noise.seed_for(1, 2, "test")
     normal = tfp.distributions.Independent(tfp.distributions.Normal(tf.zeros([local, 3]), 1.0), 1)
     coin = tfp.distributions.Bernoulli(logits=tf.zeros([local, 3]))
     prior = tfp.distributions.MultivariateNormalDiag(tf.zeros([3]), tf.ones([3]))

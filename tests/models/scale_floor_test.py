@@ -40,8 +40,8 @@ def set_scales(model, scale, floor):
 def loss(model):
     """The sum of both phases at fixed noise."""
     seed = functools.partial(noise.seed_for, 0, 0)
-    pairs = {"wake": model.wake_pair(BATCH, seed), "sleep": model.sleep_pair(len(BATCH), seed)}
-    return sum(float(tf.reduce_mean(model.objective.loss(phase, pair, 0))) for phase, pair in pairs.items())
+    losses = model.training_step.losses(model.training_step.pairs(tf.constant(BATCH), seed))
+    return sum(float(tf.reduce_mean(value)) for value in losses.values())
 
 
 @pytest.mark.parametrize(

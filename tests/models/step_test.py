@@ -17,15 +17,15 @@ def batch(size=BATCH):
 
 
 def weights(model, name):
-    return np.concatenate([variable.numpy().ravel() for variable in model.variables_of(name)])
+    return np.concatenate([variable.numpy().ravel() for variable in model.networks().get(name, [])])
 
 
 def test_clipping_bounds_the_norm_of_each_networks_gradient():
     """At rate 1 the update is the gradient: of norm 0.1 where the norm shown, before clipping, is larger."""
     model = tiny.build("extended_helmholtz", optimizers=tiny.sgd(1.0), training={"clip_norm": 0.1})
-    before = {name: weights(model, name) for name in model.networks}
+    before = {name: weights(model, name) for name in model.networks()}
     shown = model.train_step(batch())
-    for name in model.networks:
+    for name in model.networks():
         assert shown[f"gradient_norm/{name}"] > 0.1
         np.testing.assert_allclose(np.linalg.norm(weights(model, name) - before[name]), 0.1, rtol=1e-4)
 
@@ -35,16 +35,16 @@ def test_a_gradient_below_the_bound_is_not_clipped():
     for clip_norm in (0.0, 1e6):
         model = tiny.build("extended_helmholtz", optimizers=tiny.sgd(), training={"clip_norm": clip_norm})
         model.train_step(batch())
-        steps.append([weights(model, name) for name in model.networks])
+        steps.append([weights(model, name) for name in model.networks()])
     for one, other in zip(*steps, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
 def test_the_gradient_norm_shown_is_that_of_the_update():
     model = tiny.build("extended_helmholtz", optimizers=tiny.sgd(1.0))
-    before = {name: weights(model, name) for name in model.networks}
+    before = {name: weights(model, name) for name in model.networks()}
     shown = model.train_step(batch())
-    for name in model.networks:
+    for name in model.networks():
         np.testing.assert_allclose(
             shown[f"gradient_norm/{name}"], np.linalg.norm(weights(model, name) - before[name]), rtol=1e-4
         )
@@ -77,18 +77,19 @@ def test_a_learning_rate_that_is_a_schedule_follows_the_steps():
 def test_each_network_has_its_own_optimizer():
     optimizers = {"encoder": {"name": "SGD", "learning_rate": 0.1}, "decoder": {"name": "Adam", "beta_1": 0.5}}
     model = tiny.build("extended_helmholtz", optimizers=optimizers)
-    kinds = {name: type(optimizer).__name__ for name, optimizer in model.optimizers.items()}
+    kinds = {name: type(optimizer).__name__ for name, optimizer in model.training_step.optimizers.items()}
     assert kinds == {"encoder": "SGD", "decoder": "Adam", "log_q_x": "Adam"}
-    assert model.optimizers["decoder"].beta_1 == 0.5
-    assert len({id(optimizer) for optimizer in model.optimizers.values()}) == 3
+    assert model.training_step.optimizers["decoder"].beta_1 == 0.5
+    assert len({id(optimizer) for optimizer in model.training_step.optimizers.values()}) == 3
 
 
 def test_noise_on_x_is_in_the_wake_phase_and_in_the_critics_real_batch(monkeypatch):
     """Normal of the given standard deviation, the same for both, and another at the next step."""
     model = tiny.build("extended_helmholtz", noise_x=0.5)
     x, seen = batch(2000), []
-    wake_pair, losses = model.wake_pair, model.approximators["log_q_x"].losses
-    monkeypatch.setattr(model, "wake_pair", lambda x, *a, **k: seen.append(x) or wake_pair(x, *a, **k))
+    step, losses = model.training_step, model.approximators["log_q_x"].losses
+    pairs = step.pairs
+    monkeypatch.setattr(step, "pairs", lambda x, *a: seen.append(x) or pairs(x, *a))
     monkeypatch.setattr(
         model.approximators["log_q_x"], "losses", lambda high, low, seed: seen.append(high.x) or losses(high, low, seed)
     )
@@ -116,8 +117,8 @@ def test_several_critic_steps_see_several_generated_batches_the_last_of_which_is
     assert not np.array_equal(generated[0], generated[1])
     assert not np.array_equal(generated[1], generated[2])
     np.testing.assert_array_equal(generated[2], scored[0])
-    assert int(model.optimizers["log_q_x"].iterations) == 3
-    assert int(model.optimizers["decoder"].iterations) == int(model.step) == 1
+    assert int(model.training_step.optimizers["log_q_x"].iterations) == 3
+    assert int(model.training_step.optimizers["decoder"].iterations) == int(model.step) == 1
 
 
 def test_the_terms_shown_add_up_to_the_losses():
@@ -139,8 +140,8 @@ def test_weight_clipping_holds_after_every_step():
 
 def test_a_network_that_gets_no_gradient_is_an_error(monkeypatch):
     model = tiny.build("vae")
-    monkeypatch.setattr(model.objective.module, "wake_loss", lambda at: -at.log_p_z)
-    with pytest.raises(ValueError, match=r"objective vae gives no gradient to .*kernel"):
+    monkeypatch.setattr(model.training_step.objective.module, "wake_loss", lambda at: -at.log_p_z)
+    with pytest.raises(ValueError, match=r"the objective gives no gradient to .*kernel"):
         model.train_step(batch())
 
 
@@ -148,10 +149,12 @@ def test_the_closed_form_in_place_of_a_reconstruction_is_for_training_only():
     """The mean of log P over N(x, s^2) is lower than log P(x); a likelihood that is reported must be that of x."""
     model = {scale: tiny.build("vae", kld_scale_x=scale) for scale in (0.0, 0.5)}
     seed = functools.partial(noise.seed_for, 0, 0)
-    for training in (True, False):
-        plain, smooth = (model[scale].wake_pair(batch(), seed, training=training).log_p_x_given_z for scale in (0.0, 0.5))
-        # scale^2 / (2 sigma^2) for each of the 4 dimensions, sigma = 1.
-        np.testing.assert_allclose(plain - smooth, np.full(BATCH, 4 * 0.5**2 / 2 if training else 0.0), rtol=1e-4)
+    drawn = {scale: built.training_step.pairs(batch(), seed)["wake"] for scale, built in model.items()}
+    plain, smooth = (pair.log_p_x_given_z for pair in drawn.values())
+    # scale^2 / (2 sigma^2) for each of the 4 dimensions, sigma = 1.
+    np.testing.assert_allclose(plain - smooth, np.full(BATCH, 4 * 0.5**2 / 2), rtol=1e-4)
+    plain, smooth = (built.log_densities(batch(), drawn[0.0].z).log_p_x_given_z for built in model.values())
+    np.testing.assert_array_equal(plain, smooth)
 
 
 def test_samples_and_reconstructions():

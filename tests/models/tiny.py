@@ -4,10 +4,10 @@ import functools
 
 import zoo
 from zoo import registry
-from zoo.models.contrasts import INPUTS
+from zoo.stand_ins import STAND_INS
 
 VECTOR, IMAGE, LATENT = (4,), (16, 16, 1), 3
-NETWORKS = ("encoder", "decoder", "prior", *INPUTS)
+NETWORKS = ("encoder", "decoder", "prior", *STAND_INS)
 # Options of this name and type, whatever part has them. tanh: no unit is dead, so that every weight moves.
 SMALL = {"hidden_sizes": (5,), "activation": "tanh", "width": 4, "num_couplings": 2, "layers": 2, "components": 3}
 
@@ -38,7 +38,7 @@ def stand_ins(objective):
     module = registry.find("objective", objective)
     named = getattr(module, "STAND_INS", ())
     # The prior is log P(z) itself; anything may stand in for it only where the objective asks for a stand-in.
-    fields = [field for field in INPUTS if field in named or (field in module.NEEDS and field != "log_p_z")]
+    fields = [field for field in STAND_INS if field in named or (field in module.NEEDS and field != "log_p_z")]
     takes = getattr(module, "TAKES", {})
     return {
         field: [name for name in registry.names("approximator") if suits(name, field, takes.get(field))] for field in fields
@@ -52,7 +52,9 @@ def suits(approximator, field, kinds):
     if field not in module.STANDS_IN_FOR:
         return False
     shapes = {"x": VECTOR, "z": (LATENT,)}
-    made = registry.make("approximator", part("approximator", approximator), {key: shapes[key] for key in INPUTS[field]})
+    made = registry.make(
+        "approximator", part("approximator", approximator), {key: shapes[key] for key in STAND_INS[field].inputs}
+    )
     return kinds is None or made.KIND in kinds
 
 

@@ -31,7 +31,7 @@ def test_the_kernels_are_counted_once_as_the_encoders():
     assert not kernels(model.decoder)
     shared = sum(np.prod(kernel.shape) for kernel in kernels(model.encoder))
     assert free.count_params() - model.count_params() == shared
-    assert {v.path for v in model.variables_of("decoder")} == {
+    assert {v.path for v in model.networks().get("decoder", [])} == {
         v.path for v in model.decoder.trainable_variables + model.likelihood_family.trainable_variables
     }
 
@@ -97,7 +97,7 @@ def test_a_step_trains_it(normalization):
     """With normalizations in the decoder, and a weight-normalized encoder, whose normalized kernels are shared."""
     encoder = DCGAN | {"normalization": "weight"}
     model = build(encoder, TIED | {"normalization": normalization}, "symmetric_vae", optimizers=tiny.sgd())
-    variables = model.variables_of("encoder") + model.variables_of("decoder")
+    variables = model.networks().get("encoder", []) + model.networks().get("decoder", [])
     before = [variable.numpy() for variable in variables]
     model.train_step(tf.constant(X))
     assert all(np.abs(variable - old).max() > 0 for variable, old in zip(variables, before, strict=True))

@@ -11,6 +11,7 @@ from tests.exact import closed_forms, tables
 from tests.exact.formulas import random_log_densities
 from tests.exact.tables import P_PARAMETERS, Q_PARAMETERS, Closed, Tables, objective, random_logits
 from zoo.models.objective import Objective
+from zoo.models.pairs import KINDS
 from zoo.objectives import bridge, extended_helmholtz, symmetric_vae
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
@@ -36,7 +37,7 @@ def test_the_bridge_is_straight(k):
 
 
 def test_a_schedule_of_k_is_followed():
-    chosen = Objective({"name": "bridge", "k": RAMP | {"end_learning_rate": 1.0}})
+    chosen = Objective({"name": "bridge", "k": RAMP | {"end_learning_rate": 1.0}}, KINDS)
     at = types.SimpleNamespace(
         **{name: tf.constant(value, tf.float32) for name, value in vars(random_log_densities((3, 4))).items()}
     )
@@ -47,7 +48,7 @@ def test_a_schedule_of_k_is_followed():
 
 @pytest.mark.parametrize("end", [1.0, 0.0, 0.4])
 def test_a_schedule_within_the_range_is_accepted(end):
-    Objective({"name": "bridge", "k": RAMP | {"end_learning_rate": end}}).check({"log_q_x": "density"}, steps=1000)
+    Objective({"name": "bridge", "k": RAMP | {"end_learning_rate": end}}, KINDS).check({"log_q_x": "density"}, steps=1000)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +64,14 @@ def test_a_schedule_within_the_range_is_accepted(end):
 )
 def test_a_k_outside_of_its_range_is_refused(k, found):
     with pytest.raises(ValueError, match=r"objective bridge: k must stay in \[0, 1\]") as caught:
-        Objective({"name": "bridge", "k": k}).check({"log_q_x": "density"}, steps=100_000)
+        Objective({"name": "bridge", "k": k}, KINDS).check({"log_q_x": "density"}, steps=100_000)
     assert found in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_schedule_that_leaves_its_range_only_after_the_run_is_accepted():
     late = {"name": "PiecewiseConstantDecay", "boundaries": (1000,), "values": (0.5, 2.0)}
-    chosen = Objective({"name": "bridge", "k": late})
+    chosen = Objective({"name": "bridge", "k": late}, KINDS)
     chosen.check({"log_q_x": "density"}, steps=1000)
     with pytest.raises(ValueError, match="found 2 at step 1001"):
         chosen.check({"log_q_x": "density"}, steps=1002)

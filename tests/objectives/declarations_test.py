@@ -8,9 +8,10 @@ import tensorflow as tf
 
 from tests.exact.formulas import LETTERS
 from zoo import registry
+from zoo.models.pairs import KINDS
 
 NAMES = registry.names("objective")
-PHASES = ("wake", "sleep")
+PHASES = tuple(KINDS)
 FIELDS = (*LETTERS.values(), "rate")
 
 

@@ -10,6 +10,7 @@ from tests.exact import closed_forms, tables
 from tests.exact.formulas import random_log_densities
 from tests.exact.tables import P_PARAMETERS, Closed, Tables, divergence, random_logits
 from zoo.models.objective import Objective
+from zoo.models.pairs import KINDS
 from zoo.objectives import gan
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
@@ -61,6 +62,6 @@ def test_losses_of_a_potential_are_minus_the_potential(generator_loss):
     ],
 )
 def test_a_generator_loss_of_another_kind_is_refused(generator_loss, kind, valid):
-    chosen = Objective({"name": "gan", "generator_loss": generator_loss})
+    chosen = Objective({"name": "gan", "generator_loss": generator_loss}, KINDS)
     with pytest.raises(ValueError, match=f"generator_loss {generator_loss} .* a {kind}; choose {valid}$"):
         chosen.check({"log_q_x": kind}, steps=1)

@@ -10,6 +10,7 @@ from tests.exact import closed_forms, tables
 from tests.exact.formulas import random_log_densities
 from tests.exact.tables import Closed, Tables, random_logits
 from zoo.models.objective import Objective
+from zoo.models.pairs import KINDS
 from zoo.objectives import iwae, reweighted_wake_sleep
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
@@ -66,4 +67,4 @@ def test_both_estimators_have_the_bounds_gradient_by_the_priors_weights(kl_weigh
 
 def test_an_unknown_estimator_is_refused():
     with pytest.raises(ValueError, match="encoder_gradient must be one of pathwise, doubly_reparameterized, found 'other'"):
-        Objective({"name": "iwae", "kl_weight": 1.0, "encoder_gradient": "other"}).check({}, steps=1)
+        Objective({"name": "iwae", "kl_weight": 1.0, "encoder_gradient": "other"}, KINDS).check({}, steps=1)

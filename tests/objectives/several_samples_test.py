@@ -15,7 +15,7 @@ from tests.exact import complex_step
 from tests.exact.linear_gaussian import LOG_2_PI, Setting, random_parameters
 from tests.models import linear
 from zoo import noise
-from zoo.models.execution import gradient
+from zoo.models.gradients import gradient
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -87,8 +87,8 @@ def batch_gradient(model, repeats, step):
     weights = linear.weights(model)
     with tf.GradientTape() as tape:
         tape.watch([variable.value for variable in weights.values()])
-        pair = model.wake_pair(tf.repeat(tf.constant(POINTS), repeats, axis=0), functools.partial(noise.seed_for, 1, step))
-        loss = model.objective.loss("wake", pair, 0)
+        x, seed = tf.repeat(tf.constant(POINTS), repeats, axis=0), functools.partial(noise.seed_for, 1, step)
+        loss = model.training_step.losses(model.training_step.pairs(x, seed))["wake"]
     found = dict(zip(weights, gradient(tape, loss, list(weights.values())), strict=True))
     return {"value": tf.reduce_mean(loss)} | found
 

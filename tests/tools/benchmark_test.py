@@ -78,7 +78,7 @@ SIZE = {"image_size": 16, "width": 4, "batch_size": 4}
 
 def ours(config, event_shape):
     model = zoo.build(config, event_shape=event_shape)
-    return model, sum(math.prod(v.shape) for name in model.networks for v in model.variables_of(name))
+    return model, sum(math.prod(v.shape) for name in model.networks() for v in model.networks().get(name, []))
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

@@ -19,7 +19,7 @@ def build(latent_size=3):
 
 def fill(model, step):
     """Gives every weight and slot a value that tells the step."""
-    for variable in model.variables + [v for optimizer in model.optimizers.values() for v in optimizer.variables]:
+    for variable in model.variables + [v for optimizer in model.training_step.optimizers.values() for v in optimizer.variables]:
         variable.assign(tf.cast(tf.fill(variable.shape, step), variable.dtype))
     model.step.assign(step)
 

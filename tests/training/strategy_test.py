@@ -83,7 +83,7 @@ def test_the_exported_weights_are_the_averaged_ones(one_device):
     x = tf.random.uniform([4, 8, 8, 1], seed=1)
     exported = tf.saved_model.load(str(one_device / "saved_model"))
     np.testing.assert_allclose(exported.encode(x)["loc"], model.posterior(x).mean(), rtol=1e-5, atol=1e-6)
-    for value, weight in zip(model.averages.values, model.averages._weights(), strict=True):
+    for value, weight in zip(model.training_step.averages.values, model.training_step.averages._weights(), strict=True):
         np.testing.assert_array_equal(value.numpy(), weight.numpy())
 
 

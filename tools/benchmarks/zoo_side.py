@@ -29,7 +29,7 @@ def _built(config, data_dir):
 
 def parameters(model):
     """How many numbers are trained."""
-    return sum(math.prod(variable.shape) for name in model.networks for variable in model.variables_of(name))
+    return sum(math.prod(variable.shape) for variables in model.networks().values() for variable in variables)
 
 
 def _saved(data, path):

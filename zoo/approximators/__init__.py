@@ -1,6 +1,6 @@
 """Approximators: what stands in for a log-density that cannot be evaluated, with the loss that trains it.
 
-A module has `STANDS_IN_FOR`, the names it can be used for (zoo/models/contrasts.py: log_q_x, log_p_z, log_ratio, ...), and
+A module has `STANDS_IN_FOR`, the names it can be used for (zoo/stand_ins.py: log_q_x, log_p_z, log_ratio, ...), and
 `build(shapes, *, ...)`, where `shapes` maps the inputs, "x" or "z" or both, to their shapes. It returns a Keras layer with
 
     KIND                    what its f is (below); an objective names the kinds that it takes
@@ -8,6 +8,9 @@ A module has `STANDS_IN_FOR`, the names it can be used for (zoo/models/contrasts
     losses(high, low, seed) a dictionary of [batch] tensors: "loss" is minimized, the others are shown. `high` and `low` are
                             the pairs on which f has to be high and low, with samples and log-densities held fixed.
     TERMS                   the names of those tensors
+    DENSITIES_OF_PAIRS      True where it works with `at.log_weight` (optional): pairs need the densities that they are drawn
+                            from. For any Q(z|x), the mean over P(x,z) of Q''(x) Q(z|x) / P(x,z) is the integral of Q''(x),
+                            where P > 0 wherever Q'' > 0
     OF_THE_WHOLE_BATCH      True where the loss is no mean over examples (optional): the batch cannot be taken in parts
     constrain()             what has to be done to the weights after each update (weight clipping), or nothing
 

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from zoo import registry
+from zoo import private_api, registry
 
 
 class Critic(keras.layers.Layer):
@@ -27,13 +27,17 @@ class Critic(keras.layers.Layer):
         """f at a pair, [batch]."""
         return self.critic(getattr(at, self.field), at.training)
 
+    def inputs(self, high, low):
+        """What f is a function of, at two pairs."""
+        return getattr(high, self.field), getattr(low, self.field)
+
     def both(self, high, low):
         """f at two pairs of the same size, as in training: two tensors [batch].
 
         One pass through the network serves both, but where it normalizes over the batch, which two distributions must not
         share.
         """
-        high, low = getattr(high, self.field), getattr(low, self.field)
+        high, low = self.inputs(high, low)
         if mixes_examples(self.network):
             return self.critic(high), self.critic(low)
         return tf.split(self.critic(tf.concat([high, low], 0)), 2)
@@ -44,7 +48,7 @@ class Critic(keras.layers.Layer):
 
 def mixes_examples(network):
     """Whether what a network makes of an example depends on the others of its batch."""
-    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in network._flatten_layers())
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in private_api.layers(network))
 
 
 def make(shapes, network):

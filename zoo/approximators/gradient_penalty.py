@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from zoo import noise
+from zoo import noise, replicas
 
 
 def squared_gradient(value, x):
@@ -21,11 +21,11 @@ def gradient_norm(value, x):
     return tf.where(positive, tf.sqrt(tf.where(positive, squared, 1.0)), 0.0)
 
 
-def gradient_penalty(value, real, fake, seed):
+def gradient_penalty(value, real, fake, seed, part=replicas.WHOLE):
     """(|grad_x f(x)| - 1)^2 at x = u real + (1 - u) fake, u ~ U[0, 1] for each pair: [batch].
 
     Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3.
     """
     ones = [1] * (real.shape.rank - 1)
-    mix = noise.uniform([tf.shape(real)[0], *ones], seed, real.dtype)
+    mix = noise.uniform([tf.shape(real)[0], *ones], seed, real.dtype, part)
     return tf.square(gradient_norm(value, mix * real + (1 - mix) * fake) - 1)

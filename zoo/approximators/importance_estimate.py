@@ -19,7 +19,6 @@ import keras
 import tensorflow as tf
 
 from zoo import noise
-from zoo.approximators.pair_weight import check_pairs, log_pair_weight
 
 STANDS_IN_FOR = ("log_q_x",)
 
@@ -28,18 +27,15 @@ class ImportanceEstimate(keras.layers.Layer):
     """log P(x) by one draw of z; it has no weights."""
 
     KIND = "density"
+    DENSITIES_OF_PAIRS = True
     TERMS = ("loss",)
-
-    def connect(self, model):
-        """Refuses models whose pairs have no density, or another one than they are drawn from."""
-        check_pairs(model, "importance_estimate")
 
     def value(self, at):
         """log P(x|z) + log P(z) - log Q(z|x), [batch] in nats, held fixed; where there is no z, at a draw of Q(z|x)."""
         if at.z is None:
             seed = noise.seed_for(0, 0, "importance_estimate")  # one x, one value
             at = at.model.log_densities(at.x, at.posterior.sample(seed=seed))
-        return tf.stop_gradient(-log_pair_weight(at))
+        return tf.stop_gradient(at.log_weight)
 
     def losses(self, high, low, seed):
         """Zeros, [batch]: there is nothing to train."""

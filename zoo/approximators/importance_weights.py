@@ -1,22 +1,22 @@
 """What a set of log-weights says: the log of their mean, and how far to trust it.
 
-The functions in TensorFlow are of the weights of the GLOBAL batch (zoo/approximators/global_batch.py).
+The functions in TensorFlow are of the weights of the GLOBAL batch (zoo/replicas.py).
 """
 
 import numpy as np
 import tensorflow as tf
 
-from zoo.approximators import global_batch
+from zoo import replicas
 
 
 def log_mean_exp(log_weights):
     """log of the mean weight, a scalar. As an estimate of log E[w] it is low: by about var(w)/(2 n E[w]^2) for large n."""
-    return global_batch.log_sum_exp(log_weights) - tf.math.log(global_batch.size(log_weights))
+    return replicas.log_sum_exp(log_weights) - tf.math.log(replicas.size(log_weights))
 
 
 def effective_sample_size(log_weights):
     """(sum of w)^2 / sum of w^2, a scalar from 1 to the number of weights."""
-    return tf.exp(2 * global_batch.log_sum_exp(log_weights) - global_batch.log_sum_exp(2 * log_weights))
+    return tf.exp(2 * replicas.log_sum_exp(log_weights) - replicas.log_sum_exp(2 * log_weights))
 
 
 def standard_error(log_weights):
@@ -24,7 +24,7 @@ def standard_error(log_weights):
 
     It means something only if the weights have a variance: see `pareto_k`.
     """
-    count = global_batch.size(log_weights)
+    count = replicas.size(log_weights)
     return tf.sqrt(tf.maximum(count / effective_sample_size(log_weights) - 1, 0) / (count - 1))
 
 

@@ -15,8 +15,8 @@ Source: Gutmann and Hyvarinen, "Noise-Contrastive Estimation of Unnormalized Sta
 
 import tensorflow as tf
 
-from zoo.approximators import critic, global_batch
-from zoo.approximators.pair_weight import check_pairs, log_pair_weight
+from zoo import replicas
+from zoo.approximators import critic
 
 STANDS_IN_FOR = ("log_q_x",)
 
@@ -25,6 +25,7 @@ class NoiseContrastive(critic.Critic):
     """f(x) = log Q(x)."""
 
     KIND = "density"
+    DENSITIES_OF_PAIRS = True
     OF_THE_WHOLE_BATCH = True
     TERMS = ("loss", "accuracy")
 
@@ -33,10 +34,6 @@ class NoiseContrastive(critic.Critic):
         self.constant = self.add_weight(shape=(), initializer="zeros", name="constant")
         self.started = self.add_weight(shape=(), initializer="zeros", trainable=False, name="started")
 
-    def connect(self, model):
-        """Refuses models whose pairs have no density, or another one than they are drawn from."""
-        check_pairs(model, "noise_contrastive")
-
     def critic(self, x, training=True):
         """The network's output and the constant, [batch]."""
         return super().critic(x, training) + self.constant.value
@@ -44,13 +41,13 @@ class NoiseContrastive(critic.Critic):
     def losses(self, high, low, seed):
         """The binary cross entropy of pairs, and the share of pairs on the right side; [batch]."""
         real, fake = self.both(high, low)
-        real, fake = real + log_pair_weight(high), fake + log_pair_weight(low)
+        real, fake = real - high.log_weight, fake - low.log_weight
         start = self._start(real, fake)
         return critic.logistic_terms(real + start, fake + start)
 
     def _start(self, real, fake):
         """What the constant is moved by before the first step; 0 ever after."""
-        balance = -tf.stop_gradient(global_batch.mean(real) + global_batch.mean(fake)) / 2
+        balance = -tf.stop_gradient(replicas.mean(real) + replicas.mean(fake)) / 2
         start = (1 - self.started.value) * balance
         self.constant.assign_add(start)
         self.started.assign(1)

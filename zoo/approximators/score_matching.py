@@ -42,7 +42,7 @@ class ScoreMatching(keras.layers.Layer):
 
     def losses(self, high, low, seed):
         """The squared error of the score, in units of 1/sigma, [batch]."""
-        e = noise.normal(tf.shape(high.x), seed, high.x.dtype)
+        e = noise.normal(tf.shape(high.x), seed, high.x.dtype, high.part)
         return {"loss": _sum(tf.square(self.sigma * self.score(high.x + self.sigma * e) + e))}
 
     def constrain(self):

@@ -23,7 +23,6 @@ Sampling to Accelerate Training of a Neural Probabilistic Language Model" (2008)
 import tensorflow as tf
 
 from zoo.approximators import critic, importance_weights
-from zoo.approximators.pair_weight import check_pairs, log_pair_weight
 
 ESTIMATORS = ("log_mean", "running")
 STANDS_IN_FOR = ("log_q_x",)
@@ -34,6 +33,7 @@ class SelfNormalized(critic.Critic):
     """f(x) - l, l a running estimate of log Z."""
 
     KIND = "density"
+    DENSITIES_OF_PAIRS = True
     OF_THE_WHOLE_BATCH = True
     TERMS = ("loss", "log_z", "log_z_error", "effective_sample_size")
 
@@ -46,22 +46,18 @@ class SelfNormalized(critic.Critic):
         self.running_log_z = self.add_weight(name="running_log_z", **state)
         self.batches_seen = self.add_weight(name="batches_seen", **state)
 
-    def connect(self, model):
-        """Refuses models whose pairs have no density, or another one than they are drawn from."""
-        check_pairs(model, "self_normalized")
-
     def value(self, at):
         """f(x) - l, [batch] in nats."""
         return super().value(at) - self.running_log_z.value
 
     def log_weights(self, at):
         """log w at pairs from P(x,z), [batch] in nats."""
-        return self.critic(getattr(at, self.field), at.training) + log_pair_weight(at)
+        return self.critic(getattr(at, self.field), at.training) - at.log_weight
 
     def losses(self, high, low, seed):
         """Minus the log-likelihood exp(f)/Z of the data, and what is known of Z; [batch] each."""
         real, fake = self.both(high, low)
-        log_weights = fake + log_pair_weight(low)
+        log_weights = fake - low.log_weight
         log_z = importance_weights.log_mean_exp(log_weights)
         known = tf.stop_gradient(log_weights)
         terms = {

@@ -54,7 +54,7 @@ class Wasserstein(critic.Critic):
         real, fake = self.both(high, low)
         terms = {"loss": self.loss(real, fake), "gap": real - fake}
         if self.constraint == "gradient_penalty":
-            terms["penalty"] = gradient_penalty(self.critic, getattr(high, self.field), getattr(low, self.field), seed)
+            terms["penalty"] = gradient_penalty(self.critic, *self.inputs(high, low), seed, high.part)
             terms["loss"] += self.penalty_weight * terms["penalty"]
         return terms
 

@@ -50,37 +50,12 @@ def in_blocks(function, *arrays, block=BLOCK, then=lambda values: values):
     return tf.nest.map_structure(lambda *pieces: np.concatenate(pieces), *parts)
 
 
-def sliceable(distribution):
-    """Whether rows of a tfd's batch can be taken by [i : j]."""
-    try:
-        distribution[:1]
-    except NotImplementedError:
-        return False
-    return True
-
-
-def draw_each(distribution, seed, positions):
-    """One sample of each row of a tfd's batch [n], a function of the seed and the row's position: [n, ...]."""
-    if not sliceable(distribution):
-        return distribution.sample(seed=tf.random.fold_in(seed, positions[0]))
-
-    def draw(item):
-        return distribution[item : item + 1].sample(seed=tf.random.fold_in(seed, positions[item]))[0]
-
-    spec = tf.TensorSpec(distribution.event_shape, distribution.dtype)
-    return tf.map_fn(draw, tf.range(tf.size(positions)), fn_output_signature=spec)
-
-
 def codes(model, count, seed, purpose="codes"):
     """z ~ P(z), float [count, latent_size], each from a seed of its own."""
     own = noise.seed_for(0, seed, purpose)
 
-    def draw(positions):
-        prior = model.prior()
-        spec = tf.TensorSpec(prior.event_shape, prior.dtype)
-        return tf.map_fn(lambda i: prior.sample(seed=tf.random.fold_in(own, i)), positions, fn_output_signature=spec)
-
-    return in_blocks(lambda rows, positions: draw(positions), np.zeros([count, 0], np.float32))
+    draw = lambda rows, positions: noise.draw_at(model.prior(), own, positions)  # noqa: E731
+    return in_blocks(draw, np.zeros([count, 0], np.float32))
 
 
 def generated(model, count, seed, observation_noise=False):
@@ -89,7 +64,7 @@ def generated(model, count, seed, observation_noise=False):
 
     def draw(z, positions):
         likelihood = model.likelihood(z)
-        return draw_each(likelihood, own, positions) if observation_noise else likelihood.mean()
+        return noise.draw_rows_at(likelihood, own, positions) if observation_noise else likelihood.mean()
 
     return in_blocks(draw, codes(model, count, seed))
 
@@ -110,7 +85,7 @@ def encoded(model, x, seed):
 
     def draw(rows, positions):
         posterior = model.posterior(rows)
-        return {"sample": draw_each(posterior, own, positions)} | moments(posterior)
+        return {"sample": noise.draw_rows_at(posterior, own, positions)} | moments(posterior)
 
     return in_blocks(draw, x)
 

@@ -102,30 +102,31 @@ def gradients(model, x, seed):
     """{term: flat gradient of its mean over a minibatch} by the generator's weights.
 
     Args:
-      model: a TwoPhaseModel.
+      model: a zoo.models.TrainableModel.
       x: [batch, *event_shape].
       seed: a pair, of the noise in x, z and x.
     """
-    variables = [v for name in ("decoder", "prior") if name in model.moved for v in model.variables_of(name)]
+    step = model.training_step
+    variables = [variable for name in ("decoder", "prior") if name in step.moved for variable in step.networks[name]]
     if not variables:
         raise Unavailable("the objective moves no weights of the generator")
-    if s := model.options.noise_x:
+    if s := step.options.noise_x:
         x += s * noise.normal(tf.shape(x), tf.random.fold_in(seed, 0), x.dtype)
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch([variable.value for variable in variables])
-        terms = {name: tf.reduce_mean(value) for name, value in _terms(model, x, seed).items()}
+        terms = {name: tf.reduce_mean(value) for name, value in _terms(step, x, seed).items()}
     values = [variable.value for variable in variables]
     found = {name: tape.gradient(value, values, unconnected_gradients="zero") for name, value in terms.items()}
     return {name: tf.concat([tf.reshape(part, [-1]) for part in parts], 0) for name, parts in found.items()}
 
 
-def _moving(model):
+def _moving(step):
     """The phases whose loss moves the generator."""
-    return [phase for phase in model.objective.phases if "decoder" in model.objective.moves(phase)]
+    return [phase for phase in step.objective.phases if "decoder" in step.moves[phase]]
 
 
-def _has_critic(model):
-    return "sleep" in _moving(model) and model.has("log_q_x") and "log_q_x" in model.objective.needs
+def _has_critic(step):
+    return "sleep" in _moving(step) and step.model.has("log_q_x") and "log_q_x" in step.objective.needs
 
 
 def _name(term):
@@ -136,21 +137,17 @@ def _names(model):
     """Of the results that this model can have."""
     if not model.has_distributions:
         return (_name("sum"),)
-    return tuple(map(_name, ("sum", *_moving(model), *(["critic"] if _has_critic(model) else []))))
+    step = model.training_step
+    return tuple(map(_name, ("sum", *_moving(step), *(["critic"] if _has_critic(step) else []))))
 
 
-def _terms(model, x, seed):
-    own = {
-        word: tf.random.fold_in(seed, number) for number, word in enumerate(("posterior", "prior", "likelihood", "noise_z"), 1)
-    }
-    pairs = {}
-    if "wake" in _moving(model):
-        pairs["wake"] = model.wake_pair(x, own.__getitem__)
-    if "sleep" in _moving(model):
-        pairs["sleep"] = model.sleep_pair(x.shape[0], own.__getitem__)
-    terms = {phase: model.objective.loss(phase, pair, model.step) for phase, pair in pairs.items()}
+def _terms(step, x, seed):
+    words = ("posterior", "prior", "likelihood", "noise_z", "reconstruction")
+    own = {word: tf.random.fold_in(seed, number) for number, word in enumerate(words, 1)}
+    pairs = step.pairs(x, own.__getitem__)
+    terms = {phase: loss for phase, loss in step.losses(pairs).items() if phase in _moving(step)}
     terms["sum"] = sum(tf.reduce_mean(value) for value in terms.values())
-    if _has_critic(model):
+    if _has_critic(step):
         terms["critic"] = -pairs["sleep"].log_q_x
     return terms
 

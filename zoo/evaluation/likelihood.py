@@ -27,12 +27,6 @@ DRAWS = 100  # the draws of one example that come from one seed: part of what a 
 MOST_BLOCKS, MOST_VALUES = 5, 2**20
 
 
-def log_weight(model, x, z):
-    """log w = log P(x|z) + log P(z) - log Q(z|x) at x [batch, *event_shape] and z [..., batch, latent_size]: [..., batch]."""
-    at = model.log_densities(x, z)
-    return at.log_p_x_given_z + at.log_p_z - at.log_q_z_given_x
-
-
 def importance_weighted_bound(model, x, num_samples, seed, first=0):
     """The two bounds of log P(x) for each example, in nats of x in the model's range.
 
@@ -75,7 +69,7 @@ def log_weights(model, x, num_samples, seed, first=0):
     blocks = -(-num_samples // DRAWS)
     total = tf.shape(x)[0] * blocks
     posterior, prior = model.posterior(x), model.prior()
-    slices = draws.sliceable(posterior)
+    slices = noise.sliceable(posterior)
     at_once = max(1, min(MOST_BLOCKS, MOST_VALUES // (DRAWS * math.prod(x.shape[1:]))))
 
     @tf.function(autograph=False)  # traced once, not for each block of a group
@@ -88,8 +82,8 @@ def log_weights(model, x, num_samples, seed, first=0):
     def log_weights_of(start):
         # The last group is filled up with the last block.
         rows, codes, log_q = zip(*(block_of(tf.minimum(start + i, total - 1)) for i in range(at_once)), strict=True)
-        at = Pair(model, tf.gather(x, tf.stack(rows)), tf.concat(codes, 1), prior=prior)
-        return tf.transpose(at.log_p_x_given_z + at.log_p_z - tf.concat(log_q, 1))
+        known = {"prior": prior, "log_q_z_given_x": tf.concat(log_q, 1)}
+        return tf.transpose(Pair(model, tf.gather(x, tf.stack(rows)), tf.concat(codes, 1), **known).log_weight)
 
     starts = tf.range(0, total, at_once)
     found = tf.map_fn(log_weights_of, starts, fn_output_signature=tf.TensorSpec([at_once, DRAWS], x.dtype))

@@ -1,7 +1,7 @@
 """What evaluation asks of a model: the one interface of a trained model, an exported one, and any other that is measured.
 
 What a model cannot answer it says by one of the attributes, and the measures tell it as the reason for a missing value.
-zoo/models/two_phase_model.py and zoo/evaluation/exported.py are subjects.
+zoo/models/latent_variable_model.py and zoo/evaluation/exported.py are subjects.
 """
 
 import typing

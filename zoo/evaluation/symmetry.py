@@ -106,7 +106,7 @@ def ranks(model, z, x, seed, count=RANKS - 1):
     def below(rows, codes, positions):
         posterior = model.posterior(rows)
         seeds = [tf.random.fold_in(own, number) for number in range(count)]
-        return sum(tf.cast(draws.draw_each(posterior, each, positions) < codes, tf.int32) for each in seeds)
+        return sum(tf.cast(noise.draw_rows_at(posterior, each, positions) < codes, tf.int32) for each in seeds)
 
     return draws.in_blocks(below, x, z)
 

@@ -87,7 +87,7 @@ def text(model, about, picture=False):
 
 
 def _objective(model):
-    return model.objective.name.rpartition(".")[2]
+    return model.training_step.objective.name.rpartition(".")[2]
 
 
 def _dataset(about):
@@ -170,7 +170,7 @@ def _overview(model, picture):
 
 
 def _weights(model):
-    return {name: [variable.value for variable in model.variables_of(name)] for name in model.networks}
+    return {name: [variable.value for variable in variables] for name, variables in model.networks().items()}
 
 
 def _data(model, about):

@@ -10,9 +10,9 @@ import inspect
 import tensorflow as tf
 
 from zoo import noise
-from zoo.evaluation.likelihood import importance_weighted_bound, log_weight
-from zoo.models.contrasts import INPUTS
+from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models.pair import Pair
+from zoo.stand_ins import STAND_INS
 
 
 class Endpoints:
@@ -50,7 +50,7 @@ class Endpoints:
 
     def prior(self, num_samples, seed=0):
         """z ~ P(z), [num_samples, latent]."""
-        codes = self.model.prior().sample(num_samples, seed=noise.seed_for(0, seed, "prior"))
+        codes = noise.draw_at(self.model.prior(), noise.seed_for(0, seed, "codes"), tf.range(num_samples))
         return tf.ensure_shape(codes, [None, self.model.latent_size])
 
     def draw(self, z, seed=0):
@@ -67,7 +67,7 @@ class Endpoints:
 
     def elbo(self, x, seed=0):
         """log P(x|z) + log P(z) - log Q(z|x) at the z that `encode` draws with this seed, [batch]: the ELBO by one draw."""
-        return log_weight(self.model, self._inward(x), self.encode(x, seed)["sample"])
+        return self.model.log_densities(self._inward(x), self.encode(x, seed)["sample"]).log_weight
 
     def log_prob(self, x, num_samples, seed=0):
         """The importance-weighted bound of log P(x), [batch]: below it in expectation, and rising with `num_samples`.
@@ -142,7 +142,7 @@ def functions(model):
 
 def critic_inputs(model):
     """What the critic is a function of: ("x",), ("z",) or ("x", "z")."""
-    return tuple(field for field in ("x", "z") if any(field in INPUTS[name] for name in model.approximators))
+    return tuple(field for field in ("x", "z") if any(field in STAND_INS[name].inputs for name in model.approximators))
 
 
 def networks(model):

@@ -2,6 +2,7 @@
 
 import keras
 
+from zoo import private_api
 from zoo.export.loading import load
 
 # What may be trained on, with and without training=True; the other endpoints take their inputs alone.
@@ -29,7 +30,7 @@ class ExportedLayer(keras.layers.Layer):
         self._function = getattr(loaded, endpoint)
         for number, variable in enumerate(_used(loaded, endpoint)):
             chosen = any(variable is one for one in loaded.trainable_variables)
-            self._track_variable(keras.Variable(variable, trainable=chosen, name=f"{endpoint}_{number}"))
+            private_api.track(self, keras.Variable(variable, trainable=chosen, name=f"{endpoint}_{number}"))
         self.built = True
 
     def call(self, inputs, training=False):

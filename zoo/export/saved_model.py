@@ -29,7 +29,7 @@ def export(model, path, *, overwrite=False, about=None):
     renames in which `path` does not exist.
 
     Args:
-      model: a zoo.models.TwoPhaseModel; its `preprocessing` (or None) says how images in [0, 1] become x.
+      model: what `zoo.build` returns; its `preprocessing` (or None) says how images in [0, 1] become x.
       path: of the folder to make, or of an archive if it ends in .tar.gz.
       overwrite: whether a SavedModel (an archive, an empty folder) that is there may be replaced.
       about: a zoo.export.card.About: what the card says beyond what the model tells.
@@ -60,7 +60,7 @@ def check_exportable(model):
     """Refuses a model that could not be exported: before it is trained, say. Takes as long as an export; writes no file.
 
     Args:
-      model: a zoo.models.TwoPhaseModel, trained or not.
+      model: what `zoo.build` returns, trained or not.
 
     Raises:
       UnsafeModelError: one line, for a model with an operation that zoo.load would refuse.

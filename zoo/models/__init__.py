@@ -1,6 +1,7 @@
 """Models: networks, distributions, approximators and an objective put together, with the step that trains them."""
 
 from zoo.models.building import build
-from zoo.models.two_phase_model import TwoPhaseModel
+from zoo.models.latent_variable_model import LatentVariableModel
+from zoo.models.trainable_model import TrainableModel
 
-__all__ = ["TwoPhaseModel", "build"]
+__all__ = ["LatentVariableModel", "TrainableModel", "build"]

@@ -1,105 +1,93 @@
 """From a config to a compiled model; every combination that cannot work is refused here, with the reason."""
 
-import dataclasses
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from zoo import config as configs
 from zoo import data as data_sets
-from zoo import noise, registry
+from zoo import noise, registry, replicas
 from zoo.config import ConfigError
 from zoo.models.combinations import check_combination
-from zoo.models.contrasts import INPUTS
-from zoo.models.execution import replicas
 from zoo.models.keras_settings import check_keras_settings
+from zoo.models.latent_variable_model import LatentVariableModel
 from zoo.models.micro_batches import check_parts
 from zoo.models.objective import Objective
+from zoo.models.optimizer import optimizer
+from zoo.models.options import Drawing, Options
 from zoo.models.precision import use_bfloat16
-from zoo.models.two_phase_model import TwoPhaseModel
+from zoo.models.step import Step
+from zoo.models.trainable_model import TrainableModel
+from zoo.stand_ins import STAND_INS
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """The numbers a step needs."""
-
-    seed: int
-    num_samples: int
-    noise_x: float
-    noise_z: float
-    kld_scale_x: float
-    kld_scale_z: float
-    clip_norm: float
-    ema: float
-    micro_batches: int
-    critic_steps: dict
-
-
-def build(config, *, data=None, event_shape=None, data_dir=None):
+def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=None):
     """The compiled model of a config.
 
     Args:
       config: what `zoo.experiment` returns.
       data: a loaded data set (zoo.data.load), to share one between models.
-      event_shape: of one x, to build without any data; such a model is trained on batches of x only.
+      event_shape, preprocessing: of one x, and of the pixels that become x, to build without any data; one of the two is
+        enough. Such a model is trained on batches of x only.
       data_dir: where data sets lie, if the data is to be loaded here.
 
     Returns:
-      TwoPhaseModel, ready for `model.fit`.
+      TrainableModel, ready for `model.fit`.
 
     Raises:
       ConfigError: one line, for a config that cannot work.
     """
     check_keras_settings()
     config = configs.check(config)
-    if data is None and event_shape is None:
+    if data is None and event_shape is None and preprocessing is None:
         data = data_sets.load(config.data, data_dir)
-    if config.data.batch_size % replicas():
+    if data is not None:
+        data.check_section(config.data)
+        preprocessing = data.preprocessing
+    if config.data.batch_size % replicas.count():
         raise ConfigError(
-            f"config.data.batch_size: {config.data.batch_size} examples cannot be shared equally by {replicas()} replicas; "
-            f"give a multiple of {replicas()}"
+            f"config.data.batch_size: {config.data.batch_size} examples cannot be shared equally by {replicas.count()} "
+            f"replicas; give a multiple of {replicas.count()}"
         )
     # Weights start from the run's seed: the same config gives the same model.
     keras.utils.set_random_seed(config.training.seed)
     try:
-        model = _assemble(config, tuple(event_shape or data.event_shape))
+        model = _model(config, tuple(event_shape or preprocessing.event_shape), preprocessing)
+        objective = Objective(config.model.objective, model.KINDS)
+        check_combination(model, objective, config)
+        check_parts(model, config)
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
+    if config.training.precision == "bfloat16":
+        use_bfloat16(model)
     if data is not None:
-        _initialize(model, data)
-        model.data, model.preprocessing = data, data.preprocessing
-        # In one order: workers make their variables together.
-        for split in sorted(data.splits):
-            data.place(split)
-    model.compile(
-        config.optimizers.to_dict(),
-        steps_per_execution=config.training.steps_per_execution,
-        jit_compile=_jit_compile(config),
-    )
-    return model
+        _take_in(model, data, config.training.seed)
+    optimizers = {name: optimizer(config.optimizers[name].to_dict()) for name in model.networks()}
+    step = Step(model, objective, optimizers, _drawing(config, objective), _options(config), data)
+    trainable = TrainableModel(model, step)
+    trainable.compile(steps_per_execution=config.training.steps_per_execution, jit_compile=_jit_compile(config))
+    return trainable
 
 
-def _initialize(model, data):
-    """Lets parts that start from examples of the data (pseudo-inputs, output biases) take theirs."""
+def _take_in(model, data, seed):
+    """Lets parts that start from examples of the data (pseudo-inputs, output biases) take theirs, and places the data."""
 
     def examples(count):
         split = data.splits["train"]
-        chosen = np.random.RandomState(model.options.seed).choice(split.size, count, replace=count > split.size)
-        return data.preprocessing(split.read_batch(np.sort(chosen)), noise.seed_for(model.options.seed, 0, "initialize"))
+        chosen = np.random.RandomState(seed).choice(split.size, count, replace=count > split.size)
+        return data.preprocessing(split.read_batch(np.sort(chosen)), noise.seed_for(seed, 0, "initialize"))
 
-    for part in _parts(model):
+    for part in model.parts():
         if hasattr(part, "initialize"):
             part.initialize(examples)
+    # In one order: workers make their variables together.
+    for split in sorted(data.splits):
+        data.place(split)
 
 
-def _assemble(config, event_shape):
+def _model(config, event_shape, preprocessing):
     sections = config.model
-    for part in ("decoder", "likelihood", "prior", "objective"):
-        if not sections[part].name:
-            raise ConfigError(f"config.model.{part}.name: is required")
-    if bool(sections.encoder.name) != bool(sections.posterior.name):
-        raise ConfigError("config.model: encoder and posterior go together; give both, or neither for a GAN")
+    _check_given(sections)
     code_shape = (sections.latent_size,)
     likelihood = registry.make("conditional", sections.likelihood, event_shape)
     prior = registry.make("prior", sections.prior, code_shape)
@@ -109,44 +97,46 @@ def _assemble(config, event_shape):
         encoder = registry.make("network", sections.encoder, event_shape, posterior.parameter_shape)
     # Of a prior over several layers only the lowest is decoded.
     decoded_shape = getattr(prior, "decoded_shape", code_shape)
-    model = TwoPhaseModel(
+    model = LatentVariableModel(
         encoder=encoder,
         posterior=posterior,
         decoder=registry.make("network", sections.decoder, decoded_shape, likelihood.parameter_shape),
         likelihood=likelihood,
         prior=prior,
         approximators=_approximators(sections.approximators, {"x": event_shape, "z": code_shape}),
-        objective=Objective(sections.objective),
         event_shape=event_shape,
         latent_size=sections.latent_size,
-        options=_options(config),
+        preprocessing=preprocessing,
     )
-    for part in _parts(model):
+    for part in model.parts():
         if hasattr(part, "connect"):
             part.connect(model)
         # Distributions and approximators are never called as layers; without this Keras would call the model to build them.
         part.built = True
-    check_combination(model, config)
-    check_parts(model, config, replicas())
-    if config.training.precision == "bfloat16":
-        use_bfloat16(model)
     return model
 
 
-def _parts(model):
-    parts = (model.encoder, model.posterior_family, model.decoder, model.likelihood_family, model.prior_family)
-    return [part for part in (*parts, *model.approximators.values()) if part is not None]
+def _check_given(sections):
+    for part in ("decoder", "likelihood", "prior", "objective"):
+        if not sections[part].name:
+            raise ConfigError(f"config.model.{part}.name: is required")
+    if bool(sections.encoder.name) != bool(sections.posterior.name):
+        raise ConfigError("config.model: encoder and posterior go together; give both, or neither for a GAN")
+
+
+def _drawing(config, objective):
+    return Drawing(
+        held_fixed=objective.held_fixed,
+        num_samples=config.model.num_samples if objective.several_samples else None,
+        **{name: config.model[name] for name in ("noise_z", "kld_scale_x", "kld_scale_z")},
+    )
 
 
 def _options(config):
-    sections = config.model
     return Options(
-        seed=config.training.seed,
-        clip_norm=config.training.clip_norm,
-        ema=config.training.ema,
-        micro_batches=config.training.micro_batches,
-        critic_steps={name: section.steps for name, section in sections.approximators.items()},
-        **{name: sections[name] for name in ("num_samples", "noise_x", "noise_z", "kld_scale_x", "kld_scale_z")},
+        noise_x=config.model.noise_x,
+        critic_steps={name: section.steps for name, section in config.model.approximators.items()},
+        **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches")},
     )
 
 
@@ -157,14 +147,14 @@ def _approximators(sections, shapes):
         if name not in suited:
             raise ConfigError(f"approximator {section.name} cannot stand in for {name}, only for {', '.join(suited)}")
         options = {key: section[key] for key in section if key not in configs.COMMON_APPROXIMATOR_OPTIONS}
-        made[name] = registry.make("approximator", options, {field: shapes[field] for field in INPUTS[name]})
+        made[name] = registry.make("approximator", options, {field: shapes[field] for field in STAND_INS[name].inputs})
     return made
 
 
 def _jit_compile(config):
     """Whether the steps are compiled by XLA."""
     choice = config.training.jit_compile
-    if choice == "on" and replicas() > 1:
+    if choice == "on" and replicas.count() > 1:
         raise ConfigError("config.training.jit_compile: on works on one device only; choose auto or off")
     if choice != "auto":
         return choice == "on"
@@ -172,4 +162,4 @@ def _jit_compile(config):
     networks += [section.network for section in config.model.approximators.values() if "network" in section]
     modules = [registry.find("network", section.name) for section in networks if section.name]
     on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    return replicas() == 1 and (on_gpu or all(getattr(module, "XLA_PAYS_ON_CPU", False) for module in modules))
+    return replicas.count() == 1 and (on_gpu or all(getattr(module, "XLA_PAYS_ON_CPU", False) for module in modules))

@@ -9,7 +9,7 @@ each step of a critic, and the noise of the global batch is drawn for each part.
 import keras
 import tensorflow as tf
 
-from zoo import noise
+from zoo import private_api, replicas
 from zoo.config import ConfigError
 from zoo.networks.normalization import SpectrallyNormalized
 
@@ -17,19 +17,19 @@ from zoo.networks.normalization import SpectrallyNormalized
 OF_THE_WHOLE_BATCH = (keras.layers.BatchNormalization, SpectrallyNormalized)
 
 
-def check_parts(model, config, replicas):
+def check_parts(model, config):
     """Refuses a model whose update by parts would not be that of the whole batch.
 
     Raises:
       ConfigError: one line, with the reason.
     """
-    parts, size = config.training.micro_batches, config.data.batch_size // replicas
+    parts, size = config.training.micro_batches, config.data.batch_size // replicas.count()
     if parts == 1:
         return
     if size % parts:
         raise ConfigError(f"config.training.micro_batches: {parts} equal parts cannot be made of a replica's {size} examples")
     for part in (model.encoder, model.decoder, *model.approximators.values()):
-        if part is not None and any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in part._flatten_layers()):
+        if part is not None and any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in private_api.layers(part)):
             _refuse("normalization batch and spectral")
     for name, part in model.approximators.items():
         if getattr(part, "OF_THE_WHOLE_BATCH", False):
@@ -43,18 +43,17 @@ def _refuse(what):
 
 
 def total(function, x, parts):
-    """The sum over the parts of a batch of `function(part)`, a nest of this replica's shares of means over the GLOBAL batch.
+    """The sum over the parts of a batch of `function(x, part)`, a nest of this replica's shares of means over the GLOBAL batch.
 
     Args:
-      function: called with a part [batch / parts, ...].
+      function: called with a part [batch / parts, ...] and which it is, a zoo.replicas.Part.
       x: [batch, ...].
       parts: their number.
     """
     split = tf.reshape(x, [parts, -1 if x.shape[0] is None else x.shape[0] // parts, *x.shape[1:]])
 
     def of(index):
-        with noise.part(index, parts):
-            return tf.nest.map_structure(tf.convert_to_tensor, function(split[index]))
+        return tf.nest.map_structure(tf.convert_to_tensor, function(split[index], replicas.Part(index, parts)))
 
     def body(index, sums):
         return index + 1, tf.nest.map_structure(tf.add, sums, of(index))

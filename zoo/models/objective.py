@@ -1,4 +1,4 @@
-"""An objective's module with its options: which phases it has, what they need, what they move."""
+"""Losses: an objective's module with its options; on which pairs it has a loss, what that needs, and what it moves."""
 
 import keras
 
@@ -6,30 +6,31 @@ from zoo import registry
 from zoo.models.declarations import check_declarations
 from zoo.models.schedule import at_step, schedule, values
 
-PHASES = ("wake", "sleep")
 ROUNDING = 1e-6  # of a schedule in float32
-# Which networks a side of the model consists of.
-SIDES = {"Q": ("encoder",), "P": ("decoder", "prior")}
 
 
 class Objective:
-    """The phase losses of one module of zoo/objectives, with the options of the config.
+    """The losses of one module of zoo/objectives, with the options of the config.
+
+    Args:
+      section: of the config.
+      kinds: of pairs that the model draws (zoo/models/pairs.py).
 
     Attributes:
       name: of the part.
-      phases: those it has, a subset of ("wake", "sleep").
+      phases: the kinds of pairs that it has a loss on: those called wake if it defines wake_loss, and so on.
       needs: fields of a pair that its losses use.
       held_fixed: whether gradients stop at samples.
       several_samples: whether its wake phase has fields [samples, batch].
       takes: stand-in -> the kinds of approximator that may be it; those in `stand_ins` it cannot do without.
     """
 
-    def __init__(self, section):
+    def __init__(self, section, kinds):
         self.name = section["name"]
         self.module = registry.find("objective", self.name)
         check_declarations(self.name, self.module)
         self.options = {key: schedule(value) for key, value in section.items() if key != "name"}
-        self.phases = tuple(phase for phase in PHASES if hasattr(self.module, f"{phase}_loss"))
+        self.phases = tuple(kind for kind in kinds if hasattr(self.module, f"{kind}_loss"))
         self.needs = self.module.NEEDS
         self.held_fixed = self.module.SAMPLES == "held_fixed"
         self.several_samples = getattr(self.module, "SEVERAL_SAMPLES", False)
@@ -56,9 +57,8 @@ class Objective:
             self.module.check(self.options, kinds)
 
     def moves(self, phase):
-        """The networks a phase trains: a tuple of encoder, decoder, prior."""
-        sides = getattr(self.module, f"{phase.upper()}_MOVES")
-        return tuple(network for side in sides for network in SIDES[side])
+        """The sides of the model that a phase trains: "Q", "P" or "PQ"."""
+        return getattr(self.module, f"{phase.upper()}_MOVES")
 
     def loss(self, phase, at, step):
         """The phase's loss at a pair, [batch] in nats, with its scheduled options at this step."""

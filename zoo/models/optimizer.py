@@ -6,9 +6,10 @@ import keras
 import tensorflow as tf
 
 from zoo.models.schedule import schedule
+from zoo.private_api import HeldRate, adam_slots, without_all_reduce
 
 
-class Refusable:
+class Refusable(HeldRate):
     """Mixed into a Keras optimizer: an update that writes nothing where it is told so by a tensor.
 
     Keras' optimizers write weights and slots through `assign`, `assign_add` and `assign_sub` alone, so that is where old or
@@ -38,9 +39,8 @@ class Refusable:
         """Subtracts a value, or nothing."""
         super().assign_sub(variable, tf.where(self.accepted, value, tf.zeros_like(value)))
 
-    def _get_current_learning_rate(self):
-        # Weight decay writes by itself: learning_rate * decay * weight.
-        rate = super()._get_current_learning_rate()
+    def rate_of(self, rate):
+        """The learning rate, or 0: weight decay takes it."""
         return tf.where(self.accepted, rate, tf.zeros_like(rate))
 
 
@@ -65,12 +65,12 @@ class Fused:
         if self.amsgrad:
             super().update_step(gradient, variable, learning_rate)
             return
-        index, dtype = self._get_variable_index(variable), variable.dtype
+        (momentum, velocity), dtype = adam_slots(self, variable), variable.dtype
         gradient = tf.cast(gradient, dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
+            m=momentum.value.handle,
+            v=velocity.value.handle,
             beta1_power=self.powers[0],
             beta2_power=self.powers[1],
             lr=tf.cast(learning_rate, dtype),  # 0 where refused
@@ -91,4 +91,5 @@ def optimizer(section):
     """The optimizer of a section {name, learning_rate, ...}; the learning rate may be a schedule."""
     arguments = dict(section)
     rate = schedule(arguments.pop("learning_rate"))
-    return _refusable(getattr(keras.optimizers, arguments.pop("name")))(learning_rate=rate, **arguments)
+    chosen = _refusable(getattr(keras.optimizers, arguments.pop("name")))
+    return without_all_reduce(chosen(learning_rate=rate, **arguments))

@@ -3,7 +3,9 @@
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import replicas
 from zoo.distributions.normal import mean_log_prob
+from zoo.stand_ins import STAND_INS
 
 
 class _once:
@@ -31,29 +33,35 @@ class _once:
 class Pair:
     """One batch of pairs (x, z). Each quantity is computed when first asked for, once, whoever asks.
 
-    Attributes (all in nats, [batch]; z may be None where the model has no posterior):
-      log_p_x_given_z: log P(x|z).
-      log_p_z: log P(z), or in training what stands in for it.
-      log_q_z_given_x: log Q(z|x).
-      log_q_x: what stands in for log Q(x).
-      log_ratio, log_posterior_ratio, log_likelihood_ratio: what stands in for log Q(x,z)/P(x,z), log Q(z|x)/P(z) and
-        log P(x|z)/Q(x).
+    Attributes (log-densities [batch] or [samples, batch], in nats; z may be None where the model has no posterior):
+      log_p_x_given_z: log P(x|z), or its mean over N(x, smooth_x^2).
+      log_p_z: log P(z), or in training what stands in for it; `true_log_p_z` is log P(z) itself, always.
+      log_q_z_given_x: log Q(z|x), or its mean over N(z, smooth_z^2).
+      log_weight: log P(x|z) + log P(z) - log Q(z|x), of which log P(x) is the log of the mean exponential over Q(z|x).
+      log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
+      part: which part of the replica's batch these pairs are.
     """
 
-    def __init__(self, model, x, z, *, posterior=None, likelihood=None, prior=None, training=False, smooth_x=0.0, smooth_z=0.0):
+    def __init__(self, model, x, z, *, training=False, smooth_x=0.0, smooth_z=0.0, part=replicas.WHOLE, **known):
+        """`known`: what has been computed already, by name; a distribution that drew the pair is not made again to score it."""
         self.model = model
         self.x = x
         self.z = z
         self.training = training
         self.smooth_x, self.smooth_z = smooth_x, smooth_z
-        # A distribution that was made to draw the pair is not made again to score it.
-        if posterior is not None:
-            self.posterior = posterior
-        if likelihood is not None:
-            self.likelihood = likelihood
-        if prior is not None:
-            self.prior = prior
+        self.part = part
+        vars(self).update({name: value for name, value in known.items() if value is not None})
+
+    def __getattr__(self, name):
+        """What stands in for a log-density."""
+        if name not in STAND_INS:
+            raise AttributeError(f"a pair has no field {name!r}")
+        value = vars(self)[name] = self._stand_in(name)
+        return value
+
+    def _stand_in(self, name):
+        return self.model.approximators[name].value(self)
 
     @_once
     def posterior(self):
@@ -91,27 +99,9 @@ class Pair:
         return mean_log_prob(self.posterior, self.z, self.smooth_z)
 
     @_once
-    def log_q_x(self):
-        """log Q(x), by its approximator."""
-        return self._stand_in("log_q_x")
-
-    @_once
-    def log_ratio(self):
-        """log Q(x, z) / P(x, z), by its approximator."""
-        return self._stand_in("log_ratio")
-
-    @_once
-    def log_posterior_ratio(self):
-        """log Q(z|x) / P(z), by its approximator."""
-        return self._stand_in("log_posterior_ratio")
-
-    @_once
-    def log_likelihood_ratio(self):
-        """log P(x|z) / Q(x), by its approximator."""
-        return self._stand_in("log_likelihood_ratio")
-
-    def _stand_in(self, name):
-        return self.model.approximators[name].value(self)
+    def log_weight(self):
+        """log P(x|z) + log P(z) - log Q(z|x), with log P(z) itself."""
+        return self.log_p_x_given_z + self.true_log_p_z - self.log_q_z_given_x
 
     @_once
     def rate(self):
@@ -121,16 +111,8 @@ class Pair:
     @_once
     def at_fixed_sample(self):
         """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
-        return Pair(
-            self.model,
-            self.x,
-            tf.stop_gradient(self.z),
-            posterior=self.posterior,
-            prior=self.prior,
-            training=self.training,
-            smooth_x=self.smooth_x,
-            smooth_z=self.smooth_z,
-        )
+        fields = ("training", "smooth_x", "smooth_z", "part", "posterior", "prior")
+        return Pair(self.model, self.x, tf.stop_gradient(self.z), **{name: getattr(self, name) for name in fields})
 
     def held_fixed(self):
         """The same pair and values, through which no gradient passes."""
@@ -140,6 +122,7 @@ class Pair:
 class _HeldFixed:
     def __init__(self, pair):
         self._pair = pair
+        self.part = pair.part
 
     def __getattr__(self, name):
         return tf.stop_gradient(getattr(self._pair, name))

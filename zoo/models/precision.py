@@ -10,6 +10,7 @@ bfloat16 has the range of float32 and 8 bits of precision, so that no loss has t
 
 import keras
 
+from zoo import private_api
 from zoo.config import ConfigError
 from zoo.networks.normalization import NormalizedKernel
 
@@ -33,7 +34,7 @@ def _networks(part):
     """The outermost networks of a part, which may be one itself."""
     if isinstance(part, keras.Model):
         return [part]
-    return [] if part is None else [network for layer in part._layers for network in _networks(layer)]
+    return [] if part is None else [network for layer in private_api.sublayers(part) for network in _networks(layer)]
 
 
 def _use_bfloat16(network):
@@ -41,7 +42,7 @@ def _use_bfloat16(network):
     while layers and not layers[-1].weights:
         layers.pop()
     for layer in layers[:-1]:
-        for inner in layer._flatten_layers():
+        for inner in private_api.layers(layer):
             if isinstance(inner, NormalizedKernel):
                 raise ConfigError(
                     "config.training.precision: 8 bits are too few for the norm of a kernel, which normalization weight and "

@@ -1,178 +1,127 @@
-"""One step of a model with two phases: wake and sleep.
+"""One step of training: pairs, stand-ins, losses, gradients, updates.
 
-It draws both pairs, moves the critics on them (held fixed), and then takes one gradient step on the sum of the wake and the
-sleep loss. A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair.
+    batch -> x        the data set decodes it, noise is added
+          -> pairs    of every kind that the objective has a loss on (zoo/models/pairs.py)
+          -> critics  what stands in for log-densities moves, on pairs held fixed (zoo/stand_ins.py)
+          -> losses   of the objective, by the log-densities of its pairs (zoo/models/objective.py)
+          -> gradients of each network (zoo/models/gradients.py)
+          -> updates  guarded, clipped, one for each network (zoo/models/updates.py)
 
-Several critic steps of one iteration see generated batches of their own and the iteration's one real batch. Arjovsky et al.
-(2017) and Gulrajani et al. (2017) draw a fresh real batch for each.
+A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair. Several critic steps of one
+iteration see generated batches of their own and the iteration's one real batch. Arjovsky et al. (2017) and Gulrajani et al.
+(2017) draw a fresh real batch for each.
 """
 
-import contextlib
 import functools
 
 import tensorflow as tf
 
-from zoo import noise
-from zoo.models.contrasts import CONTRASTS
-from zoo.models.descent import Descent
-from zoo.models.execution import gradient, share
-from zoo.models.micro_batches import total
-
-# What is shown of a phase: name -> (field of the pair, sign). Reconstructions and the prior's term are costs, in nats.
-SHOWN = {
-    "wake": {"reconstruction": ("log_p_x_given_z", -1), "prior": ("true_log_p_z", -1), "posterior": ("log_q_z_given_x", 1)},
-    "sleep": {
-        "reconstruction": ("log_q_z_given_x", -1),
-        "likelihood": ("log_p_x_given_z", 1),
-        "critic": ("log_q_x", 1),
-    },
-}
+from zoo import noise, replicas
+from zoo.models import micro_batches, terms
+from zoo.models.averages import Averages
+from zoo.models.critics import Critics
+from zoo.models.gradients import by_network
+from zoo.models.inputs import examples
+from zoo.models.pairs import Pairs
+from zoo.models.updates import Updates
 
 
-class Steps:
-    """Mixed into a model that has distributions, draws pairs and names its networks; zoo/models/execution.py runs the steps."""
+class Step(tf.Module):
+    """Trains a model by an objective.
+
+    Attributes:
+      model, objective: a LatentVariableModel, an Objective.
+      networks: {name: variables} that are trained.
+      optimizers: {name: of the network}, made by zoo.models.optimizer.
+      drawing: how pairs are drawn, a Drawing.
+      data: the data set whose batches it decodes, a zoo.data.Dataset; None for batches of x alone.
+      counter: steps taken, int64.
+      skipped: updates of a network that were skipped, int64; see zoo/models/updates.py.
+      fault: step and index in `train_terms` of the first value that was not finite, or -1 twice; int64 [2].
+      averages: of the weights, or None.
+      train_terms, test_terms: names of what a step, and a validation, shows (zoo/models/terms.py).
+      jit_compile: whether XLA compiles it.
+    """
+
+    def __init__(self, model, objective, optimizers, drawing, options, data=None):
+        super().__init__()
+        self.model, self.objective, self.drawing, self.options, self.data = model, objective, drawing, options, data
+        self.networks = model.networks()
+        self.optimizers = optimizers
+        for name, optimizer in optimizers.items():
+            # The slots' order in a checkpoint is the order of this list.
+            optimizer.build(self.networks[name])
+        moves = {phase: objective.moves(phase) for phase in objective.phases}
+        self.moves = {
+            phase: [name for side in sides for name in model.SIDES[side] if name in self.networks]
+            for phase, sides in moves.items()
+        }
+        once = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.counter = tf.Variable(0, dtype=tf.int64, trainable=False, name="step", aggregation=once)
+        self.skipped = tf.Variable(0, dtype=tf.int64, trainable=False, name="skipped")
+        self.fault = tf.Variable([-1, -1], dtype=tf.int64, trainable=False, name="fault")
+        weights = [variable for variables in self.networks.values() for variable in variables]
+        self.averages = Averages(weights, options.ema) if options.ema else None
+        self.jit_compile = False
+        self.train_terms, self.test_terms = terms.names_in_training(self), terms.names_in_validation(model)
 
     @property
-    def train_terms(self):
-        """The names of what a training step shows: terms of the phases, of the approximators, and gradient norms."""
-        terms = [f"{phase}/loss" for phase in self.objective.phases]
-        for phase in self.objective.phases:
-            terms += [f"{phase}/{name}" for name, (field, _) in SHOWN[phase].items() if self.has(field)]
-        for name, approximator in self.approximators.items():
-            terms += [f"{name}/{term}" for term in approximator.TERMS]
-        trained = [name for name in self.networks if name in self.moved or name in self.approximators]
-        return terms + [f"gradient_norm/{name}" for name in trained] + ["skipped_updates"]
+    def moved(self):
+        """The networks that the objective trains, without the approximators."""
+        return [name for name in self.networks if any(name in names for names in self.moves.values())]
 
-    @property
-    def test_terms(self):
-        """The names of what a test step shows; empty for a model with neither a bound nor a critic."""
-        bound = ["negative_elbo", "distortion", "rate"] if self.has_likelihood_bound else []
-        return bound + (["log_q_x"] if self.has("log_q_x") else [])
+    def pairs(self, x, seed, part=replicas.WHOLE):
+        """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""
+        return Pairs(self.model, x, seed, self.drawing, part)
 
-    def train_step(self, batch):
-        """Draw x; move the critics; wake; sleep. Returns what is shown: name -> share of the mean over the global batch."""
-        seed = functools.partial(noise.seed_for, self.options.seed, self.step)
-        x = self.examples(batch, seed("data"))
-        if self.options.noise_x:
-            x += self.options.noise_x * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
-        descent = Descent(self)
-        if self.options.micro_batches > 1:
-            return self._step_by_parts(x, seed, descent) | descent.close()
-        with self._tape() as tape:
-            pairs = self._pairs(x, seed)
-            shown = self._move_critics(pairs, seed, descent)
-            losses = self._phase_losses(pairs)
-        gradients, terms = self._gradients(tape, losses), self._terms(losses, pairs)
-        return shown | terms | self._move_networks(gradients, terms, descent) | descent.close()
+    def losses(self, pairs):
+        """{phase: loss [batch], in nats}."""
+        drawn = {phase: pairs[phase] for phase in self.objective.phases}  # all of them before any is scored
+        return {phase: self.objective.loss(phase, pair, self.counter) for phase, pair in drawn.items()}
 
-    def _step_by_parts(self, x, seed, descent):
-        """The same step; each update sums its gradients over the parts of the batch, whose pairs are drawn once more."""
-        shown, parts = {}, self.options.micro_batches
-        for name in self.approximators:
-            for repeat in range(self.options.critic_steps[name]):
-                of_critic = functools.partial(self._critic_gradients_of_part, name, repeat, seed)
-                shown |= self._move_critic(name, *total(of_critic, x, parts), descent)
+    def train(self, batch):
+        """Takes one step. Returns what is shown: name -> share of the mean over the global batch."""
+        seed = functools.partial(noise.seed_for, self.options.seed, self.counter)
+        x = examples(batch, self.model, self.data, seed("data"))
+        if s := self.options.noise_x:
+            x += s * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
+        updates = Updates(self)
+        shown = (self._at_once if self.options.micro_batches == 1 else self._by_parts)(x, seed, updates)
+        return shown | updates.close()
 
-        def of_networks(part):
-            with self._tape() as tape:
-                pairs = self._pairs(part, seed)
-                losses = self._phase_losses(pairs)
-            return self._gradients(tape, losses), self._terms(losses, pairs)
-
-        gradients, terms = total(of_networks, x, parts)
-        return shown | terms | self._move_networks(gradients, terms, descent)
-
-    def _critic_gradients_of_part(self, name, repeat, seed, x):
-        return self._critic_gradients(name, repeat, self._pairs(x, seed), seed)
-
-    @contextlib.contextmanager
-    def _tape(self):
+    def _at_once(self, x, seed, updates):
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for name in self.moved for variable in self.variables_of(name)])
-            yield tape
+            self._watch(tape)
+            pairs = self.pairs(x, seed)
+            shown = Critics(self, seed, updates).move(lambda function: function(pairs))
+            losses = self.losses(pairs)
+        return shown | self._move(*self._gradients(tape, losses, pairs), updates)
 
-    def _pairs(self, x, seed):
-        prior = self.prior()
-        pairs = {"wake": self.wake_pair(x, seed, prior=prior)}
-        if "sleep" in self.objective.phases or self.approximators:
-            pairs["sleep"] = self.sleep_pair(_size(x), seed, prior=prior)
-        return pairs
+    def _by_parts(self, x, seed, updates):
+        """The same step; each update sums its gradients over the parts of the batch, whose pairs are drawn once more."""
 
-    def _phase_losses(self, pairs):
-        return {phase: self.objective.loss(phase, pairs[phase], self.step) for phase in self.objective.phases}
+        def total(function):
+            by_part = lambda x, part: function(self.pairs(x, seed, part))  # noqa: E731
+            return micro_batches.total(by_part, x, self.options.micro_batches)
 
-    def _terms(self, losses, pairs):
-        terms = {f"{phase}/loss": share(loss) for phase, loss in losses.items()}
-        for phase in losses:
-            fields = {name: at for name, at in SHOWN[phase].items() if self.has(at[0])}
-            terms |= {f"{phase}/{name}": share(sign * getattr(pairs[phase], field)) for name, (field, sign) in fields.items()}
-        return terms
+        def of_networks(pairs):
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                self._watch(tape)
+                losses = self.losses(pairs)
+            return self._gradients(tape, losses, pairs)
 
-    def _move_critics(self, pairs, seed, descent):
-        shown = {}
-        for name in self.approximators:
-            for repeat in range(self.options.critic_steps[name]):
-                shown |= self._move_critic(name, *self._critic_gradients(name, repeat, pairs, seed), descent)
+        shown = Critics(self, seed, updates).move(total)
+        return shown | self._move(*total(of_networks), updates)
+
+    def _watch(self, tape):
+        tape.watch([variable.value for name in self.moved for variable in self.networks[name]])
+
+    def _gradients(self, tape, losses, pairs):
+        """(network -> gradients of the sum of the phases that move it, what is shown of the phases)."""
+        return by_network(tape, losses, self.moves, self.networks, pairs.part), terms.of_phases(losses, pairs)
+
+    def _move(self, gradients, shown, updates):
+        for name, gradient in gradients.items():
+            losses = [f"{phase}/loss" for phase in self.objective.phases if name in self.moves[phase]]
+            shown = shown | updates.move(name, gradient, {loss: shown[loss] for loss in losses})
         return shown
-
-    def _critic_gradients(self, name, repeat, pairs, seed):
-        """(gradients, what is shown) of one step of a critic, which sees the pairs held fixed."""
-        # The last step's generated batch is the one the sleep phase trains on; those before draw their own.
-        last = repeat == self.options.critic_steps[name] - 1
-        sleep = pairs["sleep"] if last else self._fresh_sleep_pair(pairs, seed, f"/{name}/{repeat}")
-        high, low = CONTRASTS[name](pairs["wake"], sleep)
-        variables = self.variables_of(name)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            terms = self.approximators[name].losses(high.held_fixed(), low.held_fixed(), seed(f"{name}/{repeat}"))
-        shown = {f"{name}/{term}": share(value) for term, value in terms.items()}
-        return gradient(tape, terms["loss"], variables) if variables else [], shown
-
-    def _fresh_sleep_pair(self, pairs, seed, purpose):
-        return self.sleep_pair(_size(pairs["wake"].x), seed, purpose, prior=pairs["sleep"].prior)
-
-    def _move_critic(self, name, gradients, shown, descent):
-        if gradients:
-            shown |= descent.move(name, gradients, {f"{name}/loss": shown[f"{name}/loss"]})
-        self.approximators[name].constrain()
-        return shown
-
-    def _gradients(self, tape, losses):
-        """Network -> gradients of the sum of the phases that move it."""
-        total_of = {}
-        for phase, loss in losses.items():
-            variables = [variable for name in self.objective.moves(phase) for variable in self.variables_of(name)]
-            for variable, value in zip(variables, gradient(tape, loss, variables), strict=True):
-                if value is not None:
-                    # By identity: two networks may hold layers of the same name.
-                    total_of[id(variable)] = total_of[id(variable)] + value if id(variable) in total_of else value
-        variables = {name: self.variables_of(name) for name in self.moved}
-        if missing := [v.path for group in variables.values() for v in group if id(v) not in total_of]:
-            raise ValueError(f"objective {self.objective.name} gives no gradient to {', '.join(missing)}")
-        return {name: [total_of[id(variable)] for variable in group] for name, group in variables.items()}
-
-    def _move_networks(self, gradients, terms, descent):
-        shown = {}
-        for name, found in gradients.items():
-            losses = [f"{phase}/loss" for phase in self.objective.phases if name in self.objective.moves(phase)]
-            shown |= descent.move(name, found, {loss: terms[loss] for loss in losses})
-        return shown
-
-    def test_step(self, batch, mask):
-        """Terms on held-out examples, one z each: name -> sum over the examples that the mask keeps.
-
-        The noise is the same at each validation, so that two validations differ by the weights only.
-        """
-        seed = functools.partial(noise.seed_for, self.options.seed, 0)
-        pair = self.wake_pair(self.examples(batch, seed("validation")), seed, training=False)
-        terms = {"log_q_x": pair.log_q_x} if self.has("log_q_x") else {}
-        if self.has_likelihood_bound:
-            terms["distortion"] = -pair.log_p_x_given_z
-            terms["rate"] = pair.log_q_z_given_x - pair.true_log_p_z
-            terms["negative_elbo"] = terms["distortion"] + terms["rate"]
-        return {name: tf.reduce_sum(tf.cast(value, mask.dtype) * mask) for name, value in terms.items()}
-
-
-def _size(x):
-    """The local batch: a number where it is known, since XLA wants to know."""
-    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]

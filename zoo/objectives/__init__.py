@@ -12,11 +12,12 @@ nats. It neither samples nor averages nor logs. The fields of `at` are, with the
     at.rate              KL(Q(z|x) || P(z)) in closed form (wake phase, where tfp knows it)
     at.at_fixed_sample   the same fields with z held fixed: no gradient passes through the sample
 
-`wake_loss` is averaged over (x, z) ~ Q(x) Q(z|x), `sleep_loss` over (x, z) ~ P(z) P(x|z). Beside them stand, as data:
+`wake_loss` is averaged over (x, z) ~ Q(x) Q(z|x), `sleep_loss` over (x, z) ~ P(z) P(x|z). A loss on any other kind of pairs
+(zoo/models/pairs.py) is named by the same rule: `reconstruction_loss`. Beside them stand, as data:
 
     NEEDS         the fields that the losses use (a model that lacks one is refused)
     SAMPLES       "pathwise": the gradient passes through the sample; "held_fixed": it stops there
-    WAKE_MOVES,   which side a phase trains: "Q" (encoder), "P" (decoder, likelihood, prior), or both, "PQ"
+    WAKE_MOVES,   which side a phase trains: "Q" (encoder), "P" (decoder, likelihood, prior), or both, "PQ"; one for each loss
     SLEEP_MOVES
     TAKES         stand-in -> the kinds of approximator that it may be: {"log_q_x": ("density", "ratio", "potential")}
     STAND_INS     stand-ins that it cannot do without although the model has the density itself: ("log_p_z",)

@@ -30,9 +30,9 @@ class Checkpoints:
     def __init__(self, model, folder, keep=3, **state):
         self.model = model
         self.folder = pathlib.Path(folder)
-        # Keras does not hand the dictionaries of a model on to TensorFlow's tracking.
-        held = {"approximators": dict(model.approximators), "optimizers": dict(model.optimizers)}
-        self.checkpoint = tf.train.Checkpoint(model=model, **held, **state)
+        # Keras does not hand the dictionaries of a layer on to TensorFlow's tracking.
+        held = {"model": model.model, "approximators": dict(model.approximators), "step": model.training_step}
+        self.checkpoint = tf.train.Checkpoint(**held, **state)
         self.keep = keep
         self.swept = False
 

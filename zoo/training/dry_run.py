@@ -10,14 +10,14 @@ BYTES = 4  # float32
 
 
 def _parameters(model):
-    return {name: sum(math.prod(variable.shape) for variable in model.variables_of(name)) for name in model.networks}
+    return {name: sum(math.prod(v.shape) for v in variables) for name, variables in model.networks().items()}
 
 
 def _activations(model, batch_size):
     """The outputs of all layers at one batch, for each pass of a step that is kept for a gradient."""
     networks = [model.encoder, model.decoder, *(getattr(part, "network", None) for part in model.approximators.values())]
     layers = [layer for network in networks if network is not None for layer in network.layers]
-    passes = 1 + ("sleep" in model.objective.phases)
+    passes = max(2, len(model.training_step.objective.phases))
     return passes * batch_size * sum(math.prod(layer.output.shape[1:]) for layer in layers)
 
 
@@ -29,7 +29,7 @@ def describe(config, data_dir=None, check=None):
     if check:
         check(model)
     parameters = _parameters(model)
-    slots = sum(math.prod(v.shape) for chosen in model.optimizers.values() for v in chosen.variables)
+    slots = sum(math.prod(v.shape) for chosen in model.training_step.optimizers.values() for v in chosen.variables)
     weights = 2 * sum(parameters.values()) + slots  # with one gradient each
     memory = BYTES * (weights + _activations(model, config.data.batch_size))
     lines = [str(config).rstrip(), "", f"examples: {', '.join(f'{split} {data.size(split):,}' for split in data.splits)}"]

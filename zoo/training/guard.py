@@ -33,16 +33,17 @@ class Guard(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Raises FaultError once too much was skipped."""
-        skipped = int(self.model.skipped.numpy())
+        skipped = int(self.model.training_step.skipped.numpy())
         if skipped <= self.config.training.max_skipped:
             return
-        step, term = self.model.fault.numpy()
+        step, term = self.model.training_step.fault.numpy()
+        shown = self.model.training_step.train_terms[term]
         # Batches are a pure function of the seed and the step.
         size, chosen = self.config.data.batch_size, self.data.size("train")
         indices = order.shuffled_batch(int(step), size, chosen, self.config.training.seed).numpy()
         raise FaultError(
             f"{skipped} updates were skipped, more than config.training.max_skipped: the first value that was not finite is "
-            f"{self.model.train_terms[term]} at step {step}, examples {_listed(indices)}{self._left(step, indices)}; "
+            f"{shown} at step {step}, examples {_listed(indices)}{self._left(step, indices)}; "
             "lower a learning rate, clip the gradients (config.training.clip_norm) or look at these examples"
         )
 

@@ -1,7 +1,6 @@
 """A whole run: build, go on from where it was, fit, draw, export."""
 
 import contextlib
-import math
 
 import tensorflow as tf
 
@@ -128,8 +127,6 @@ def _fit(config, data, model, saving, callbacks):
         interval = min(training.log_every, training.steps)
         whole = (training.steps - step) // interval if step % interval == 0 else 0
         length = interval if whole else min(interval - step % interval, training.steps - step)
-        model.steps_per_execution = math.gcd(training.steps_per_execution, length)
-        model.make_train_function(force=True)
         validation = training.validate_every and (step + length) % interval == 0
         first = step // interval
         model.fit(

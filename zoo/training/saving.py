@@ -28,7 +28,9 @@ class Saving(keras.callbacks.Callback):
         self.best_value = tf.Variable(float("inf"), trainable=False)
         self.failures = tf.Variable(0, trainable=False)
         # Each term summed over the steps since the last line of the log, and the number of these steps.
-        self.sums, self.counts = (tf.Variable(tf.zeros([len(model.train_terms)]), trainable=False) for _ in range(2))
+        self.sums, self.counts = (
+            tf.Variable(tf.zeros([len(model.training_step.train_terms)]), trainable=False) for _ in range(2)
+        )
         state = {"best_value": self.best_value, "failures": self.failures, "sums": self.sums, "counts": self.counts}
         self.newest = Checkpoints(model, workdir.checkpoints, training.keep_checkpoints, **state)
         self.best = Checkpoints(model, workdir.best, 1, **state)

@@ -23,7 +23,7 @@ from zoo.models import build
 from zoo.training.checkpoints import Checkpoints
 
 # Of config.json and the checkpoints together: what is stored under which name. Raise it whenever that changes.
-FORMAT = 1
+FORMAT = 2
 # What may differ between two starts of one run: it changes when things are written or shown, not what is computed.
 FREE = ("steps", "steps_per_execution", "save_every_seconds", "save_every", "keep_checkpoints", "pictures_every", "max_skipped")
 FREE_FIELDS = {"data.max_unreadable", *(f"training.{name}" for name in FREE)}
@@ -175,8 +175,7 @@ def restore(path):
     """
     workdir = Workdir(path)
     config, preprocessing = workdir.read()
-    model = build(config, event_shape=preprocessing.event_shape)
-    model.preprocessing = preprocessing
+    model = build(config, preprocessing=preprocessing)
     folder = workdir.best if config.training.early_stopping_patience and workdir.best.is_dir() else workdir.checkpoints
     try:
         found = Checkpoints(model, folder).restore()
@@ -184,8 +183,8 @@ def restore(path):
         raise WorkdirError(str(error)) from error
     if not found:
         raise WorkdirError(f"{workdir.path} has no checkpoint yet: train it first")
-    if model.averages:
-        model.averages.put()
+    if averages := model.training_step.averages:
+        averages.put()
     return model, config
 
 

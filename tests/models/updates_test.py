@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from tests.models import tiny
 from zoo import noise
-from zoo.models.descent import LARGE, Descent, sum_of_squares
 from zoo.models.optimizer import Fused, optimizer
+from zoo.models.updates import LARGE, Updates, sum_of_squares
 
 BATCH, STEPS, FAULTY = 4, 6, 2
 SCHEDULE = {"name": "PolynomialDecay", "initial_learning_rate": 0.1, "decay_steps": 5}
@@ -30,7 +30,7 @@ def batches():
 
 def state(model):
     """Weights, statistics and slots; not the optimizers' counts of steps, which go on."""
-    slots = [v for chosen in model.optimizers.values() for v in chosen.variables if v is not chosen.iterations]
+    slots = [v for chosen in model.training_step.optimizers.values() for v in chosen.variables if v is not chosen.iterations]
     return [variable.numpy() for variable in (*model.variables, *slots)]
 
 
@@ -43,9 +43,9 @@ def trained(jit_compile="off", dataset=None, **parts):
 def test_a_bad_batch_is_skipped_inside_an_execution(jit_compile):
     model, history = trained(jit_compile)
     assert all(np.isfinite(value).all() for value in state(model))
-    assert (int(model.step), int(model.skipped)) == (STEPS, 3)  # critic, encoder, decoder
-    step, term = model.fault.numpy()
-    assert (step, model.train_terms[term]) == (FAULTY, "log_q_x/loss")  # the critic moves first
+    assert (int(model.step), int(model.training_step.skipped)) == (STEPS, 3)  # critic, encoder, decoder
+    step, term = model.training_step.fault.numpy()
+    assert (step, model.training_step.train_terms[term]) == (FAULTY, "log_q_x/loss")  # the critic moves first
     assert all(np.isfinite(values).all() for values in history.values())
     assert history["skipped_updates"] == [pytest.approx(3 / STEPS)]
 
@@ -70,15 +70,15 @@ def test_the_bad_step_leaves_everything_as_it_was_and_the_next_goes_on():
 
 def test_only_the_network_that_is_not_finite_stands_still():
     model = tiny.build("vae")
-    variables = {name: model.variables_of(name) for name in ("encoder", "decoder")}
+    variables = {name: model.networks().get(name, []) for name in ("encoder", "decoder")}
     before = {name: [v.numpy() for v in group] for name, group in variables.items()}
-    descent = Descent(model)
+    updates = Updates(model.training_step)
     for name, bad in (("encoder", np.inf), ("decoder", 1.0)):
-        descent.move(name, [tf.fill(v.shape, np.float32(bad)) for v in variables[name]], {"wake/loss": tf.constant(1.0)})
-    assert float(descent.close()["skipped_updates"]) == 1
+        updates.move(name, [tf.fill(v.shape, np.float32(bad)) for v in variables[name]], {"wake/loss": tf.constant(1.0)})
+    assert float(updates.close()["skipped_updates"]) == 1
     for name, stands in (("encoder", True), ("decoder", False)):
         assert all(np.array_equal(a, b.numpy()) == stands for a, b in zip(before[name], variables[name], strict=True))
-    assert model.train_terms[model.fault.numpy()[1]] == "gradient_norm/encoder"
+    assert model.training_step.train_terms[model.training_step.fault.numpy()[1]] == "gradient_norm/encoder"
 
 
 @pytest.mark.parametrize("section", OPTIMIZERS, ids=lambda section: section["name"])

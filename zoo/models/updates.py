@@ -1,7 +1,7 @@
 """From gradients to weights: the sum over the replicas, the guard, clipping, one update a network.
 
 A loss or a gradient that is not finite is seen before it reaches the weights: the update of that network is skipped, weights
-and slots stay as they were, and the model counts it (`skipped`) and remembers the first (`fault`). What decides is the loss
+and slots stay as they were, and the step counts it (`skipped`) and remembers the first (`fault`). What decides is the loss
 and the norm of the gradient of the GLOBAL batch, so all replicas decide alike. What a forward pass has moved by itself
 (statistics of a normalization, a running log Z) goes back to its last finite value.
 
@@ -11,18 +11,18 @@ not be: checkpoints are written by the clock.
 
 import tensorflow as tf
 
-from zoo.models.execution import replicas, share
+from zoo import replicas
 
 SLABS, LARGE = 8, 2**13  # see sum_of_squares
 
 
-class Descent:
-    """The updates of one step of a model."""
+class Updates:
+    """The updates of one step, a zoo.models.step.Step."""
 
-    def __init__(self, model):
-        self.model = model
+    def __init__(self, step):
+        self.step = step
         self.terms, self.values, self.accepted = [], [], []
-        self.statistics = [(v.value, tf.identity(v.value)) for v in model.non_trainable_variables]
+        self.statistics = [(v.value, tf.identity(v.value)) for v in step.model.non_trainable_variables]
 
     def move(self, name, gradients, losses):
         """Updates one network, unless its loss or gradient is not finite.
@@ -35,38 +35,38 @@ class Descent:
         Returns:
           What is shown: the norm of the gradient before clipping. One too large to be squared counts as not finite.
         """
-        model = self.model
-        *gradients, sums = _summed([*map(tf.convert_to_tensor, gradients), tf.stack(list(losses.values()))])
-        norm = tf.sqrt(tf.add_n([sum_of_squares(gradient, model.jit_compile) for gradient in gradients]))
+        step = self.step
+        *gradients, sums = replicas.total([*map(tf.convert_to_tensor, gradients), tf.stack(list(losses.values()))])
+        norm = tf.sqrt(tf.add_n([sum_of_squares(gradient, step.jit_compile) for gradient in gradients]))
         values = tf.concat([sums, [tf.cast(norm, sums.dtype)]], 0)
         accepted = tf.reduce_all(tf.math.is_finite(values))
-        if model.options.clip_norm:
-            gradients, _ = tf.clip_by_global_norm(gradients, model.options.clip_norm, use_norm=norm)
-        model.optimizers[name].apply_if(accepted, gradients, model.variables_of(name))
+        if step.options.clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, step.options.clip_norm, use_norm=norm)
+        step.optimizers[name].apply_if(accepted, gradients, step.networks[name])
         self.terms += [*losses, f"gradient_norm/{name}"]
         self.values.append(values)
         self.accepted.append(accepted)
-        return {f"gradient_norm/{name}": share(norm)}
+        return {f"gradient_norm/{name}": replicas.share(norm)}
 
     def close(self):
-        """Counts what was skipped, and moves the model's step. Returns what is shown."""
+        """Counts what was skipped, and moves the count of steps. Returns what is shown."""
         for variable, before in self.statistics:
             finite = tf.reduce_all(tf.math.is_finite(tf.cast(variable, tf.float32)))
             variable.assign(tf.where(finite, variable, before))
         skipped = tf.math.count_nonzero(~tf.stack(self.accepted)) if self.accepted else tf.constant(0, tf.int64)
-        self.model.skipped.assign_add(skipped)
+        self.step.skipped.assign_add(skipped)
         if self.accepted:
             self._remember(skipped > 0)
-        if self.model.averages:
-            self.model.averages.update()
-        self.model.step.assign_add(1)
-        return {"skipped_updates": share(tf.cast(skipped, tf.float32))}
+        if self.step.averages:
+            self.step.averages.update()
+        self.step.counter.assign_add(1)
+        return {"skipped_updates": replicas.share(tf.cast(skipped, tf.float32))}
 
     def _remember(self, faulty):
-        fault, shown = self.model.fault, self.model.train_terms
+        fault, shown = self.step.fault, self.step.train_terms
         bad = ~tf.math.is_finite(tf.concat(self.values, 0))
         first = tf.gather([shown.index(term) for term in self.terms], tf.argmax(bad))
-        now = tf.stack([tf.cast(self.model.step, tf.int64), tf.cast(first, tf.int64)])
+        now = tf.stack([tf.cast(self.step.counter, tf.int64), tf.cast(first, tf.int64)])
         fault.assign(tf.where(faulty & (fault[0] < 0), now, fault))
 
 
@@ -80,9 +80,3 @@ def sum_of_squares(gradient, compiled):
     if not compiled or size % SLABS or size < LARGE:
         return 2 * tf.nn.l2_loss(gradient)
     return tf.reduce_sum(sum(tf.square(slab) for slab in tf.unstack(tf.reshape(gradient, [SLABS, -1]))))
-
-
-def _summed(values):
-    if replicas() == 1:
-        return values
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)

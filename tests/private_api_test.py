@@ -1,0 +1,117 @@
+"""What zoo relies on of private Keras API still is what it relies on; and no other file uses any."""
+
+import ast
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.repository import ROOT
+from zoo import private_api
+
+# Of ourselves: named tuples, ml_collections and os have public names with an underscore in front.
+ALLOWED = {"_replace", "_asdict", "_fields", "_exit", "_MEIPASS"}
+
+
+def nested():
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    return keras.Sequential([keras.Input((3,)), inner, keras.layers.BatchNormalization()])
+
+
+def test_layers_are_all_of_them_however_deep():
+    kinds = [type(layer).__name__ for layer in private_api.layers(nested())]
+    assert kinds.count("Dense") == kinds.count("BatchNormalization") == 1
+    assert kinds.count("Sequential") == 2
+
+
+def test_sublayers_are_those_that_a_layer_holds():
+    class Holder(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = keras.layers.Dense(1), [keras.layers.Dense(2)]
+
+    holder = Holder()
+    assert private_api.sublayers(holder) == [holder.one, *holder.other]
+
+
+def test_a_tracked_variable_is_one_of_the_layers_weights():
+    layer, variable = keras.layers.Layer(), keras.Variable(np.ones(2, "float32"))
+    private_api.track(layer, variable)
+    assert layer.trainable_weights == [variable]
+
+
+def test_an_optimizer_without_all_reduce_takes_gradients_for_sums():
+    """Two replicas, each with gradient 1: with Keras' own sum the step is 2, without it 1."""
+    optimizer = private_api.without_all_reduce(keras.optimizers.SGD(1.0))
+    gradients = [tf.constant(1.0)]
+    assert optimizer._all_reduce_sum_gradients(gradients) == gradients
+
+
+def test_adams_slots_are_the_means_of_the_gradient_and_of_its_square():
+    variable = keras.Variable(np.zeros(2, "float32"))
+    optimizer = keras.optimizers.Adam(0.1, beta_1=0.9, beta_2=0.99)
+    optimizer.build([variable])
+    optimizer.apply([tf.constant([1.0, -2.0])])
+    momentum, velocity = private_api.adam_slots(optimizer, variable)
+    np.testing.assert_allclose(momentum, [0.1, -0.2], rtol=1e-6)
+    np.testing.assert_allclose(velocity, [0.01, 0.04], rtol=1e-5)
+
+
+def test_the_rate_that_weight_decay_takes_is_the_held_one():
+    class Still(private_api.HeldRate, keras.optimizers.AdamW):
+        def rate_of(self, rate):
+            return 0 * rate
+
+    for cls, moves in ((keras.optimizers.AdamW, True), (Still, False)):
+        variable = keras.Variable(np.ones(2, "float32"))
+        optimizer = cls(0.1, weight_decay=0.5)
+        optimizer.build([variable])
+        optimizer.apply([tf.zeros(2)])
+        assert np.array_equal(variable, np.ones(2)) != moves
+
+
+def test_a_model_that_is_never_built_is_not_called_to_be_built():
+    class Model(private_api.NeverBuilt, keras.Model):
+        def call(self, x):
+            raise AssertionError("it was called")
+
+        def train_step(self, data):
+            return {"loss": tf.constant(0.0)}
+
+    model = Model()
+    model.compile(run_eagerly=True)
+    model.fit(np.zeros([2, 1]), verbose=0)
+
+
+def private_names(path):
+    """(line, name) of each attribute with one leading underscore that is not the module's, the class's or the object's own."""
+    tree = ast.parse(path.read_text())
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        private = isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        if private and node.attr not in own | ALLOWED and getattr(node.value, "id", None) not in _imported(tree):
+            yield node.lineno, node.attr
+
+
+def _imported(tree):
+    """Names of modules of ours that a file imports: what is private to the project is not private API of others."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (
+            node.level or (node.module or "").split(".")[0] in ("zoo", "tools", "configs")
+        ):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+SOURCES = sorted(path for folder in ("zoo", "tools", "configs") for path in (ROOT / folder).rglob("*.py"))
+# tfp's own way to write a distribution is to define _sample_n, _log_prob ... of a subclass; these call the parent's.
+OF_SUBCLASSES = {"_sample_n", "_parameter_properties", "_log_prob", "_mean", "_stddev"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_private_api_is_in_its_one_module(path):
+    if path.name == "private_api.py":
+        assert list(private_names(path))
+        return
+    assert not [f"line {line}: {name}" for line, name in private_names(path) if name not in OF_SUBCLASSES]

@@ -1,0 +1,157 @@
+"""The model with two ways to sample: its distributions, the networks that it consists of, and what stands in for log-densities.
+
+    wake    x from the data, z ~ Q(z|x)
+    sleep   z ~ P(z), x ~ P(x|z)
+
+It is all that evaluation and export see. zoo/models/pairs.py draws its pairs, zoo/models/step.py trains it.
+"""
+
+import keras
+import tensorflow as tf
+
+from zoo import noise
+from zoo.models.pair import Pair
+from zoo.models.pairs import KINDS
+
+
+class LatentVariableModel(keras.layers.Layer):
+    """A symmetric latent-variable model: Q(z|x), P(x|z), P(z), and what stands in for log Q(x).
+
+    A model without encoder is a GAN: it samples only from P.
+
+    Attributes:
+      encoder, decoder: networks; encoder may be None.
+      posterior_family, likelihood_family, prior_family: what makes distributions of their outputs.
+      approximators: name ("log_q_x") -> what stands in for it.
+      event_shape, latent_size: of one x, and of one z.
+      preprocessing: what turns pixels into x, a zoo.data.Preprocessing; None for a model of x alone.
+      KINDS: of pairs that it draws (zoo/models/pairs.py).
+      SIDES: which networks are trained as Q, and as P.
+    """
+
+    KINDS = KINDS
+    SIDES = {"Q": ("encoder",), "P": ("decoder", "prior")}  # noqa: RUF012
+
+    def __init__(
+        self, *, encoder, posterior, decoder, likelihood, prior, approximators, event_shape, latent_size, preprocessing
+    ):
+        super().__init__()
+        self.encoder = encoder
+        self.posterior_family = posterior
+        self.decoder = decoder
+        self.likelihood_family = likelihood
+        self.prior_family = prior
+        self.approximators = approximators
+        self.event_shape = tuple(event_shape)
+        self.latent_size = latent_size
+        self.preprocessing = preprocessing
+        self.built = True
+
+    def parts(self):
+        """Everything that it is put together from."""
+        parts = (self.encoder, self.posterior_family, self.decoder, self.likelihood_family, self.prior_family)
+        return [part for part in (*parts, *self.approximators.values()) if part is not None]
+
+    def networks(self):
+        """{name: trainable variables} of what is trained by an optimizer of its own: encoder, decoder, prior, approximators."""
+        owners = {
+            "encoder": (self.encoder, self.posterior_family),
+            "decoder": (self.decoder, self.likelihood_family),
+            "prior": (self.prior_family,),
+        } | {name: (part,) for name, part in self.approximators.items()}
+        found = {
+            name: [variable for part in parts if part is not None for variable in part.trainable_variables]
+            for name, parts in owners.items()
+        }
+        return {name: variables for name, variables in found.items() if variables}
+
+    def posterior(self, x, training=False):
+        """Q(z|x) at x [batch, *event_shape]: a tfd with event [latent_size].
+
+        Raises:
+          ValueError: for a model without encoder.
+        """
+        if self.encoder is None:
+            raise ValueError("this model has no encoder, so it has no posterior Q(z|x); it samples from P alone")
+        return _distribution(self.posterior_family, self.encoder(x, training=training), training)
+
+    def likelihood(self, z, training=False):
+        """P(x|z) at z [..., latent_size]: a tfd with event `event_shape`."""
+        z = tf.convert_to_tensor(z)
+        # Of a code of several layers only the lowest is decoded.
+        (decoded,) = getattr(self.prior_family, "decoded_shape", (self.latent_size,))
+        outputs = self.decoder(tf.reshape(z[..., :decoded], [-1, decoded]), training=training)
+        if z.shape.rank > 2:
+            outputs = tf.reshape(outputs, tf.concat([tf.shape(z)[:-1], outputs.shape[1:]], 0))
+        return _distribution(self.likelihood_family, outputs, training)
+
+    def prior(self):
+        """P(z): a tfd with event [latent_size] and no batch."""
+        return self.prior_family.distribution()
+
+    def generate(self, z):
+        """The mean of P(x|z), [batch, *event_shape]."""
+        return self.likelihood(z).mean()
+
+    def sample(self, num_samples, seed, observation_noise=False):
+        """x from the model: z ~ P(z), then the mean of P(x|z), or x ~ P(x|z) with `observation_noise`.
+
+        Each is a function of the seed and its position alone: of more samples these are the first.
+
+        Args:
+          num_samples: how many.
+          seed: an integer, or an integer tensor.
+        """
+        positions = tf.range(num_samples)
+        likelihood = self.likelihood(noise.draw_at(self.prior(), noise.seed_for(0, seed, "codes"), positions))
+        if not observation_noise:
+            return likelihood.mean()
+        return noise.draw_rows_at(likelihood, noise.seed_for(0, seed, "generated"), positions)
+
+    def reconstruct(self, x):
+        """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
+        return self.generate(self.posterior(x).mode())
+
+    def log_densities(self, x, z):
+        """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode."""
+        return Pair(self, x, z)
+
+    # What else evaluation asks of every model (zoo/evaluation/subject.py). The bounds of this one are from its distributions.
+
+    has_distributions = True
+    bounds = None
+
+    @property
+    def has_posterior(self):
+        """Whether there is Q(z|x)."""
+        return self.encoder is not None
+
+    @property
+    def code_support(self):
+        """What z is: "real" or "binary"."""
+        return self.prior_family.SUPPORT
+
+    @property
+    def likelihood_support(self):
+        """What P(x|z) is a density ("real", "unit") or a probability ("binary", "levels") of."""
+        return "levels" if hasattr(self.likelihood_family, "levels") else self.likelihood_family.SUPPORT
+
+    def has(self, field):
+        """Whether a pair of this model has the field (log_p_x_given_z, ...)."""
+        return {
+            "log_p_x_given_z": self.likelihood_family.DENSITY,
+            "log_p_z": self.prior_family.DENSITY,
+            "true_log_p_z": self.prior_family.DENSITY,
+            "log_q_z_given_x": self.has_posterior and self.posterior_family.DENSITY,
+        }.get(field, field in self.approximators)
+
+    @property
+    def has_likelihood_bound(self):
+        """Whether the model has an evidence lower bound: a posterior, and densities all round."""
+        return all(self.has(field) for field in ("log_p_x_given_z", "log_p_z", "log_q_z_given_x"))
+
+
+def _distribution(family, parameters, training):
+    """In training a family may put another distribution in place of its own, one whose samples are pathwise."""
+    made_in_training = getattr(family, "training_distribution", family.distribution)
+    return (made_in_training if training else family.distribution)(parameters)

@@ -1,0 +1,32 @@
+"""The numbers of a config that drawing pairs and taking steps need."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawing:
+    """How pairs are drawn in training.
+
+    Attributes:
+      held_fixed: whether gradients stop at samples.
+      num_samples: draws of z for each x in the wake phase; None for one, without an axis of its own.
+      noise_z, kld_scale_x, kld_scale_z: of the config's section `model`.
+    """
+
+    held_fixed: bool = False
+    num_samples: int | None = None
+    noise_z: float = 0.0
+    kld_scale_x: float = 0.0
+    kld_scale_z: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Of a step, by the names of the config; `critic_steps` are by approximator."""
+
+    seed: int
+    noise_x: float
+    clip_norm: float
+    ema: float
+    micro_batches: int
+    critic_steps: dict

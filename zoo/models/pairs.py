@@ -1,0 +1,145 @@
+"""The kinds of pairs (x, z) that a model draws, as a table: how x and z of each come about, and what is shown of it.
+
+    kind              x                         z
+    wake              data                      Q(z|x)
+    sleep             P(x|z)                    P(z)
+    reconstruction    P(x|z)                    Q(z|x') at data x'
+    independent       data                      P(z), of another pair
+
+An objective has a loss on any of them (zoo/models/objective.py); what stands in for a log-density tells two of them apart
+(zoo/stand_ins.py).
+"""
+
+import typing
+
+import tensorflow as tf
+
+from zoo import noise, replicas
+from zoo.models.pair import Pair
+
+
+class Pairs:
+    """The pairs of one batch in training, each kind drawn when first asked for: pairs["wake"].
+
+    Args:
+      model: a LatentVariableModel.
+      x: of the data, [batch, *event_shape].
+      seed: word -> seed, of this step.
+      drawing: a Drawing.
+      part: which part of the replica's batch x is.
+    """
+
+    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE):
+        self.model, self.x, self.drawing, self.part = model, x, drawing, part
+        # XLA wants to know the size where it is known.
+        self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+        self._seed, self._purpose = seed, ""
+        self._before = self._prior = None
+        self._drawn = {}
+
+    @property
+    def prior(self):
+        """P(z), made once."""
+        if self._prior is None:
+            self._prior = self._before.prior if self._before else self.model.prior()
+        return self._prior
+
+    def __getitem__(self, kind):
+        found = self.model.KINDS[kind]
+        if self._before and not found.generated:
+            return self._before[kind]
+        if kind not in self._drawn:
+            self._drawn[kind] = found.draw(self)
+        return self._drawn[kind]
+
+    def anew(self, purpose):
+        """The same pairs of the data, beside others that are generated anew with noise of their own."""
+        other = Pairs(self.model, self.x, self._seed, self.drawing, self.part)
+        other._before, other._purpose = self, purpose
+        return other
+
+    def seed(self, word):
+        """The seed of a word, for these pairs alone."""
+        return self._seed(f"{word}{self._purpose}")
+
+    def passed(self, sample):
+        """A sample as the objective has it: with its gradient, or held fixed."""
+        return tf.stop_gradient(sample) if self.drawing.held_fixed else sample
+
+    def pair(self, x, z, **known):
+        """A Pair in training."""
+        return Pair(self.model, x, z, training=True, part=self.part, prior=self.prior, **known)
+
+
+def wake(pairs):
+    """(x, z) ~ Q: z drawn from the posterior at x; without posterior z is None."""
+    model, drawing = pairs.model, pairs.drawing
+    if not model.has_posterior:
+        return pairs.pair(pairs.x, None)
+    posterior = model.posterior(pairs.x, training=True)
+    samples = [] if drawing.num_samples is None else [drawing.num_samples]
+    z = pairs.passed(noise.draw(posterior, pairs.seed("posterior"), samples, pairs.part))
+    return pairs.pair(pairs.x, z, posterior=posterior, smooth_x=drawing.kld_scale_x)
+
+
+def sleep(pairs):
+    """(x, z) ~ P: codes from the prior, and x drawn from the likelihood at them."""
+    z = pairs.passed(noise.draw_batch(pairs.prior, pairs.size, pairs.seed("prior"), pairs.part))
+    likelihood = pairs.model.likelihood(z, training=True)
+    x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
+    if s := pairs.drawing.noise_z:
+        z = (1 - s**2) ** 0.5 * z + s * noise.normal(tf.shape(z), pairs.seed("noise_z"), z.dtype, pairs.part)
+    return pairs.pair(x, z, likelihood=likelihood, smooth_z=pairs.drawing.kld_scale_z)
+
+
+def reconstruction(pairs):
+    """The wake pair's code with x drawn anew from the likelihood at it."""
+    seen = pairs["wake"]
+    x = pairs.passed(noise.draw(seen.likelihood, pairs.seed("reconstruction"), part=pairs.part))
+    return pairs.pair(x, seen.z, likelihood=seen.likelihood)
+
+
+def independent(pairs):
+    """x from the data beside an unrelated z from the prior."""
+    return pairs.pair(pairs["wake"].x, pairs["sleep"].z)
+
+
+class Kind(typing.NamedTuple):
+    """A kind of pairs.
+
+    Attributes:
+      draw: Pairs -> Pair.
+      samples: the distributions that it draws from, in the order of the gradient through the samples.
+      generated: whether something of it is drawn from P.
+      shown: what is shown of it: name -> (field of the pair, sign). Reconstructions and the prior's term are costs, in nats.
+    """
+
+    draw: typing.Callable
+    samples: tuple = ()
+    generated: bool = True
+    shown: dict = {}  # noqa: RUF012
+
+
+KINDS = {
+    "wake": Kind(
+        wake,
+        samples=("posterior",),
+        generated=False,
+        shown={"reconstruction": ("log_p_x_given_z", -1), "prior": ("true_log_p_z", -1), "posterior": ("log_q_z_given_x", 1)},
+    ),
+    "sleep": Kind(
+        sleep,
+        samples=("likelihood", "prior"),
+        shown={
+            "reconstruction": ("log_q_z_given_x", -1),
+            "likelihood": ("log_p_x_given_z", 1),
+            "critic": ("log_q_x", 1),
+        },
+    ),
+    "reconstruction": Kind(
+        reconstruction,
+        samples=("posterior", "likelihood"),
+        shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)},
+    ),
+    "independent": Kind(independent),
+}

@@ -182,6 +182,54 @@ def test_a_question_beyond_the_subject_is_found(line):
     assert [attribute for _, attribute in asked_of_models(ast.parse(line)) if attribute not in known]
 
 
+def code_lines(node):
+    """Lines of a function, without its docstring."""
+    text = node.body[0] if ast.get_docstring(node) else None
+    return node.end_lineno - node.lineno + 1 - (text.end_lineno - text.lineno + 1 if text else 0)
+
+
+def test_functions_and_classes_are_small():
+    """At most 30 lines of code in a function, and 15 methods in a class."""
+    functions, classes = [], []
+    for path, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and code_lines(node) > 30:
+                functions.append(f"{path}:{node.lineno}: {node.name}")
+            if isinstance(node, ast.ClassDef) and sum(isinstance(part, ast.FunctionDef) for part in node.body) > 15:
+                classes.append(f"{path}:{node.lineno}: {node.name}")
+    assert not functions + classes
+
+
+def test_the_whole_idea_is_read_in_600_lines():
+    """The README's reading order, the training step included."""
+    _, _, rest = (ROOT / "README.md").read_text().partition("## The whole idea, in reading order")
+    files = re.findall(r"^\d+\. `([\w/.]+)`", rest.partition("\n## ")[0], re.MULTILINE)
+    assert "zoo/models/step.py" in files
+    assert sum(len((ROOT / name).read_text().splitlines()) for name in files) <= 600
+
+
+# tfp's own way to write a distribution is to define _sample_n, _log_prob ... in a subclass, which calls its parent's.
+OF_DISTRIBUTIONS = {"_sample_n", "_log_prob", "_mean", "_parameter_properties"}
+
+
+def private_names(tree):
+    """(line, name) of each attribute with one leading underscore that is neither the module's own nor one of our modules'."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    ours = {name.rpartition(".")[2] for _, name in imports(tree) if unit(name)}
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    ours |= {alias.name for node in froms for alias in node.names} | {"os"}  # os._exit is public
+    for node in ast.walk(tree):
+        private = isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in own | OF_DISTRIBUTIONS
+        if private and getattr(node.value, "id", None) not in ours:
+            yield node.lineno, node.attr
+
+
+def test_private_api_is_in_its_one_module():
+    where = {str(path) for path, tree in SOURCES.items() if list(private_names(tree))}
+    assert where == {"zoo/private_api.py"}
+
+
 def test_only_the_registry_imports_by_name():
     def imports_by_name(tree):
         named = {getattr(node, "id", None) for node in ast.walk(tree)} | {name for _, name in imports(tree)}

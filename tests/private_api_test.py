@@ -1,17 +1,10 @@
-"""What zoo relies on of private Keras API still is what it relies on; and no other file uses any."""
-
-import ast
+"""What zoo relies on of private Keras API still is what it relies on; tests/layout_test.py finds uses in other files."""
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
-from tests.repository import ROOT
 from zoo import private_api
-
-# Of ourselves: named tuples, ml_collections and os have public names with an underscore in front.
-ALLOWED = {"_replace", "_asdict", "_fields", "_exit", "_MEIPASS"}
 
 
 def nested():
@@ -82,36 +75,3 @@ def test_a_model_that_is_never_built_is_not_called_to_be_built():
     model = Model()
     model.compile(run_eagerly=True)
     model.fit(np.zeros([2, 1]), verbose=0)
-
-
-def private_names(path):
-    """(line, name) of each attribute with one leading underscore that is not the module's, the class's or the object's own."""
-    tree = ast.parse(path.read_text())
-    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    own |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
-    for node in ast.walk(tree):
-        private = isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
-        if private and node.attr not in own | ALLOWED and getattr(node.value, "id", None) not in _imported(tree):
-            yield node.lineno, node.attr
-
-
-def _imported(tree):
-    """Names of modules of ours that a file imports: what is private to the project is not private API of others."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (
-            node.level or (node.module or "").split(".")[0] in ("zoo", "tools", "configs")
-        ):
-            yield from (alias.asname or alias.name for alias in node.names)
-
-
-SOURCES = sorted(path for folder in ("zoo", "tools", "configs") for path in (ROOT / folder).rglob("*.py"))
-# tfp's own way to write a distribution is to define _sample_n, _log_prob ... of a subclass; these call the parent's.
-OF_SUBCLASSES = {"_sample_n", "_parameter_properties", "_log_prob", "_mean", "_stddev"}
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_private_api_is_in_its_one_module(path):
-    if path.name == "private_api.py":
-        assert list(private_names(path))
-        return
-    assert not [f"line {line}: {name}" for line, name in private_names(path) if name not in OF_SUBCLASSES]

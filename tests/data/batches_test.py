@@ -180,7 +180,7 @@ def test_a_model_does_not_track_the_examples():
     dataset = make()
     dataset.place("train")
     model = keras.Sequential([keras.layers.Dense(1)])
-    model.training_step.data = dataset
+    model.data = dataset
     model.build((None, 2))
     assert len(model.variables) == 2
     assert "data" not in tf.train.Checkpoint(model=model).model._trackable_children()

@@ -65,14 +65,8 @@ def _of_images(model, data, seed):
         rows = [part[i : i + 8] for i in range(0, PAIRS, 8) for part in (first, second)]
         return png_of_grid(shown(np.concatenate(rows)), 8)
 
-    def reconstructed(x):
-        if not model.has_posterior:
-            raise Unavailable("the model has no encoder")
-        return draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
-
     def chain():
-        if not model.has_posterior:
-            raise Unavailable("the model has no encoder")
+        _need_encoder(model)
         x = draws.examples(data, 8, seed)[0]
         rows = [x, *(chains.chain(model, x, number, noise.seed_for(0, seed, "chain"), False)["x"] for number in ROUNDS)]
         return png_of_grid(shown(np.concatenate(rows)), 8)
@@ -83,12 +77,22 @@ def _of_images(model, data, seed):
 
     return {
         "Samples": lambda: png_of_grid(shown(draws.generated(model, SHOWN, seed)), 8),
-        "Data, each row over its reconstructions": lambda: over(examples(), reconstructed(examples())),
+        "Data, each row over its reconstructions": lambda: over(examples(), _reconstructed(model, examples())),
         "Interpolations between codes of test examples": lambda: png_of_grid(shown(interpolated(model, data, seed)), STEPS),
         "Traversals: one dimension of z in each row, from -3 to 3": lambda: png_of_grid(shown(traversed(model)), STEPS),
         "Samples over their nearest training examples": neighbours,
         f"The chain x -> z -> x after {', '.join(map(str, (0, *ROUNDS)))} rounds, one a row": chain,
     }
+
+
+def _need_encoder(model):
+    if not model.has_posterior:
+        raise Unavailable("the model has no encoder")
+
+
+def _reconstructed(model, x):
+    _need_encoder(model)
+    return draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
 
 
 def nearest(data, x, seed, count=5000):

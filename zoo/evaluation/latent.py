@@ -66,9 +66,7 @@ def measure(model, data, *, num_examples: int = 2000, seed: int = 0):
         {
             ("rate", "distortion"): lambda: rate_and_distortion(model, x, encoded()["sample"]),
             ("active_units",): lambda: {"active_units": Result(information.active_units(_mean(encoded())))},
-            ("mutual_information",): lambda: {
-                "mutual_information": Result(*information.ksg(draws.flat(x), draws.flat(encoded()["sample"])))
-            },
+            ("mutual_information",): lambda: {"mutual_information": _neighbours(x, encoded()["sample"])},
             ("mutual_information_bound",): lambda: {"mutual_information_bound": Result(*information.minibatch_bound(table()))},
             ("aggregate_divergence",): lambda: {
                 "aggregate_divergence": aggregate_divergence(model, encoded()["sample"], table())
@@ -82,6 +80,10 @@ def measure(model, data, *, num_examples: int = 2000, seed: int = 0):
         available=data.size("test"),
     )
     return found | {"num_latent_examples": len(x)}
+
+
+def _neighbours(x, z):
+    return Result(*information.ksg(draws.flat(x), draws.flat(z)))
 
 
 def _mean(codes):

@@ -6,8 +6,7 @@
     reconstruction    P(x|z)                    Q(z|x') at data x'
     independent       data                      P(z), of another pair
 
-An objective has a loss on any of them (zoo/models/objective.py); what stands in for a log-density tells two of them apart
-(zoo/stand_ins.py).
+An objective has a loss on any of them; what stands in for a log-density tells two of them apart (zoo/stand_ins.py).
 """
 
 import typing

@@ -7,9 +7,8 @@
           -> gradients of each network (zoo/models/gradients.py)
           -> updates  guarded, clipped, one for each network (zoo/models/updates.py)
 
-A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair. Several critic steps of one
-iteration see generated batches of their own and the iteration's one real batch. Arjovsky et al. (2017) and Gulrajani et al.
-(2017) draw a fresh real batch for each.
+A forward pass that drew a pair also scores it, and the critic's generated batch is the sleep pair. Several critic steps see
+generated batches of their own and one real batch; Arjovsky et al. (2017) and Gulrajani et al. (2017) draw a fresh one for each.
 """
 
 import functools

@@ -20,6 +20,7 @@ from zoo import replicas
 
 # TensorFlow's own choice everywhere but on a TPU. Left to choose, XLA makes a kernel for a CPU that takes 2.7 times as long.
 ALGORITHM = "philox"
+HALVES = {tf.float16: 11, tf.bfloat16: 8}  # digits of a number below 1
 # Of a float in [1, 2): the integers of its width, how many bits its digits have, and its other bits.
 FLOATS = {tf.float32: (tf.uint32, 23, 127 << 23), tf.float64: (tf.uint64, 52, 1023 << 52)}
 
@@ -34,7 +35,9 @@ def seed_for(run_seed, step, purpose):
 
 
 def standard_uniform(shape, seed, dtype=tf.float32):
-    """U[0, 1) of any shape, float32 (multiples of 2^-23) or float64 (of 2^-52), by a seed of two int32."""
+    """U[0, 1) of any shape, float32 (multiples of 2^-23), float64 (of 2^-52) or a half (cut off from float32)."""
+    if digits := HALVES.get(tf.as_dtype(dtype)):
+        return tf.cast(tf.floor(standard_uniform(shape, seed) * 2**digits) / 2**digits, dtype)
     word, digits, one = FLOATS[tf.as_dtype(dtype)]
     bits = tf.random.stateless_uniform(shape, seed, minval=None, maxval=None, dtype=word, alg=ALGORITHM)
     if word == tf.uint64:  # TensorFlow's doubles take the two halves the other way round than its integers
@@ -51,6 +54,8 @@ def standard_normal(shape, seed, dtype=tf.float32):
 
     Source: Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958).
     """
+    if tf.as_dtype(dtype) in HALVES:
+        return tf.cast(standard_normal(shape, seed), dtype)
     shape = tf.cast(shape, tf.int32)
     size = tf.reduce_prod(shape)
     u, v = tf.unstack(standard_uniform([(size + 1) // 2, 2], seed, dtype), axis=1)

@@ -76,7 +76,9 @@ class Endpoints:
         """
         return importance_weighted_bound(self.model, self._inward(x), num_samples, seed)["importance_weighted_bound"]
 
-    # What is called `encoder`, `decoder` and `critic`, to be trained on: the networks, in training or not.
+
+class Networks(Endpoints):
+    """What is called `encoder`, `decoder` and `critic`, to be trained on: the networks, in training or not."""
 
     def encoder(self, x, training=False):
         """The code of x, [batch, latent]: the first that describes Q(z|x) (loc, or probs), or else its mode."""
@@ -147,7 +149,7 @@ def critic_inputs(model):
 
 def networks(model):
     """Name -> (tf.function of a network for both values of `training`, the parts that own its weights)."""
-    own = Endpoints(model)
+    own = Networks(model)
     found = {"decoder": (own.decoder, ("z",), (model.decoder, model.likelihood_family))}
     if model.encoder is not None:
         found["encoder"] = (own.encoder, ("x",), (model.encoder, model.posterior_family))

@@ -59,6 +59,7 @@ def _run(workdir, data_dir):
 def _exported(path, name, data_dir):
     model = Exported(zoo.load(path))
     section = _data_section(path, name)
+    section.value_range = model.value_range
     data = data_sets.load(section, data_dir)
     if model.event_shape != tuple(data.event_shape):
         raise ValueError(
@@ -69,15 +70,13 @@ def _exported(path, name, data_dir):
 
 
 def _data_section(path, name):
-    """The data of the run that the model lies in, or a named set as it is; images in [0, 1], as the endpoints take them."""
+    """The data of the run that the model lies in, or a named set as it is."""
     if name:
         return zoo.experiment(data={"name": name}, model={}, training={}).data
     run = paths.expanded(path).absolute().parent
     if not (run / "config.json").is_file():
         raise ValueError("--data is required: the name of the data set that the model is measured on")
-    section = Workdir(run).read()[0].data
-    section.value_range = "unit"
-    return section
+    return Workdir(run).read()[0].data
 
 
 def curves(workdir):

@@ -13,8 +13,8 @@ from absl import flags
 import zoo
 from zoo import data as data_sets
 from zoo.export import export
-from zoo.export.fine_tuning import compare
-from zoo.training.workdir import restore
+from zoo.export.fine_tuning import check, compare
+from zoo.training.workdir import Workdir, restore
 
 from . import binary
 
@@ -36,11 +36,20 @@ def _summary(results):
     }
 
 
+def _counts():
+    if not all(count.strip("+-").isdigit() for count in NUM_LABELS.value):
+        raise ValueError(f"--num_labels: must be whole numbers with commas between them, found {','.join(NUM_LABELS.value)}")
+    return [int(count) for count in NUM_LABELS.value]
+
+
 def main(_):
     """Exports the trained model and an untrained one of the same config, and compares what their encoders are good for."""
-    counts = [int(count) for count in NUM_LABELS.value]
+    counts = _counts()
+    data = data_sets.load(Workdir(WORKDIR.value).read()[0].data, DATA_DIR.value)
+    check(data, counts)
     model, config = restore(WORKDIR.value)
-    data = data_sets.load(config.data, DATA_DIR.value)
+    if not model.has_posterior:
+        raise ValueError(f"{WORKDIR.value} holds a model without an encoder, and so without codes to classify by")
     with tempfile.TemporaryDirectory() as folder:
         trained, untrained = pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
         fresh = zoo.build(config, event_shape=model.event_shape)

@@ -1,34 +1,47 @@
-"""An exported model gives the measures of the sleep phase that the model itself gives."""
+"""An exported model gives the measures that the model itself gives."""
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.export import families
-from zoo.evaluation import draws, exported, symmetry
+from zoo.evaluation import draws, exported, likelihood, symmetry
 from zoo.evaluation.exported import Exported
+from zoo.evaluation.results import Unavailable
+from zoo.evaluation.subject import Subject
 from zoo.export import export, load
 
 COUNT = 1000
+# Of images in [0, 1]; in [-1, 1]; with a posterior of several layers; with one that has no density.
+FAMILIES = ("vae_bernoulli", "vae", "helmholtz_machine", "adversarial_autoencoder")
+
+
+class Both:
+    """A model, and the same exported, of each family."""
+
+    def __init__(self, folder):
+        self.folder, self.made = folder, {}
+
+    def __call__(self, family):
+        if family not in self.made:
+            model = families.build(family)
+            export(model, self.folder / family)
+            self.made[family] = model, Exported(load(self.folder / family))
+        return self.made[family]
 
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """(a model that sees images as they are exported, the same exported)."""
-    path = tmp_path_factory.mktemp("exported") / "model"
-    model = families.build("vae_bernoulli")
-    export(model, path)
-    return model, Exported(load(path))
+    return Both(tmp_path_factory.mktemp("exported"))
 
 
-def test_each_block_of_examples_has_draws_of_its_own(both, monkeypatch):
-    monkeypatch.setattr(exported, "BLOCK", 1)
-    x = np.repeat(draws.generated(both[1], 1, 0), 2, axis=0)
-    for name, (first, second) in both[1].bounds(x, num_samples=2, seed=0).items():
-        assert abs(first - second) > 1e-3, name
+def pair(model, count):
+    z, x = draws.pairs(model, count, 1)
+    return tf.constant(x), tf.constant(z)
 
 
 def test_codes_are_independent_draws_of_the_prior(both):
-    codes = draws.codes(both[1], COUNT, 0)
+    codes = draws.codes(both("vae_bernoulli")[1], COUNT, 0)
     assert len(np.unique(codes, axis=0)) == COUNT
     # Of N(0, 1): the mean of n has variance 1/n, their variance 2/n.
     assert (np.abs(codes.mean(0)) < 4 / np.sqrt(COUNT)).all()
@@ -36,13 +49,83 @@ def test_codes_are_independent_draws_of_the_prior(both):
 
 
 def test_x_is_drawn_from_the_likelihood_and_not_its_mean(both):
-    x = draws.pairs(both[1], COUNT, 0)[1]
+    x = draws.pairs(both("vae_bernoulli")[1], COUNT, 0)[1]
     assert set(np.unique(x)) == {0.0, 1.0}
     assert len(np.unique(x.reshape(COUNT, -1), axis=0)) > 0.99 * COUNT
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_log_densities_are_the_models_own(both, family):
+    own, found = both(family)
+    x, z = pair(own, 5)
+    assert isinstance(found, Subject)
+    assert (found.code_support, found.likelihood_support) == (own.code_support, own.likelihood_support)
+    assert found.has("log_q_z_given_x") == own.has("log_q_z_given_x") == (family != "adversarial_autoencoder")
+    expected, given = own.log_densities(x, z), found.log_densities(x, z)
+    for field in ("log_p_x_given_z", "log_p_z", "log_q_z_given_x"):
+        if own.has(field):
+            np.testing.assert_allclose(getattr(given, field), getattr(expected, field), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.generate(z), own.generate(z), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.reconstruct(x), own.reconstruct(x), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILIES[:3])
+def test_a_posterior_scores_a_table_of_codes(both, family):
+    """[k, 1, latent] at [n] examples: [k, n]."""
+    own, found = both(family)
+    x, z = pair(own, 6)
+    table = found.posterior(x).log_prob(z[:4, tf.newaxis])
+    assert table.shape == (4, 6)
+    np.testing.assert_allclose(table, own.posterior(x).log_prob(z[:4, tf.newaxis]), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_moments_of_the_posterior_are_the_models_own(both, family):
+    """Those of layers, and of an implicit one, are not known; the probabilities of `encode` are no mean."""
+    own, found = both(family)
+    x, _ = pair(own, 3)
+    expected, given = draws.moments(own.posterior(x)), draws.moments(found.posterior(x))
+    assert given.keys() == expected.keys() == ({"mean", "stddev"} if family in FAMILIES[:2] else set())
+    for name, value in expected.items():
+        np.testing.assert_allclose(given[name], value, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["sleep_reconstruction", "sleep_information", "sleep_error"])
-def test_sleep_measures_are_the_models_own(both, name):
-    own, found = (symmetry.sleep(model, COUNT, seed=3) for model in both)
-    own, found = own[name], found[name]
+@pytest.mark.parametrize("family", FAMILIES[:3])
+def test_sleep_measures_are_the_models_own(both, family, name):
+    own, found = (symmetry.sleep(model, COUNT, seed=3)[name] for model in both(family))
     assert abs(own.value - found.value) < 4 * np.hypot(own.standard_error, found.standard_error)
+
+
+def test_codes_of_layers_are_drawn_one_given_the_other(both):
+    """Q(h2|x) by draws of h1, and not by its most probable value: the means of many draws agree with the model's."""
+    own, found = both("helmholtz_machine")
+    x = tf.repeat(pair(own, 1)[0], 4 * COUNT, 0)
+    means = [model.posterior(x).sample(seed=[0, 7]).numpy().mean(0) for model in (own, found)]
+    assert (np.abs(means[0] - means[1]) < 4 * np.sqrt(2 * 0.25 / (4 * COUNT))).all()
+
+
+def test_a_cell_of_grey_levels_is_known_of_an_exported_model(both):
+    """log 2 / levels in [-1, 1], from the likelihood's support and the range in model.json: so bits per dimension are known."""
+    own, found = both("vae")
+    dequantized = type(own.preprocessing)(families.SHAPE, 17, "symmetric", "uniform")
+    for model in (own, found):
+        assert likelihood._log_cell(dequantized, model) == pytest.approx(np.log(2 / 17))
+    found = Exported(found.loaded)
+    found.likelihood_support = None
+    with pytest.raises(Unavailable, match="does not say"):
+        likelihood._log_cell(dequantized, found)
+
+
+def test_blocks_of_the_bound_have_seeds_of_their_own(both, monkeypatch):
+    """The same examples in two blocks are given other draws: of a block, the endpoint's with the seed plus its number."""
+    _, found = both("vae_bernoulli")
+    monkeypatch.setattr(exported, "BLOCK", 4)
+    x = np.tile(pair(found, 4)[0], (2, 1, 1, 1))
+    values = found.bounds(x, 3, 5)
+    for number in range(2):
+        rows = slice(4 * number, 4 * number + 4)
+        np.testing.assert_allclose(values["importance_weighted_bound"][rows], found.loaded.log_prob(x[rows], 3, 5 + number))
+        np.testing.assert_allclose(values["elbo"][rows], found.loaded.elbo(x[rows], 5 + number))
+    for name in ("importance_weighted_bound", "elbo"):
+        assert (values[name][:4] != values[name][4:]).all()

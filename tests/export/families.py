@@ -48,7 +48,7 @@ MODELS = {
 }
 SLEEP = {"generate", "sample", "prior", "draw", "log_p_z"}
 SAMPLED = SLEEP | {"encode", "reconstruct", "log_p_x_given_z"}
-BOUNDED = SAMPLED | {"elbo", "log_prob"}
+BOUNDED = SAMPLED | {"log_q_z_given_x", "elbo", "log_prob"}
 ENDPOINTS = {
     "vae": BOUNDED,
     "vae_bernoulli": BOUNDED,
@@ -155,6 +155,8 @@ def expected(model, x, z, num_samples, seed):
         values |= {f"encode/{name}": value for name, value in described.items()}
         values["encode/sample"] = posterior.sample(seed=noise.seed_for(0, seed, "encode"))
         values["reconstruct"] = to_unit(model.reconstruct(inner))
+    if model.has("log_q_z_given_x"):
+        values["log_q_z_given_x"] = model.posterior(inner).log_prob(tf.constant(z[: len(x)]))
     if model.has_likelihood_bound:
         values["elbo"] = model.log_densities(inner, values["encode/sample"]).log_weight
         bound = tf.function(lambda: importance_weighted_bound(model, inner, num_samples, seed))()

@@ -5,13 +5,20 @@ import pytest
 
 import zoo
 from tests.export import families
+from tests.export.tools_test import assert_refused, run
 from zoo import data as data_sets
+from zoo.data.dataset import Dataset, Split
 from zoo.export import fine_tuning
+from zoo.training.workdir import Workdir
+
+
+def load(name):
+    return data_sets.load(zoo.experiment(data={"name": name}, model=families.VAE, training={}).data, None)
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return data_sets.load(zoo.experiment(data={"name": "digits"}, model=families.VAE, training={}).data, None)
+    return load("digits")
 
 
 def test_examples_are_images_in_the_unit_range_with_their_labels(digits):
@@ -29,9 +36,33 @@ def test_examples_are_images_in_the_unit_range_with_their_labels(digits):
     assert not np.array_equal(other[0], images)
 
 
-def test_too_many_labels_are_refused(digits):
-    with pytest.raises(ValueError, match="2000 labels are more than the"):
-        fine_tuning.examples(digits, 2_000, seed=0)
+@pytest.mark.parametrize("count", [2_000, 0, -1, -1_000])
+def test_numbers_of_labels_that_cannot_be(digits, count):
+    with pytest.raises(ValueError, match=f"must be from 1 to 1350, the training examples of digits; found {count}"):
+        fine_tuning.examples(digits, count, seed=0)
+
+
+def test_vectors_are_given_as_they_are():
+    toy = load("toy4")
+    rows = np.arange(7)
+    np.testing.assert_array_equal(fine_tuning.unit_images(toy, "test", rows), toy.splits["test"].array[rows])
+    (images, labels), _ = fine_tuning.examples(toy, 11, seed=0)
+    found = [np.flatnonzero((toy.splits["train"].array == image).all(1)) for image in images]
+    np.testing.assert_array_equal([toy.splits["train"].labels[row] for (row,) in found], labels)
+
+
+def test_data_without_labels(digits):
+    bare = Dataset("bare", {name: Split(split.array) for name, split in digits.splits.items()}, digits.preprocessing)
+    with pytest.raises(ValueError, match="data set bare has no labels to classify by"):
+        fine_tuning.check(bare, [10])
+
+
+def test_the_tool_says_what_cannot_be_before_a_model_is_loaded(tmp_path, digits):
+    """There is no checkpoint, which would be said next."""
+    workdir = Workdir(tmp_path)
+    workdir.write(zoo.experiment(data={"name": "digits"}, training={}, model=families.VAE), digits.preprocessing)
+    process = run("fine_tune", "--workdir", tmp_path, "--num_labels=10,-1000")
+    assert_refused(process, "must be from 1 to 1350, the training examples of digits; found -1000")
 
 
 def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits):

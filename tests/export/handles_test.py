@@ -84,6 +84,23 @@ def test_a_local_archive_with_its_sha256(exported, packed, tmp_path):
     assert_the_model(str(named), exported)
 
 
+def test_an_archive_that_is_exchanged_once_it_was_checked(exported, packed, tmp_path, monkeypatch):
+    """What is unpacked is what the sha256 was of."""
+    path, real = tmp_path / "gan.tar.gz", manifest.sha256
+    path.write_bytes(packed.read_bytes())
+
+    def check_and_exchange(file):
+        found = real(file)
+        path.write_bytes(b"another archive")
+        return found
+
+    monkeypatch.setattr(manifest, "sha256", check_and_exchange)
+    (tmp_path / "folder").mkdir()
+    handles.fetch(f"{path}#sha256={real(packed)}", tmp_path / "folder")
+    assert path.read_bytes() == b"another archive"
+    assert (tmp_path / "folder" / "saved_model.pb").read_bytes() == (exported.path("gan") / "saved_model.pb").read_bytes()
+
+
 def test_an_archive_that_python_made(exported, tmp_path):
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as made:
         made.add(exported.path("gan"), ".")

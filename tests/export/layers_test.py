@@ -109,3 +109,32 @@ def test_two_inputs(exported):
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-6, atol=1e-6)
+
+
+@pytest.fixture
+def policy():
+    """Sets the global policy; what was there comes back."""
+    before = keras.config.dtype_policy()
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize("name", ["mixed_bfloat16", "mixed_float16", "bfloat16", "float64"])
+def test_under_any_global_policy_it_computes_in_the_types_it_has(exported, policy, name):
+    expected = exported.loaded("ehm").encoder(X)
+    policy(name)
+    layer = zoo.as_layer(exported.path("ehm"), "encoder", trainable=True)
+    codes = layer(X)
+    assert codes.dtype == "float32"
+    assert {variable.dtype for variable in layer.variables} == {"float32"}
+    np.testing.assert_allclose(codes, expected, rtol=1e-6, atol=1e-6)
+    # Between layers of the policy's own.
+    inputs = keras.Input(families.SHAPE)
+    outputs = keras.layers.Dense(1, dtype="float32")(layer(keras.layers.Rescaling(0.5)(inputs)))
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=False)
+    before = values(layer.variables)
+    model.fit(X, Y, epochs=1, verbose=0)
+    assert all(moved(layer.trainable_variables, before))
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    np.testing.assert_allclose(again(X), expected, rtol=1e-6, atol=1e-6)

@@ -26,7 +26,7 @@ def call_all(loaded, x, z, num_samples, seed):
     """Every endpoint as an attribute and as a signature, called in the ways that the contract allows."""
     by_position = {"encode": (x,), "generate": (z,), "reconstruct": (x,), "sample": (num_samples,)}
     by_position |= {"prior": (num_samples,), "draw": (z,), "log_p_z": (z,), "log_p_x_given_z": (x, z[: len(x)])}
-    by_position |= {"elbo": (x,), "log_prob": (x, num_samples)}
+    by_position |= {"log_q_z_given_x": (x, z[: len(x)]), "elbo": (x,), "log_prob": (x, num_samples)}
     tensors = {"x": x, "z": z, "num_samples": tf.constant(num_samples), "seed": tf.constant(seed)}
     found = outputs("call", loaded(z)) | outputs("serving_default", loaded.signatures["serving_default"](z=z)["output_0"])
     for name in set(loaded.signatures) - {"serving_default"}:
@@ -35,7 +35,7 @@ def call_all(loaded, x, z, num_samples, seed):
         keywords = {"seed": seed} if "seed" in names else {}
         if name == "critic":
             by_position[name] = [{"x": x, "z": z[: len(x)]}[key] for key in ("x", "z") if key in names]
-        if name in ("critic", "log_p_x_given_z"):
+        if name in ("critic", "log_p_x_given_z", "log_q_z_given_x"):
             tensors["z"] = z[: len(x)]
         found |= outputs(name, getattr(loaded, name)(*by_position[name], **keywords))
         signed = signature(**{key: tensors[key] for key in names})

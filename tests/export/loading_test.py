@@ -119,6 +119,16 @@ def test_a_link_or_a_pipe_is_no_file_of_a_model(copy, tmp_path):
         zoo.load(copy)
 
 
+def test_a_link_to_a_folder_is_no_part_of_a_model_but_may_lead_to_one(copy, tmp_path):
+    (tmp_path / "link").symlink_to(copy)
+    np.testing.assert_array_equal(zoo.load(tmp_path / "link").encoder(X), zoo.load(copy).encoder(X))
+    (tmp_path / "elsewhere").mkdir()
+    (copy / "more").symlink_to(tmp_path / "elsewhere")
+    assert "more" in manifest.files(copy)
+    with pytest.raises(ValueError, match=r"more is a link; a model consists of plain files"):
+        zoo.load(copy)
+
+
 @pytest.mark.parametrize("other", ["saved_model.pbtxt", "saved_model.cpb"])
 def test_a_second_program(copy, other):
     """Listed in the manifest, so that nothing else speaks against it."""

@@ -55,14 +55,6 @@ def test_an_own_prior_is_exported(tmp_path, family, density):
     np.testing.assert_allclose(loaded.sample(5, seed=3), loaded.generate(loaded.prior(5, seed=3)), rtol=1e-6, atol=1e-6)
 
 
-def test_a_model_in_float64_is_refused_in_one_line(float64, tmp_path):
-    model = families.build("vae")
-    for attempt in (check_exportable, lambda model: export(model, tmp_path / "model")):
-        with pytest.raises(ValueError, match=r"^a model with float64 weights is not exported; build and train it with Keras'"):
-            attempt(model)
-    assert os.listdir(tmp_path) == []
-
-
 def test_what_cannot_be_exported_is_said_without_a_trace_on_the_disk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(saved_model.uuid, "uuid4", lambda: uuid.UUID(int=1))

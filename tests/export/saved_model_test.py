@@ -240,3 +240,67 @@ def test_no_samples_are_refused(exported):
     loaded = exported.loaded("vae")
     with pytest.raises(tf.errors.InvalidArgumentError, match="num_samples must be at least 1"):
         loaded.log_prob(X, 0)
+
+
+# What is taken for x.
+
+OF_IMAGES = ("encode", "reconstruct", "log_p_x_given_z", "log_q_z_given_x", "elbo", "log_prob", "encoder", "critic")
+
+
+def call(loaded, name, x):
+    more = {"log_p_x_given_z": (Z[: len(x)],), "log_q_z_given_x": (Z[: len(x)],), "log_prob": (2,)}
+    return getattr(loaded, name)(x, *more.get(name, ()))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize("family", ["batch_normalized", "vae_bernoulli"])
+def test_grey_levels_are_refused_in_every_type(exported, family, kind):
+    """Of a likelihood on real numbers, and of one on the unit range; as arrays, which TensorFlow casts, and as tensors."""
+    loaded, levels = exported.loaded(family), np.round(255 * X).astype(kind)
+    for name in OF_IMAGES:
+        if hasattr(loaded, name):
+            with pytest.raises((tf.errors.InvalidArgumentError, TypeError, ValueError)) as caught:
+                call(loaded, name, levels)
+            if isinstance(caught.value, tf.errors.InvalidArgumentError):
+                assert "images must be in [0, 1]; divide grey levels by their largest, as 255" in str(caught.value)
+    with pytest.raises((tf.errors.InvalidArgumentError, TypeError)):
+        loaded.encode(tf.constant(levels))
+
+
+@pytest.mark.parametrize(
+    ("value", "family"), [(1.01, "vae_bernoulli"), (-0.01, "vae_bernoulli"), (34.0, "vae"), (-33.0, "vae")]
+)
+def test_one_value_out_of_range_is_refused(exported, family, value):
+    x = X.copy()
+    x[3, 2, 1, 0] = value
+    with pytest.raises(tf.errors.InvalidArgumentError, match="images must be in"):
+        exported.loaded(family).encode(x)
+
+
+def test_what_the_model_draws_is_taken(exported):
+    """Of normals, values beyond [0, 1]; of Bernoulli variables, 0 and 1; an empty batch; means that were rounded."""
+    for family in ("vae", "vae_bernoulli"):
+        loaded = exported.loaded(family)
+        drawn = loaded.draw(np.repeat(Z, 100, 0))
+        assert (np.max(drawn) > 1.5) == (family == "vae")
+        assert np.isfinite(loaded.encode(drawn)["loc"]).all()
+        assert loaded.encode(X[:0])["loc"].shape == (0, families.LATENT)
+    assert exported.loaded("vae_bernoulli").encode(X + np.float32(1e-4))["loc"].shape == (5, families.LATENT)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("family", ["as_vae", "helmholtz_machine"])
+def test_a_model_in_float64_has_endpoints_in_float32(tmp_path, family):
+    model = families.build(family)
+    assert set(export(model, tmp_path / "model")) == families.ENDPOINTS[family]
+    loaded = load(tmp_path / "model")
+    assert {variable.dtype for variable in loaded.variables if variable.dtype.is_floating} == {tf.float64}
+    for name, signature in loaded.signatures.items():
+        given = {"x": X, "z": Z[: len(X)], "num_samples": np.int32(2), "seed": np.int32(0)}
+        found = signature(**{key: tf.constant(given[key]) for key in signature.structured_input_signature[1]})
+        assert {value.dtype for value in found.values()} == {tf.float32}, name
+    z = Z[: len(X)].astype(np.float64)
+    x = model.preprocessing.from_unit(tf.constant(X, tf.float64))
+    np.testing.assert_allclose(loaded.generate(Z[: len(X)]), model.preprocessing.to_unit(model.generate(z)), rtol=1e-6)
+    np.testing.assert_allclose(loaded.log_q_z_given_x(X, z), model.posterior(x).log_prob(z), rtol=1e-6)
+    np.testing.assert_allclose(loaded.encoder(X, training=False), load(tmp_path / "model").encoder(X), rtol=1e-6)

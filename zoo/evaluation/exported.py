@@ -9,10 +9,14 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from zoo.evaluation.results import Unavailable
-
 tfd = tfp.distributions
 BLOCK = 500  # examples that `log_prob` is given at once. Part of what a seed means: draws go with positions in it.
+
+# What Q(z|x) may be, by what `encode` tells of it.
+POSTERIORS = {
+    "normal": lambda told: tfd.Independent(tfd.Normal(told["loc"], told["scale"]), 1),
+    "bernoulli": lambda told: tfd.Independent(tfd.Bernoulli(probs=told["probs"], dtype=told["probs"].dtype), 1),
+}
 
 
 def _number(seed):
@@ -23,20 +27,19 @@ def _number(seed):
 class Likelihood:
     """P(x|z) at codes [batch, latent_size], as far as the endpoints tell."""
 
-    def __init__(self, loaded, z):
-        self._loaded = loaded
-        self._z = z
+    def __init__(self, loaded, z, from_unit):
+        self._loaded, self._z, self._from_unit = loaded, z, from_unit
 
     def __getitem__(self, rows):
         raise NotImplementedError("the endpoints decode a whole batch; they give no distribution that could be sliced")
 
     def mean(self):
         """[batch, *event_shape]."""
-        return self._loaded.generate(self._z)
+        return self._from_unit(self._loaded.generate(self._z))
 
     def sample(self, seed):
         """One x for each code, [batch, *event_shape]; the seed is a pair."""
-        return self._loaded.draw(self._z, _number(seed))
+        return self._from_unit(self._loaded.draw(self._z, _number(seed)))
 
 
 class Prior:
@@ -56,11 +59,46 @@ class Prior:
         return self._loaded.log_p_z(z)
 
 
+class Posterior:
+    """Q(z|x) at examples [batch, *event_shape] in [0, 1], as far as the endpoints tell."""
+
+    def __init__(self, loaded, x):
+        self._loaded, self._x = loaded, x
+        codes = loaded.signatures["prior"].structured_outputs["output_0"]
+        self.event_shape, self.dtype = codes.shape[1:], codes.dtype
+
+    def __getitem__(self, rows):
+        raise NotImplementedError("the endpoints encode a whole batch; they give no distribution that could be sliced")
+
+    def sample(self, seed):
+        """One z for each x, [batch, latent_size]; the seed is a pair."""
+        return self._loaded.encode(self._x, _number(seed))["sample"]
+
+    def log_prob(self, z):
+        """log Q(z|x) of z [..., batch or 1, latent_size]: [..., batch]."""
+        batch = tf.shape(self._x)[0]
+        z = tf.broadcast_to(z, tf.concat([tf.shape(z)[:-2], [batch], tf.shape(z)[-1:]], 0))
+        rows = tf.reshape(z, [-1, z.shape[-1]])
+        x = tf.tile(self._x, [tf.shape(rows)[0] // batch, *[1] * (len(self._x.shape) - 1)])
+        return tf.reshape(self._loaded.log_q_z_given_x(x, rows), tf.shape(z)[:-1])
+
+    def mean(self):
+        """Not told: parameters need not be a mean."""
+        raise NotImplementedError("the endpoints do not tell the mean of this posterior")
+
+    stddev = mean
+
+
 class Exported:
-    """A SavedModel of this project as evaluation's subject (zoo/evaluation/subject.py); x is in [0, 1]."""
+    """A SavedModel of this project as evaluation's subject (zoo/evaluation/subject.py).
+
+    Its x are in the range that the model was trained in, if it says which (zoo/export/facts.py), and otherwise in [0, 1].
+
+    Attributes:
+      value_range: of x, "unit" or "symmetric".
+    """
 
     has_distributions = False
-    likelihood_support = None
 
     def __init__(self, loaded):
         """Takes what zoo.load returns.
@@ -69,61 +107,67 @@ class Exported:
           ValueError: for a SavedModel without the endpoints that every model of this project has.
         """
         self.loaded = loaded
-        endpoints = loaded.signatures
+        endpoints, facts = loaded.signatures, getattr(loaded, "facts", {})
         if missing := [name for name in ("sample", "prior", "draw") if name not in endpoints]:
             raise ValueError(f"the SavedModel has no endpoint {missing[0]}; it has {', '.join(endpoints) or 'none'}")
         self.event_shape = tuple(endpoints["sample"].structured_outputs["output_0"].shape[1:])
         self.latent_size = self.prior().event_shape[0]
         self.has_posterior = "encode" in endpoints
         self.has_likelihood_bound = "log_prob" in endpoints
+        self.likelihood_support = facts.get("likelihood_support")
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
-        self.described = {"loc", "scale"} <= described.keys() or "probs" in described
-        self.code_support = "binary" if "probs" in described else "real"
+        self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
+        self._posterior = facts.get("posterior")
+        self.value_range = (facts.get("preprocessing") or {}).get("value_range", "unit")
+
+    def _to_unit(self, x):
+        return (x + 1) / 2 if self.value_range == "symmetric" else x
+
+    def _from_unit(self, x):
+        return 2 * x - 1 if self.value_range == "symmetric" else x
 
     def has(self, field):
-        """Whether there is such a log-density: that of Q(z|x) is known from what `encode` tells of it."""
-        return self.described if field == "log_q_z_given_x" else field in self.loaded.signatures
+        """Whether there is such a log-density: whether it is an endpoint."""
+        return field in self.loaded.signatures
 
     def prior(self):
         """P(z)."""
         return Prior(self.loaded)
 
     def posterior(self, x):
-        """Q(z|x), where `encode` says enough of it.
-
-        Raises:
-          Unavailable: if it does not.
-        """
-        if not self.described:
-            raise Unavailable("the endpoint encode describes no normal or Bernoulli posterior; measure the run with --workdir")
-        told = self.loaded.encode(x)
-        if "probs" in told:
-            return tfd.Independent(tfd.Bernoulli(probs=told["probs"], dtype=told["probs"].dtype), 1)
-        return tfd.Independent(tfd.Normal(told["loc"], told["scale"]), 1)
+        """Q(z|x): a tfd where its parameters say all of it."""
+        x = self._to_unit(x)
+        if self._posterior is None:
+            return Posterior(self.loaded, x)
+        return POSTERIORS[self._posterior](self.loaded.encode(x))
 
     def likelihood(self, z):
         """P(x|z)."""
-        return Likelihood(self.loaded, z)
+        return Likelihood(self.loaded, z, self._from_unit)
 
     def log_densities(self, x, z):
         """The log-densities at pairs, [batch] nats: those of `log_p_x_given_z`, `log_p_z`, `log_q_z_given_x` that are known."""
-        found = {"log_p_z": lambda: self.loaded.log_p_z(z), "log_p_x_given_z": lambda: self.loaded.log_p_x_given_z(x, z)}
-        found["log_q_z_given_x"] = lambda: self.posterior(x).log_prob(z)
+        x = self._to_unit(x)
+        found = {
+            "log_p_z": lambda: self.loaded.log_p_z(z),
+            "log_p_x_given_z": lambda: self.loaded.log_p_x_given_z(x, z),
+            "log_q_z_given_x": lambda: self.loaded.log_q_z_given_x(x, z),
+        }
         return types.SimpleNamespace(**{field: value() for field, value in found.items() if self.has(field)})
 
     def generate(self, z):
         """The mean of P(x|z)."""
-        return self.loaded.generate(z)
+        return self._from_unit(self.loaded.generate(z))
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the mode of Q(z|x)."""
-        return self.loaded.reconstruct(x)
+        return self._from_unit(self.loaded.reconstruct(self._to_unit(x)))
 
     def bounds(self, x, num_samples, seed):
         """The importance-weighted bound, and the ELBO by one draw: of x in the training range; float [n] each."""
         found = {"importance_weighted_bound": [], "elbo": []}
         for number, start in enumerate(range(0, len(x), BLOCK)):
-            rows, own = tf.constant(x[start : start + BLOCK]), seed + number
+            rows, own = self._to_unit(tf.constant(x[start : start + BLOCK])), seed + number
             found["importance_weighted_bound"].append(self.loaded.log_prob(rows, num_samples, own).numpy())
             found["elbo"].append(self.loaded.elbo(rows, own).numpy())
         return {name: np.concatenate(parts) for name, parts in found.items()}

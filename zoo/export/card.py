@@ -156,7 +156,8 @@ def summary(model, about):
 
 
 def _overview(model, picture):
-    ranges = "images in [0, 1]" if len(model.event_shape) == 3 else "vectors as they are"
+    images = "images in [0, 1]; grey levels 0 to 255 are refused, divide them by 255"
+    ranges = images if len(model.event_shape) == 3 else "vectors as they are"
     lines = [
         f"x: float32 [batch, {', '.join(map(str, model.event_shape))}], {ranges}. z: float32 [batch, {model.latent_size}].",
         "",

@@ -1,10 +1,15 @@
 """The endpoints of an exported model: what each computes, and which models have it.
 
-Images are float32 [batch, height, width, channels] in [0, 1], whatever range the model was trained in; data that are no
-images pass as they are. Log-densities are in nats and are densities of x in the training range: for images trained in
-[-1, 1], that of the image in [0, 1] is larger by log 2 a value. Every random number is a function of the seed alone.
+Images are float32 [batch, height, width, channels] in [0, 1], whatever range and type the model was trained in; data that are
+no images pass as they are. Grey levels 0 to 255 are refused in every type: tensors of integers by TensorFlow, and arrays, which
+it casts, for values outside of [0, 1] (tf.errors.InvalidArgumentError). Only where P(x|z) draws real numbers are values that it
+may draw taken, up to 32 from that range. XLA leaves the check out.
+
+Log-densities are in nats and are densities of x in the training range: for images trained in [-1, 1], that of the image in
+[0, 1] is larger by log 2 a value. Every random number is a function of the seed alone.
 """
 
+import functools
 import inspect
 
 import tensorflow as tf
@@ -13,6 +18,16 @@ from zoo import noise
 from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models.pair import Pair
 from zoo.stand_ins import STAND_INS
+
+# How far from [0, 1] the values of images may be: by rounding, and as draws of a likelihood on real numbers, which stay nearer
+# than grey levels.
+ROUNDED, REACH = 1e-3, 32.0
+
+
+def _assert_in_range(images, margin):
+    low, high = tf.reduce_min(images), tf.reduce_max(images)
+    found = ["x: images must be in [0, 1]; divide grey levels by their largest, as 255. Found values from", low, "to", high]
+    return tf.debugging.Assert(tf.logical_not((low < -margin) | (high > 1 + margin)), found)
 
 
 class Endpoints:
@@ -23,7 +38,10 @@ class Endpoints:
 
     def _inward(self, x):
         preprocessing = self.model.preprocessing
-        return preprocessing.from_unit(x) if preprocessing else x
+        if preprocessing is None or not preprocessing.levels:
+            return x
+        with tf.control_dependencies([_assert_in_range(x, REACH if self.model.likelihood_support == "real" else ROUNDED)]):
+            return preprocessing.from_unit(tf.identity(x))
 
     def _outward(self, x):
         preprocessing = self.model.preprocessing
@@ -64,6 +82,10 @@ class Endpoints:
     def log_p_x_given_z(self, x, z):
         """log P(x|z), [batch]."""
         return self.model.likelihood(z).log_prob(self._inward(x))
+
+    def log_q_z_given_x(self, x, z):
+        """log Q(z|x), [batch]."""
+        return self.model.posterior(self._inward(x)).log_prob(z)
 
     def elbo(self, x, seed=0):
         """log P(x|z) + log P(z) - log Q(z|x) at the z that `encode` draws with this seed, [batch]: the ELBO by one draw."""
@@ -110,6 +132,7 @@ CONTRACT = {
     "draw": lambda model: True,
     "log_p_z": lambda model: model.has("log_p_z"),
     "log_p_x_given_z": lambda model: model.has("log_p_x_given_z"),
+    "log_q_z_given_x": lambda model: model.has("log_q_z_given_x"),
     "elbo": lambda model: model.has_likelihood_bound,
     "log_prob": lambda model: model.has_likelihood_bound,
     "critic": lambda model: bool(model.approximators),
@@ -136,10 +159,31 @@ def functions(model):
     found = {}
     for name in names(model):
         if name != "critic":
-            endpoint = getattr(Endpoints(model), name)
+            endpoint = _of_float32(getattr(Endpoints(model), name), model)
             signature = [specs(model)[parameter] for parameter in inspect.signature(endpoint).parameters]
             found[name] = tf.function(endpoint, input_signature=signature, autograph=False)
     return found
+
+
+def dtype(model):
+    """What the model computes in: "float32" or "float64"."""
+    return next((variable.dtype for variable in model.decoder.variables), "float32")
+
+
+def _of_float32(function, model):
+    """A function of a model that computes in float64 as one of float32, and any other as it is."""
+    if dtype(model) == "float32":
+        return function
+
+    def cast(values, to):
+        floats = lambda value: tf.is_tensor(value) and value.dtype.is_floating  # noqa: E731
+        return tf.nest.map_structure(lambda value: tf.cast(value, to) if floats(value) else value, values)
+
+    @functools.wraps(function)
+    def of_float32(*arguments, **named):
+        return cast(function(*cast(arguments, dtype(model)), **cast(named, dtype(model))), tf.float32)
+
+    return of_float32
 
 
 def critic_inputs(model):
@@ -169,7 +213,7 @@ def _by_position(critic, inputs):
 
 
 def _both(function, model, inputs):
-    traced = tf.function(function, autograph=False)
+    traced = tf.function(_of_float32(function, model), autograph=False)
     for training in (False, True):
         traced.get_concrete_function(*(specs(model)[name] for name in inputs), training=training)
     return traced

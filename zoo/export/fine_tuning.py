@@ -12,21 +12,41 @@ from zoo.export.layers import as_layer
 
 
 def unit_images(data, split, indices):
-    """Images of a split in [0, 1], as every export takes them, float32."""
-    return data.splits[split].read_batch(np.sort(indices)).astype(np.float32) / (data.preprocessing.levels - 1)
+    """Examples of a split as every export takes them, float32: images in [0, 1], and vectors as they are."""
+    raw = data.splits[split].read_batch(np.sort(indices)).astype(np.float32)
+    return raw / (data.preprocessing.levels - 1) if data.preprocessing.levels else raw
+
+
+def check(data, num_labels):
+    """Refuses data and numbers of labels that no classifier can be trained with.
+
+    Args:
+      data: a zoo.data.Dataset.
+      num_labels: how many labels, a list.
+
+    Raises:
+      ValueError: one line.
+    """
+    if any(name not in data.splits or data.splits[name].labels is None for name in ("train", "test")):
+        raise ValueError(
+            f"data set {data.name} has no labels to classify by; choose a run on data with labels, in train and test"
+        )
+    size = data.splits["train"].size
+    for count in num_labels:
+        if not 1 <= count <= size:
+            raise ValueError(
+                f"the number of labels must be from 1 to {size}, the training examples of {data.name}; found {count}"
+            )
 
 
 def examples(data, num_labels, seed):
     """(images, labels) of `num_labels` training examples, and of the test split.
 
     Raises:
-      ValueError: for data without labels, or with fewer.
+      ValueError: as `check` does.
     """
+    check(data, [num_labels])
     splits = data.splits
-    if splits["train"].labels is None or splits["test"].labels is None:
-        raise ValueError("the data set has no labels to classify by")
-    if num_labels > splits["train"].size:
-        raise ValueError(f"{num_labels} labels are more than the {splits['train'].size} training examples")
     chosen = np.sort(np.random.RandomState(seed).permutation(splits["train"].size)[:num_labels])
     everything = np.arange(splits["test"].size)
     train = unit_images(data, "train", chosen), np.asarray(splits["train"].labels)[chosen]

@@ -7,7 +7,7 @@ import tempfile
 import tensorflow as tf
 
 from zoo import paths
-from zoo.export import handles, inspection, manifest
+from zoo.export import facts, handles, inspection, manifest
 
 # How a damaged SavedModel shows itself.
 DAMAGE = (tf.errors.OpError, OSError, ValueError, IndexError, KeyError, TypeError, AttributeError)
@@ -25,7 +25,8 @@ def load(handle, *, allow_untrusted=False):
         (zoo/export/allowed_ops.py). Such a model can do whatever the user of this process can: load only what you trust.
 
     Returns:
-      What tf.saved_model.load gives: its endpoints are attributes, and also entries of `signatures`.
+      What tf.saved_model.load gives: its endpoints are attributes, and also entries of `signatures`. `facts` is a dictionary
+      of what they do not say (zoo/export/facts.py).
 
     Raises:
       FileNotFoundError: if there is nothing under the handle.
@@ -36,6 +37,7 @@ def load(handle, *, allow_untrusted=False):
         folder = pathlib.Path(folder)
         handles.fetch(handle, folder)
         _check_files(handle, folder, allow_untrusted)
+        found = _facts(handle, folder)
         if not allow_untrusted:
             _check_program(handle, folder)
         try:
@@ -44,7 +46,15 @@ def load(handle, *, allow_untrusted=False):
         except DAMAGE as error:
             raise ValueError(f"{handle} is a damaged SavedModel: {str(error).strip().partition(chr(10))[0]}") from error
     _keep_alive(handle, loaded)
+    object.__setattr__(loaded, "facts", found)  # not as a part of it, which would be saved again
     return loaded
+
+
+def _facts(handle, folder):
+    try:
+        return facts.read(folder)
+    except ValueError as error:
+        raise ValueError(f"{handle} is a damaged model: {error}") from error
 
 
 def _check_files(handle, folder, allow_untrusted):

@@ -6,8 +6,8 @@
     loaded(z), loaded(z, training=True)                  is loaded.decoder, and not in training loaded.generate too
     loaded.encoder(x, training=True)                     the networks, to be trained on (zoo/export/reusable.py)
 
-Beside it stand README.md, the model's card (zoo/export/card.py), samples.png if the model makes images, and manifest.json
-(zoo/export/manifest.py).
+Beside it stand README.md, the model's card (zoo/export/card.py), samples.png if the model makes images, model.json
+(zoo/export/facts.py) and manifest.json (zoo/export/manifest.py).
 """
 
 import os
@@ -18,7 +18,7 @@ import uuid
 import tensorflow as tf
 
 from zoo import atomic, paths
-from zoo.export import archive, card, endpoints, inspection, manifest, reusable
+from zoo.export import archive, card, endpoints, facts, inspection, manifest, reusable
 from zoo.networks import pixel_convolution
 
 
@@ -76,8 +76,6 @@ def check_exportable(model):
 
 
 def _save(model, folder):
-    if any(variable.dtype == "float64" for variable in model.variables):
-        raise ValueError("a model with float64 weights is not exported; build and train it with Keras' floatx at float32")
     with pixel_convolution.written_plainly():
         root, signatures = reusable.root(model)
         tf.saved_model.save(root, folder, signatures=signatures)
@@ -87,6 +85,7 @@ def _write(model, folder, about):
     with paths.literal(folder.parent) as parent:
         _save(model, f"{parent}/{folder.name}")
     inspection.check((folder / "saved_model.pb").read_bytes())
+    facts.write(model, folder)
     card.write(model, folder, about)
     manifest.write(folder)
 

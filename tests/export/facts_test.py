@@ -1,0 +1,66 @@
+"""model.json: what it says of each family, and what is not taken for one."""
+
+import json
+import shutil
+
+import pytest
+
+import zoo
+from tests.export import families
+from zoo.export import facts, manifest
+
+NORMAL = {"likelihood_support": "real", "code_support": "real", "posterior": "normal", "critics": {}}
+EXPECTED = {
+    "vae": NORMAL,
+    "vae_bernoulli": NORMAL | {"likelihood_support": "binary"},
+    "ehm": NORMAL | {"critics": {"log_q_x": "potential"}},
+    "gan": NORMAL | {"posterior": None, "critics": {"log_q_x": "potential"}},
+    "batch_normalized": NORMAL | {"critics": {"log_q_x": "potential"}},
+    "as_vae": NORMAL | {"critics": {"log_posterior_ratio": "ratio", "log_likelihood_ratio": "ratio"}},
+    "adversarial_autoencoder": NORMAL | {"posterior": None, "critics": {"log_p_z": "ratio"}},
+    # Its probabilities are those along one path: no independent Bernoulli variables.
+    "helmholtz_machine": NORMAL | {"code_support": "binary", "posterior": None},
+}
+
+
+@pytest.mark.parametrize("family", families.MODELS)
+def test_what_is_said_of_a_model(exported, family):
+    found = exported.loaded(family).facts
+    preprocessing = found.pop("preprocessing")
+    assert preprocessing["value_range"] == families.preprocessing(family).value_range
+    assert (preprocessing["levels"], tuple(preprocessing["event_shape"])) == (17, families.SHAPE)
+    assert found == EXPECTED[family] | {"format": 1}
+    found["preprocessing"] = preprocessing
+
+
+def test_an_older_model_says_nothing(exported, tmp_path):
+    path = shutil.copytree(exported.path("gan"), tmp_path / "model")
+    (path / facts.NAME).unlink()
+    manifest.write(path)
+    assert zoo.load(path).facts == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"format": 2}, "is not of format 1"),
+        ({"likelihood_support": "complex"}, "likelihood_support must be of"),
+        ({"likelihood_support": ["real"]}, "likelihood_support must be of"),
+        ({"posterior": "cauchy"}, "posterior must be of"),
+        ({"critics": []}, "critics must be names and kinds"),
+        ({"critics": {"log_q_x": 3}}, "critics must be names and kinds"),
+        ({"preprocessing": {"levels": 3}}, "preprocessing"),
+        ({"preprocessing": []}, "preprocessing"),
+        ({"preprocessing": {"event_shape": [2], "levels": 17, "value_range": "odd"}}, "value_range"),
+        ("[", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ("[]", "is not of format 1"),
+        ("1" * (facts.MAX_BYTES + 1), "is not of format 1"),
+    ],
+)
+def test_what_is_no_model_json(exported, tmp_path, change, reason):
+    written = json.loads((exported.path("vae") / facts.NAME).read_text())
+    (tmp_path / facts.NAME).write_text(change if isinstance(change, str) else json.dumps(written | change))
+    with pytest.raises(ValueError, match=reason) as caught:
+        facts.read(tmp_path)
+    assert "\n" not in str(caught.value)

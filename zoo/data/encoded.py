@@ -9,7 +9,8 @@ import tensorflow as tf
 from zoo.data import pictures
 
 BATCH = 1000
-PNG_GREY, PNG_COLOUR = 0, 2
+PNG_COLOURS = {1: (0,), 3: (0, 2)}  # channels -> kinds of PNG: 0 is grey, 2 RGB
+MORE = (b"tRNS", b"eXIf", b"exif", b"Orientation")  # words in a PNG by which it may be transparent, or to be turned
 
 
 def image(record, name, image_size, shape):
@@ -61,7 +62,7 @@ def everything(records, name, shape, labelled):
 
     def decoded(place):
         encoded = parsed[place]["image"]
-        if all(map(_plain, encoded)):
+        if all(_plain(each, shape[-1]) for each in encoded):
             return by_tensorflow(encoded).numpy()
         return np.stack([_decoded(each, f"{name} {place * BATCH + i}", 0, shape) for i, each in enumerate(encoded)])
 
@@ -70,10 +71,12 @@ def everything(records, name, shape, labelled):
     return np.concatenate(images), np.concatenate([batch["label"] for batch in parsed]) if labelled else None
 
 
-def _plain(encoded):
+def _plain(encoded, channels):
     """Whether it is a PNG of 8 bits that says no more than its pixels: of these TensorFlow makes the same, in half the time."""
     depth, colour = encoded[24:26] or (0, 0)
-    return encoded.startswith(b"\x89PNG") and depth == 8 and colour in (PNG_GREY, PNG_COLOUR) and b"tRNS" not in encoded
+    return (
+        depth == 8 and colour in PNG_COLOURS[channels] and encoded.startswith(b"\x89PNG") and not any(map(encoded.count, MORE))
+    )
 
 
 def _by_tensorflow(shape):

@@ -44,11 +44,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     if data is not None:
         data.check_section(config.data)
         preprocessing = data.preprocessing
-    if config.data.batch_size % replicas.count():
-        raise ConfigError(
-            f"config.data.batch_size: {config.data.batch_size} examples cannot be shared equally by {replicas.count()} "
-            f"replicas; give a multiple of {replicas.count()}"
-        )
+    _check_shares(config.data.batch_size)
     # Weights start from the run's seed: the same config gives the same model.
     keras.utils.set_random_seed(config.training.seed)
     try:
@@ -67,6 +63,14 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     trainable = TrainableModel(model, step)
     trainable.compile(steps_per_execution=config.training.steps_per_execution, jit_compile=_jit_compile(config))
     return trainable
+
+
+def _check_shares(batch_size):
+    if batch_size % replicas.count():
+        raise ConfigError(
+            f"config.data.batch_size: {batch_size} examples cannot be shared equally by {replicas.count()} replicas; "
+            f"give a multiple of {replicas.count()}"
+        )
 
 
 def _take_in(model, data, seed):

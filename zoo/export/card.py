@@ -210,7 +210,7 @@ def _evaluation(about):
 def _endpoints(model):
     lines = ["| endpoint | what it gives |", "| --- | --- |"]
     for name in endpoints.names(model):
-        meaning = (getattr(endpoints.Endpoints, name).__doc__ or "").partition("\n")[0]
+        meaning = (getattr(endpoints.Networks, name).__doc__ or "").partition("\n")[0]
         lines.append(f"| `{name}` | {meaning.replace('|', chr(92) + '|')} |")
     for name, part in model.approximators.items():
         lines += ["", f"`critic` stands in for {name}: a {KINDS.get(part.KIND, part.KIND)}."]

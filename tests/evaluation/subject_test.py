@@ -22,4 +22,4 @@ def test_a_model_and_its_export_are_subjects(name, has_posterior, support, tmp_p
         assert subject.code_support == "real"
         assert subject.event_shape == model.event_shape
     assert (model.has_distributions, exported.has_distributions) == (True, False)
-    assert (model.likelihood_support, exported.likelihood_support) == (support, None)
+    assert (model.likelihood_support, exported.likelihood_support) == (support, support)

@@ -84,7 +84,7 @@ def with_posterior(name):
     model = zoo.build(
         zoo.experiment(data={}, training={}, model=VAE | {"posterior": {"name": "normal", "scale": "fixed"}}), event_shape=SHAPE
     )
-    model.posterior_family = registry.make("conditional", {"name": name}, (LATENT,))
+    model.model.posterior_family = registry.make("conditional", {"name": name}, (LATENT,))
     return model
 
 
@@ -144,7 +144,7 @@ def expected(model, x, z, num_samples, seed):
     preprocessing = model.preprocessing
     to_unit, inner = (preprocessing.to_unit, preprocessing.from_unit(x)) if preprocessing else (tf.identity, tf.constant(x))
     values = {"generate": to_unit(model.generate(tf.constant(z))), "sample": to_unit(model.sample(num_samples, seed))}
-    values["prior"] = model.prior().sample(num_samples, seed=noise.seed_for(0, seed, "prior"))
+    values["prior"] = noise.draw_at(model.prior(), noise.seed_for(0, seed, "codes"), tf.range(num_samples))
     values["draw"] = to_unit(model.likelihood(tf.constant(z)).sample(seed=noise.seed_for(0, seed, "draw")))
     values["log_p_z"] = model.prior().log_prob(tf.constant(z))
     if model.has("log_p_x_given_z"):

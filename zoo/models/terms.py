@@ -50,10 +50,10 @@ def on_held_out(step, batch, mask):
     """
     model, seed = step.model, functools.partial(noise.seed_for, step.options.seed, 0)
     x = examples(batch, model, step.data, seed("validation"))
-    terms = {"log_q_x": Pair(model, x, None).log_q_x} if model.has("log_q_x") else {}
+    posterior = model.posterior(x) if model.has_posterior else None
+    pair = Pair(model, x, noise.draw(posterior, seed("posterior")) if model.has_posterior else None, posterior=posterior)
+    terms = {"log_q_x": pair.log_q_x} if model.has("log_q_x") else {}
     if model.has_likelihood_bound:
-        posterior = model.posterior(x)
-        pair = Pair(model, x, noise.draw(posterior, seed("posterior")), posterior=posterior)
         terms |= {"negative_elbo": -pair.log_weight, "distortion": -pair.log_p_x_given_z}
         terms["rate"] = pair.log_q_z_given_x - pair.true_log_p_z
     return {name: tf.reduce_sum(tf.cast(value, mask.dtype) * mask) for name, value in terms.items()}

@@ -119,10 +119,13 @@ class InOrder:
 
 
 def tried(tree, mutant, records, seconds):
-    """A generator that ends with ("killed", "survived" or "timed out", the failure); it yields while the tests run."""
+    """A generator that ends with ("killed", "survived" or "timed out", the failure, seconds of processor time).
+
+    It yields while the tests run.
+    """
     names, cost = chosen_tests(mutant, records, seconds)
     if not names:
-        return "survived", "no test reaches it"
+        return "survived", "no test reaches it", 0.0
     files = list(dict.fromkeys(name.partition("::")[0] for name in names))
     with forked.replaced(tree / mutant.path, mutant.source):
         child = forked.Child(tree, ["-x", *files], [InOrder(names)], seconds=30 + 3 * cost)
@@ -132,26 +135,26 @@ def tried(tree, mutant, records, seconds):
         finally:
             child.kill()
     if code == 0:
-        return "survived", ""
+        return "survived", "", child.used
     failure = next((line for line in child.log().splitlines() if line.startswith(("FAILED ", "ERROR "))), f"exit code {code}")
-    return "timed out" if code in (-signal.SIGKILL, -signal.SIGXCPU) else "killed", failure
+    return "timed out" if code in (-signal.SIGKILL, -signal.SIGXCPU) else "killed", failure, child.used
 
 
 def results(work, mutants_left, records, options):
-    """(mutant, (status, failure), seconds) as they come, from as many copies of the tree as there are jobs."""
+    """(mutant, what `tried` ends with) as they come, from as many copies of the tree as there are jobs."""
     waiting, running = collections.deque(mutants_left), {}
     trees = [forked.copy_of(options.root, f"{work}/tree{job}") for job in range(options.jobs)]
     while waiting or running:
         for tree in trees:
             if tree not in running and waiting:
                 mutant = waiting.popleft()
-                running[tree] = mutant, time.monotonic(), tried(tree, mutant, records, options.seconds)
-        for tree, (mutant, began, run) in list(running.items()):
+                running[tree] = mutant, tried(tree, mutant, records, options.seconds)
+        for tree, (mutant, run) in list(running.items()):
             try:
                 next(run)
             except StopIteration as end:
                 del running[tree]
-                yield mutant, end.value, time.monotonic() - began
+                yield mutant, end.value
         time.sleep(0.02)
 
 
@@ -188,7 +191,7 @@ def main(argv=None):
     print(f"{len(digests)} mutants, {len(left)} of them to be tried", flush=True)
     with tempfile.TemporaryDirectory() as work, file.open("a") as kept:
         began = time.monotonic()
-        for number, (mutant, (outcome, failure), seconds) in enumerate(results(work, left, records, options), 1):
+        for number, (mutant, (outcome, failure, seconds)) in enumerate(results(work, left, records, options), 1):
             status[digests[mutant]] = outcome
             row = {"digest": digests[mutant], "status": outcome, "seconds": round(seconds, 1), "failure": failure}
             print(json.dumps({**row, "diff": mutant.diff}), file=kept, flush=True)

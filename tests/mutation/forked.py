@@ -47,6 +47,9 @@ class Child:
       arguments: pytest's.
       plugins: pytest's.
       seconds: of processor time that the child may use; ten times that by the clock, since others may use the processors too.
+
+    Attributes:
+      used: seconds of processor time, once it has ended.
     """
 
     def __init__(self, tree, arguments, plugins=(), seconds=600.0):
@@ -57,7 +60,8 @@ class Child:
             code = 70
             try:
                 self._enter()
-                code = pytest.main([*arguments, "-q", "-p", "no:cacheprovider", f"--basetemp={tree}.tmp"], list(plugins))
+                options = ["-q", "--tb=no", "-p", "no:cacheprovider", f"--basetemp={tree}.tmp"]
+                code = pytest.main([*arguments, *options], list(plugins))
             finally:
                 os._exit(code)
 
@@ -77,9 +81,10 @@ class Child:
         """Pytest's exit code, minus the number of the signal that ended it, or None while it runs."""
         if time.monotonic() - self.began > 10 * self.seconds:
             self.kill()
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         if not pid:
             return None
+        self.used = usage.ru_utime + usage.ru_stime
         self.kill()  # what its tests have started
         return os.waitstatus_to_exitcode(status)
 

@@ -119,9 +119,9 @@ class InOrder:
 
 
 def tried(tree, mutant, records, seconds):
-    """A generator that ends with ("killed", "survived" or "timed out", the failure, seconds of processor time).
+    """A generator that ends with (status, the failure, seconds of processor time); it yields while the tests run.
 
-    It yields while the tests run.
+    The status is "killed", "survived", "timed out" (of the processor time) or "stuck" (by the clock: tried again another time).
     """
     names, cost = chosen_tests(mutant, records, seconds)
     if not names:
@@ -137,7 +137,7 @@ def tried(tree, mutant, records, seconds):
     if code == 0:
         return "survived", "", child.used
     failure = next((line for line in child.log().splitlines() if line.startswith(("FAILED ", "ERROR "))), f"exit code {code}")
-    return "timed out" if code in (-signal.SIGKILL, -signal.SIGXCPU) else "killed", failure, child.used
+    return {-signal.SIGXCPU: "timed out", -signal.SIGKILL: "stuck"}.get(code, "killed"), failure, child.used
 
 
 def results(work, mutants_left, records, options):
@@ -171,7 +171,8 @@ def known(digests, options, rows):
     """Digest -> status, of what need not be tried."""
     listed = options.root / EQUIVALENT
     same = equivalents(listed.read_text()) if listed.exists() else set()
-    status = {row["digest"]: row["status"] for row in rows if not (options.again and row["status"] == "survived")}
+    again = ("stuck", "survived") if options.again else ("stuck",)
+    status = {row["digest"]: row["status"] for row in rows if row["status"] not in again}
     return status | {own: "equivalent" for mutant, own in digests.items() if named(mutant) & same}
 
 

@@ -1,6 +1,9 @@
 """Configs with some fields changed: what a change says, and what goes with it."""
 
+import re
+
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 import zoo
 from zoo.changes import changed
@@ -111,6 +114,11 @@ BAD = {
         {"model.objective": "vae", "model.objective.kl_weight.decay_steps": 3},
         "model.objective.kl_weight.name: a schedule in place of a number needs a name; choose from .*PolynomialDecay",
     ),
+    "a number for a section": ({"optimizers": 3}, "optimizers: expected a dictionary, found 3"),
+    "a number for all approximators": ({"model.approximators": 3}, "model.approximators: expected a dictionary, found 3"),
+    "a section for a name": ({"model.prior.name.x": 3, "model.prior": "mixture"}, "model.prior.name: expected str"),
+    "a key that is no name": ({"model.prior": {1: 2}}, "model.prior.1: unknown field"),
+    "a key with a dot": ({"model.prior": {"name": "mixture", "a.b": 2}}, "model.prior.a.b: unknown field"),
     "an unknown part": ({"model.encoder": "mpl"}, "model.encoder.name: unknown network 'mpl'; choose from .*mlp"),
     "an unknown optimizer": ({"optimizers.encoder": "Adamm"}, "optimizers.encoder.name: unknown optimizer 'Adamm'"),
     "an unknown data module": ({"data": "no.such"}, "data.name: unknown data 'no.such': no such module"),
@@ -125,3 +133,25 @@ BAD = {
 def test_a_bad_change_is_one_line(ehm, changes, message):
     with pytest.raises(ConfigError, match=f"^config.{message}[^\n]*$"):
         changed(ehm, changes)
+
+
+PATHS = strategies.sampled_from(
+    ["data", "data.name", "model", "model.encoder", "model.encoder.name", "model.objective", "model.objective.k", "model.prior"]
+    + ["model.approximators", "model.approximators.log_q_x", "model.approximators.log_p_z.name", "training.steps", "optimizers"]
+    + ["optimizers.encoder", "optimizers.encoder.learning_rate", "optimizers.log_q_x.name", "", ".", "model..x", "x.y"]
+)
+NAMES = strategies.sampled_from(["", "vae", "bridge", "mlp", "wasserstein", "mixture", "SGD", "PolynomialDecay", "a.b"])
+LEAVES = NAMES | strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | strategies.just((3,))
+KEYS = strategies.sampled_from(["name", "network", "steps", "decay_steps", "a.b", 1])
+VALUES = strategies.recursive(LEAVES, lambda inner: strategies.dictionaries(KEYS, inner, max_size=3), max_leaves=4)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=strategies.dictionaries(PATHS, VALUES, min_size=1, max_size=3))
+def test_whatever_is_changed_the_result_is_an_experiment_or_one_line(ehm, changes):
+    try:
+        after, refusal = changed(ehm, changes), None
+    except ConfigError as error:
+        after, refusal = None, str(error)
+    assert after is None or changed(after, {}) == after
+    assert refusal is None or re.fullmatch(r"config.*: .+", refusal)

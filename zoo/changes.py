@@ -9,8 +9,6 @@ that the new one lacks; where a network goes, its optimizer.
 
 import copy
 
-import ml_collections
-
 from zoo import config as configs
 
 
@@ -30,13 +28,13 @@ def changed(config, changes):
     sections = configs.plain(config)
     # A part before its options, whatever the order they are given in.
     for path, value in sorted(changes.items(), key=lambda change: change[0].count(".")):
-        _set(sections, path.split("."), configs.plain(value) if hasattr(value, "items") else copy.deepcopy(value))
+        _set(sections, path.split("."), configs.plain(value) if hasattr(value, "items") else copy.copy(value))
     for path, value in changes.items():
         named = path.removesuffix(".name")
         if isinstance(value, str) and isinstance(at(sections, named), dict):
             _drop_options(sections, named, changes)
     _drop_optimizers(sections, changes)
-    return configs.check(ml_collections.ConfigDict(sections))
+    return configs.check(sections)
 
 
 def at(sections, path):
@@ -69,15 +67,17 @@ def _touched(path, changes):
 
 def _drop_options(sections, path, changes):
     section = at(sections, path)
-    valid = configs.options_at(path, section.get("name", ""))
+    name = section.get("name", "")
+    valid = configs.options_at(path, name) if isinstance(name, str) else None  # what is wrong with a name is said later
     for key in [key for key in section if valid is not None and key not in valid and not _touched(f"{path}.{key}", changes)]:
         del section[key]
 
 
 def _drop_optimizers(sections, changes):
     """Of approximators that have gone, and of an encoder that has."""
-    there = {*configs.networks(at(sections, "model.approximators") or {})}
-    there -= {"encoder"} if at(sections, "model.encoder.name") == "" else set()
-    for name in [*(at(sections, "optimizers") or {})]:
-        if name not in there and not _touched(f"optimizers.{name}", changes):
-            del sections["optimizers"][name]
+    optimizers, approximators = at(sections, "optimizers"), at(sections, "model.approximators")
+    if isinstance(optimizers, dict) and isinstance(approximators, dict):
+        there = {*configs.networks(approximators)} - ({"encoder"} if at(sections, "model.encoder.name") == "" else set())
+        for name in {*optimizers} - there:
+            if not _touched(f"optimizers.{name}", changes):
+                del optimizers[name]

@@ -10,6 +10,7 @@ Wherever a float may change during training (a learning rate, an objective's wei
 learning-rate schedule: `dict(name="PolynomialDecay", initial_learning_rate=0.0, end_learning_rate=1.0, decay_steps=1000)`.
 """
 
+import copy
 import dataclasses
 import inspect
 import types
@@ -255,7 +256,7 @@ def plain(config):
     """A config as nested dictionaries of its own."""
     if not hasattr(config, "items"):
         raise ConfigError(f"config: expected what zoo.experiment returns, found {config!r}")
-    return ml_collections.ConfigDict(dict(config)).to_dict()
+    return {key: plain(value) if hasattr(value, "items") else copy.copy(value) for key, value in config.items()}
 
 
 def check(config):

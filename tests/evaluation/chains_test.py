@@ -26,7 +26,7 @@ class Signs(features.Features):
 
 def after(model, first, rounds, noisy, net=PIXELS):
     """What is told of the chain after so many rounds."""
-    return chains.along(model, DATA, X, first, (rounds,), net, noisy, False, seed=0)[str(rounds)]
+    return chains.along(model, DATA, (X, first, first), (rounds,), net, noisy, seed=0)[str(rounds)]
 
 
 @pytest.mark.parametrize("noisy", [False, True])
@@ -60,6 +60,15 @@ def test_the_share_of_chains_that_changed_their_class(rounds, changed):
     found = after(model, first, rounds, False, Signs("pixels"))["class_changed"]
     assert found.value == changed
     assert found.count == len(first)
+
+
+def test_the_class_at_the_start_is_that_of_the_mean_there(monkeypatch):
+    """Of an x with much noise the class is chance, and that of its mean is the code's."""
+    loud = linear_models.build(encoder=(0 * A, [3.0, 0]), decoder=(np.eye(LATENT, SIZE), np.zeros(SIZE)), s=50.0, t=1e-3)
+    monkeypatch.setattr(chains, "load", lambda name: Signs("pixels"))
+    found = chains.measure(loud, DATA, num_examples=400, rounds=(1,))["chain[samples, prior]"].value["1"]["class_changed"]
+    # The first value of the mean is that of z, and every chain ends at 3.
+    assert found.value == np.mean(draws.codes(loud, 400, 0)[:, 0] < 0)
 
 
 def test_without_a_classifier_no_class_is_known():

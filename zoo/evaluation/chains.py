@@ -61,8 +61,9 @@ def measure(
 
     def chained(protocol, start):
         noisy = protocol == "samples"
-        first = x if start == "data" else draws.generated(model, len(x), seed, noisy)
-        return Result(along(model, data, x, first, rounds, net, noisy, planar, seed))
+        # Both are of the same codes: a class is that of what is shown.
+        first, origin = (x if start == "data" else draws.generated(model, len(x), seed, each) for each in (noisy, planar))
+        return Result(along(model, data, (x, first, origin), rounds, net, noisy, seed))
 
     def error(protocol):
         return code_error(model, len(x), protocol == "samples", seed)
@@ -123,13 +124,20 @@ def walk(model, x, rounds, seed, noisy):
         x, done = found["x"], number
 
 
-def along(model, data, real, first, rounds, net, noisy, planar, seed):
-    """{rounds: {name: Result}} of chains from `first`, against `real`."""
+def along(model, data, starts, rounds, net, noisy, seed):
+    """{rounds: {name: Result}} of chains.
+
+    Args:
+      model, data, net, seed: see `measure`.
+      starts: (examples to compare with, where the chains start, what is shown of that), three times the same shape.
+      rounds, noisy: see `walk`.
+    """
+    real, first, origin = starts
     table, classes = {}, functools.partial(_classes, net, data)
     for number, at in walk(model, first, rounds, seed, noisy):
-        shown = at["x"] if planar else at["mean"]
+        shown = at["x"] if samples.is_planar(data) else at["mean"]
         questions = {
-            ("class_changed",): lambda shown=shown: {"class_changed": estimate(classes(first) != classes(shown))},
+            ("class_changed",): lambda shown=shown: {"class_changed": estimate(classes(origin) != classes(shown))},
             ("code_variance",): lambda at=at: {"code_variance": Result(float(draws.flat(at["z"]).var(0, ddof=1).mean()))},
         }
         table[str(number)] = samples.scores(net, data, real, shown, seed) | answers(questions, RESULTS, len(first))

@@ -70,7 +70,3 @@ def test_in_a_model_and_without_a_code():
     values = [model.log_densities(x, None).log_q_x for _ in range(2)]
     np.testing.assert_array_equal(*values)
     assert np.ptp(values[0]) > 0
-
-
-def test_it_is_a_density():
-    assert importance_estimate.ImportanceEstimate.KIND == "density"

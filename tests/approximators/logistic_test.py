@@ -105,7 +105,3 @@ def test_the_gradient_that_a_generator_gets():
 def test_refused(options, message):
     with pytest.raises(ValueError, match=message):
         logistic.build({"x": (1,)}, **{"network": LINEAR} | options)
-
-
-def test_it_is_a_ratio():
-    assert logistic.Logistic.KIND == "ratio"

@@ -137,7 +137,3 @@ def test_the_gradient_that_a_generator_gets():
 def test_refused(shape, options, message):
     with pytest.raises(ValueError, match=message):
         normalizing_flow.build({"x": shape}, **options)
-
-
-def test_it_is_a_density():
-    assert normalizing_flow.NormalizingFlow.KIND == "density"

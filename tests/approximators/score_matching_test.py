@@ -100,7 +100,3 @@ def test_the_gradient_of_the_surrogate_is_the_score():
 def test_a_noise_level_is_needed():
     with pytest.raises(ValueError, match=r"sigma must be above 0, found 0\.0"):
         score_matching.build({"x": (2,)}, network=LINEAR, sigma=0.0)
-
-
-def test_it_is_a_gradient():
-    assert score_matching.ScoreMatching.KIND == "gradient"

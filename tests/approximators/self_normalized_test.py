@@ -184,7 +184,3 @@ def test_the_gradient_that_a_generator_gets():
 def test_refused(options, message):
     with pytest.raises(ValueError, match=message):
         build(3, **options)
-
-
-def test_it_is_a_density():
-    assert self_normalized.SelfNormalized.KIND == "density"

@@ -273,7 +273,3 @@ def test_of_codes_it_is_high_on_the_prior():
     real, fake = (known(z=tf.constant(z)) for z in batches((3,)))
     critic = wasserstein.build({"z": (3,)}, network=LINEAR, constraint="clip")
     np.testing.assert_allclose(critic.losses(real, fake, SEED)["gap"], critic.value(real) - critic.value(fake), rtol=1e-12)
-
-
-def test_it_is_a_potential():
-    assert wasserstein.Wasserstein.KIND == "potential"

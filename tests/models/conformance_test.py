@@ -35,8 +35,7 @@ def batch(shape=tiny.VECTOR, size=8):
 
 def snapshot(model):
     """Network -> list of its trainable weights' values."""
-    names = ("encoder", "decoder", "prior", *model.approximators)
-    return {name: [variable.numpy() for variable in model.networks().get(name, [])] for name in names}
+    return {name: [variable.numpy() for variable in variables] for name, variables in model.networks().items()}
 
 
 def moved(model, before):
@@ -48,9 +47,9 @@ def moved(model, before):
 def declared(model, before):
     """The weights that the objective says a step moves: those of the sides of its phases, and every approximator's."""
     module = model.training_step.objective.module
-    sides = "".join(getattr(module, name) for name in ("WAKE_MOVES", "SLEEP_MOVES") if hasattr(module, name))
+    sides = "".join(getattr(module, name) for name in vars(module) if name.endswith("_MOVES"))
     networks = [network for side in sides for network in model.SIDES[side]] + list(model.approximators)
-    return {(network, i) for network in networks for i in range(len(before[network]))}
+    return {(network, i) for network in networks for i in range(len(before.get(network, [])))}
 
 
 def constants(model, before):

@@ -59,7 +59,7 @@ def _run(workdir, data_dir):
 def _exported(path, name, data_dir):
     model = Exported(zoo.load(path))
     section = _data_section(path, name)
-    section.value_range = model.value_range
+    section.update(model.seen)
     data = data_sets.load(section, data_dir)
     if model.event_shape != tuple(data.event_shape):
         raise ValueError(
@@ -70,7 +70,7 @@ def _exported(path, name, data_dir):
 
 
 def _data_section(path, name):
-    """The data of the run that the model lies in, or a named set as it is."""
+    """The data of the run that the model lies in, or a named set."""
     if name:
         return zoo.experiment(data={"name": name}, model={}, training={}).data
     run = paths.expanded(path).absolute().parent

@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 
 from tests.export import families
+from zoo.data import Preprocessing
+from zoo.data.dataset import Dataset, Split
 from zoo.evaluation import draws, exported, likelihood, symmetry
 from zoo.evaluation.exported import Exported
 from zoo.evaluation.results import Unavailable
@@ -129,3 +131,13 @@ def test_blocks_of_the_bound_have_seeds_of_their_own(both, monkeypatch):
         np.testing.assert_allclose(values["elbo"][rows], found.loaded.elbo(x[rows], 5 + number))
     for name in ("importance_weighted_bound", "elbo"):
         assert (values[name][:4] != values[name][4:]).all()
+
+
+def test_bits_per_dimension_of_an_exported_model_are_the_models_own(both):
+    """In [-1, 1], of dequantized x: the range and the likelihood's support stand in model.json."""
+    raw = np.random.default_rng(0).integers(0, 17, (40, *families.SHAPE)).astype(np.uint8)
+    seen = {"value_range": "symmetric", "dequantization": "uniform"}
+    data = Dataset("grey", {"test": Split(raw)}, Preprocessing(families.SHAPE, 17, **seen))
+    own, found = (likelihood.measure(model, data, num_samples=20)["bits_per_dim"] for model in both("vae"))
+    assert abs(own.value - found.value) < 4 * np.hypot(own.standard_error, found.standard_error)
+    assert both("vae")[1].seen == seen | {"dequantization": "none", "binarization": "none", "threshold": 0.5}

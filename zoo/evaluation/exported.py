@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 tfd = tfp.distributions
+SEEN = {"value_range", "dequantization", "binarization", "threshold"}
 BLOCK = 500  # examples that `log_prob` is given at once. Part of what a seed means: draws go with positions in it.
 
 # What Q(z|x) may be, by what `encode` tells of it.
@@ -96,6 +97,7 @@ class Exported:
 
     Attributes:
       value_range: of x, "unit" or "symmetric".
+      seen: what data that it is measured on have to be like: {field of config.data: its value}.
     """
 
     has_distributions = False
@@ -118,7 +120,9 @@ class Exported:
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
         self._posterior = facts.get("posterior")
-        self.value_range = (facts.get("preprocessing") or {}).get("value_range", "unit")
+        preprocessing = facts.get("preprocessing") or {}
+        self.value_range = preprocessing.get("value_range", "unit")
+        self.seen = {"value_range": "unit"} | {name: preprocessing[name] for name in SEEN & preprocessing.keys()}
 
     def _to_unit(self, x):
         return (x + 1) / 2 if self.value_range == "symmetric" else x

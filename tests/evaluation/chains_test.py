@@ -52,6 +52,16 @@ def mirrored(t=1e-3):
     return linear_models.build(encoder=(-weights.T, np.zeros(LATENT)), decoder=(weights, np.zeros(SIZE)), t=t), weights
 
 
+def test_a_chain_goes_on_where_it_was_looked_at():
+    """Its sign tells how many rounds there were; on samples, the next code is that of the last x with its noise."""
+    model, weights = mirrored()
+    start = (np.random.default_rng(2).normal(size=(50, LATENT)) @ weights).astype(np.float32)
+    for number, at in chains.walk(model, start, (1, 2, 4), 0, noisy=False):
+        np.testing.assert_allclose(at["x"], (-1) ** number * start, atol=0.02)
+    (_, first), (_, second) = chains.walk(model, start, (1, 2), 0, noisy=True)
+    np.testing.assert_allclose(second["z"], -first["x"] @ weights.T, atol=0.02)
+
+
 @pytest.mark.parametrize(("rounds", "changed"), [(1, 1.0), (2, 0.0), (3, 1.0)])
 def test_the_share_of_chains_that_changed_their_class(rounds, changed):
     model, weights = mirrored()

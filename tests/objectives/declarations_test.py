@@ -85,7 +85,7 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize(("name", "stand_in"), TAKEN, ids="-".join)
+@pytest.mark.parametrize(("name", "stand_in"), TAKEN, ids=map("-".join, TAKEN))
 def test_it_takes_the_kinds_that_its_formula_allows(name, stand_in):
     assert {*registry.find("objective", name).TAKES[stand_in]} == TAKEN[name, stand_in]
 

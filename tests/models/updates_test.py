@@ -68,6 +68,20 @@ def test_the_bad_step_leaves_everything_as_it_was_and_the_next_goes_on():
         assert any(moved) == (step != FAULTY)
 
 
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_a_statistic_goes_back_whole_wherever_in_it_the_fault_is(place):
+    normalized = tiny.network("mlp", normalization="batch")
+    model = tiny.build("vae", encoder=normalized, decoder=normalized)
+    whole, faulty = (v for v in model.encoder.non_trainable_variables if v.shape == (5,))
+    descent = Descent(model)
+    was = faulty.numpy()
+    faulty.assign(np.where(np.arange(5) == place, np.nan, 7.0))
+    whole.assign(np.full(5, 7.0))
+    descent.close()
+    np.testing.assert_array_equal(faulty, was)
+    np.testing.assert_array_equal(whole, np.full(5, 7.0))
+
+
 def test_only_the_network_that_is_not_finite_stands_still():
     model = tiny.build("vae")
     variables = {name: model.networks().get(name, []) for name in ("encoder", "decoder")}

@@ -12,6 +12,7 @@ import zoo
 from tests.training.runs import digest, experiment, lines
 from zoo.config import ConfigError
 from zoo.data import faults
+from zoo.training import loop
 from zoo.training.loop import train
 from zoo.training.workdir import Workdir, WorkdirError, restore
 
@@ -238,6 +239,23 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path):
     with pytest.raises(WorkdirError, match="not empty and holds no run"):
         train(experiment(10), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_run_of_another_config_that_began_meanwhile_is_refused(tmp_path, monkeypatch):
+    """Between the first look at the folder, before the data are read, and its lock."""
+    build = loop.build
+
+    def slow(*args, **kwargs):
+        other = experiment(10)
+        other.model.latent_size = 4
+        monkeypatch.setattr(loop, "build", build)
+        train(other, tmp_path)
+        return build(*args, **kwargs)
+
+    monkeypatch.setattr(loop, "build", slow)
+    with pytest.raises(WorkdirError, match=r"config\.model\.latent_size was 4, now 3"):
+        train(experiment(10), tmp_path)
+    assert [line["step"] for line in lines(tmp_path)] == [10]
 
 
 def test_a_second_run_on_the_folder_is_refused(tmp_path):

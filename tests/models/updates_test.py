@@ -73,11 +73,11 @@ def test_a_statistic_goes_back_whole_wherever_in_it_the_fault_is(place):
     normalized = tiny.network("mlp", normalization="batch")
     model = tiny.build("vae", encoder=normalized, decoder=normalized)
     whole, faulty = (v for v in model.encoder.non_trainable_variables if v.shape == (5,))
-    descent = Descent(model)
+    updates = Updates(model.training_step)
     was = faulty.numpy()
     faulty.assign(np.where(np.arange(5) == place, np.nan, 7.0))
     whole.assign(np.full(5, 7.0))
-    descent.close()
+    updates.close()
     np.testing.assert_array_equal(faulty, was)
     np.testing.assert_array_equal(whole, np.full(5, 7.0))
 

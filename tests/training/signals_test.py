@@ -1,12 +1,16 @@
 """SIGTERM and SIGINT end a run with a save at the end of the execution in flight, and nothing is lost."""
 
+import os
+import queue
 import signal
 import time
 
 import pytest
 
 from tests.training import processes
-from tests.training.runs import digest, lines
+from tests.training.runs import digest, experiment, lines
+from zoo.training.loop import train
+from zoo.training.signals import Signals
 
 TRAINING = {"log_every": 1000, "steps_per_execution": 5, "save_every_seconds": 1e9}
 LONG = {"steps": 10**6, "log_every": 10_000, "save_every_seconds": 1e9, "pictures_every": 0}
@@ -53,3 +57,33 @@ def test_a_signal_before_the_first_step_has_ended_stops_at_once(tmp_path):
     processes.wait_for((tmp_path / "run" / "tensorboard").is_dir, process)
     assert processes.signalled(process, signal.SIGINT) == 130
     assert not processes.steps_saved(tmp_path / "run")
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """The exit codes with which this process would have ended at once."""
+    codes = queue.Queue()
+    monkeypatch.setattr(os, "_exit", codes.put)
+    return codes
+
+
+def test_a_signal_is_waited_for_once_and_only_while_something_is_unsaved(ended):
+    signals = Signals()
+    signals._note(signal.SIGTERM)
+    assert ended.get_nowait() == 143
+    signals.received, signals.unsaved = 0, True
+    signals._note(signal.SIGINT)
+    assert (ended.empty(), signals.received) == (True, signal.SIGINT)
+    signals._note(signal.SIGTERM)
+    assert ended.get_nowait() == 143
+
+
+def test_a_signal_after_the_last_save_ends_the_run_at_once(ended, tmp_path):
+    codes = []
+
+    def finish(model, workdir):
+        os.kill(os.getpid(), signal.SIGTERM)
+        codes.append(ended.get(timeout=60))
+
+    train(experiment(10), tmp_path, finish=finish)
+    assert codes == [143]

@@ -136,8 +136,9 @@ def tried(tree, mutant, records, seconds):
             child.kill()
     if code == 0:
         return "survived", "", child.used
-    failure = next((line for line in child.log().splitlines() if line.startswith(("FAILED ", "ERROR "))), f"exit code {code}")
-    return {-signal.SIGXCPU: "timed out", -signal.SIGKILL: "stuck"}.get(code, "killed"), failure, child.used
+    if failure := next((line for line in child.log().splitlines() if line.startswith(("FAILED ", "ERROR "))), ""):
+        return "killed", failure, child.used
+    return {-signal.SIGXCPU: "timed out", -signal.SIGKILL: "stuck"}.get(code, "killed"), f"exit code {code}", child.used
 
 
 def results(work, mutants_left, records, options):

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import zoo
 from tests.export import families
@@ -85,21 +84,6 @@ def test_an_endpoint_that_is_not_there(exported):
         ValueError, match="has no endpoint 'encode'; choose from critic, decoder, draw, generate, log_p_z, prior, sample"
     ):
         zoo.as_layer(exported.path("gan"), "encode")
-
-
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_it_computes_in_float32_among_layers_of_another_policy(exported, policy):
-    expected = exported.loaded("ehm").encode(X)["loc"]
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        layer = zoo.as_layer(exported.path("ehm"), "encode")
-        codes = keras.Model(inputs := keras.Input(X.shape[1:], dtype="float32"), layer(inputs)["loc"])
-        halved = layer(keras.layers.Activation("linear")(X))["loc"]
-    finally:
-        keras.config.set_dtype_policy(before)
-    np.testing.assert_allclose(codes(X), expected, rtol=1e-6, atol=1e-6)
-    assert halved.dtype == tf.float32
 
 
 def test_two_inputs(exported):

@@ -51,7 +51,6 @@ def _setup(data, **more):
 def _run(workdir, data_dir):
     model, config = restore(workdir)
     data = data_sets.load(config.data, data_dir)
-    model.data = data
     setup = _setup(data, dequantization=data.preprocessing.dequantization, step=int(model.step.numpy()))
     return Subject(pathlib.Path(workdir).name, model, data, setup, curves(workdir))
 

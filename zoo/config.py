@@ -71,6 +71,10 @@ class Model:
     num_samples: int = option(1, minimum=1)
     # Standard deviation of the normal noise added to x in the wake phase and in the critic's real batch, in units of x.
     noise_x: float = option(0.0, minimum=0.0)
+    # What the encoder reads in training: x as drawn (with noise_x, or from P(x|z)), or clean data and the mean of P(x|z).
+    encoder_reads: str = option("drawn", choices=("drawn", "mean"))
+    # Standard deviation of the normal noise added to what the encoder reads in training, beside any noise of x itself.
+    noise_encoder: float = option(0.0, minimum=0.0)
     # The sleep phase reconstructs sqrt(1 - s^2) z + s e, e ~ N(0, 1), in place of the z that x was drawn from: it is P(z)
     # still, and a latent dimension that x says nothing about may cost less.
     noise_z: float = option(0.0, minimum=0.0, below=1.0)
@@ -78,6 +82,10 @@ class Model:
     # a constant, the closed-form KL divergence of that normal in place of a reconstruction loss. Normal families only.
     kld_scale_x: float = option(0.0, minimum=0.0)
     kld_scale_z: float = option(0.0, minimum=0.0)
+
+
+# The fields of `Model` that say how pairs are drawn in training.
+DRAWING = ("noise_x", "encoder_reads", "noise_encoder", "noise_z", "kld_scale_x", "kld_scale_z")
 
 
 @dataclasses.dataclass
@@ -113,7 +121,8 @@ class Training:
 
 
 SECTIONS = {"data": Data, "model": Model, "training": Training}
-COMMON_APPROXIMATOR_OPTIONS = {"steps": 1}  # critic steps an iteration
+# steps: of the critic an iteration. reads: x as drawn (with noise_x, or from P(x|z)), or clean data and the mean of P(x|z).
+COMMON_APPROXIMATOR_OPTIONS = {"steps": 1, "reads": "drawn"}
 
 
 def _part(path, kind, given):
@@ -181,6 +190,7 @@ def _approximators(given):
         value = fields.part(path, value)
         common = {k: value.pop(k, default) for k, default in COMMON_APPROXIMATOR_OPTIONS.items()}
         fields.within(f"{path}.steps", fields.typed(f"{path}.steps", common["steps"], 1), {"minimum": 1})
+        fields.within(f"{path}.reads", common["reads"], {"choices": ("drawn", "mean")})
         filled[key] = _part(path, "approximator", value) | common
         if not filled[key]["name"]:
             fields.fail(f"{path}.name", f"unknown approximator ''; choose from {', '.join(registry.names('approximator'))}")

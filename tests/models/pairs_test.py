@@ -162,3 +162,69 @@ def test_of_more_samples_the_first_are_the_same_and_none_is_a_training_steps(mon
     assert trained >= {"posterior"}
     assert asked
     assert not trained & set(asked)
+
+
+NOISY = {"noise_x": 0.5}
+READS_MEANS = {"log_q_x": tiny.part("approximator", "wasserstein") | {"reads": "mean"}}
+
+
+def test_a_critic_that_reads_means_sees_clean_data_and_the_mean_of_the_likelihood():
+    """Its value is scale f(m(z)), and none of the likelihood's noise is in it."""
+    model, pairs = drawn(approximators=READS_MEANS, **NOISY)
+    critic = model.approximators["log_q_x"]
+    for pair, mean in ((pairs["wake"], pairs.x), (pairs["sleep"], pairs["sleep"].likelihood.mean())):
+        np.testing.assert_array_equal(pair.mean_x, mean)
+        assert np.abs(pair.x - mean).max() > 0.1
+        np.testing.assert_array_equal(pair.log_q_x, critic.scale * critic.critic(mean))
+    high, low = critic.inputs(pairs["wake"].held_fixed(), pairs["sleep"].held_fixed())
+    np.testing.assert_array_equal(high, pairs.x)
+    np.testing.assert_array_equal(low, pairs["sleep"].likelihood.mean())
+    # Outside of training x is x.
+    np.testing.assert_array_equal(model.log_densities(pairs.x, None).log_q_x, critic.scale * critic.critic(pairs.x, False))
+
+
+def test_the_likelihoods_scale_gets_no_gradient_from_a_critic_that_reads_means():
+    for approximators, moved in ((READS_MEANS, False), (None, True)):
+        model = tiny.build("gan", likelihood={"name": "normal", "scale": "global"}, approximators=approximators)
+        scale = model.likelihood_family.trainable_variables[0].value
+        with tf.GradientTape() as tape:
+            tape.watch(scale)
+            pairs = model.training_step.pairs(tf.zeros([8, *tiny.VECTOR]), functools.partial(noise.seed_for, 0, 0))
+            value = tf.reduce_sum(pairs["sleep"].log_q_x)
+        assert (tape.gradient(value, scale) is not None) == moved
+
+
+@pytest.mark.parametrize("reads", ["drawn", "mean"])
+def test_what_the_encoder_reads(reads):
+    """x as drawn or its mean, plus normal noise of its own standard deviation; the likelihood scores x itself."""
+    scale = 0.25
+    _, plain = drawn(encoder_reads=reads, **NOISY)
+    model, pairs = drawn(encoder_reads=reads, noise_encoder=scale, **NOISY)
+    sleep = pairs["sleep"]
+    e = (sleep.read_x - (sleep.x if reads == "drawn" else sleep.likelihood.mean())).numpy() / scale
+    assert abs(e.mean()) < 5 / np.sqrt(e.size)
+    assert abs(e.std() - 1) < 5 / np.sqrt(2 * e.size)
+    np.testing.assert_array_equal(pairs["sleep"].x, plain["sleep"].x)
+    expected = model.posterior(sleep.read_x, training=True).log_prob(sleep.z)
+    np.testing.assert_allclose(sleep.log_q_z_given_x, expected, rtol=1e-6)
+    wake = plain["wake"]
+    read = wake.x if reads == "drawn" else plain.x
+    np.testing.assert_allclose(wake.posterior.mean(), model.posterior(read, training=True).mean(), rtol=1e-6)
+    np.testing.assert_allclose(wake.log_p_x_given_z, model.likelihood(wake.z).log_prob(wake.x), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (
+            {"approximators": {"log_q_x": {"name": "normalizing_flow", "reads": "mean"}}},
+            "is no critic of x alone; set it to drawn",
+        ),
+        ({"approximators": {"log_q_x": {"name": "wasserstein", "network": tiny.MLP, "reads": "all"}}}, "reads: must be one of"),
+        ({"approximators": {"log_q_x": "self_normalized"}, "encoder_reads": "mean"}, "needs pairs as they are drawn"),
+        ({"approximators": {"log_q_x": "self_normalized"}, "noise_encoder": 0.1}, "config.model.noise_encoder changes"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(parts, reason):
+    with pytest.raises(ConfigError, match=reason):
+        tiny.build("extended_helmholtz", **parts)

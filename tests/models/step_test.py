@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tests.models import tiny
 from zoo import noise
+from zoo.models.pairs import KINDS
 
 BATCH = 8
 
@@ -87,9 +88,14 @@ def test_noise_on_x_is_in_the_wake_phase_and_in_the_critics_real_batch(monkeypat
     """Normal of the given standard deviation, the same for both, and another at the next step."""
     model = tiny.build("extended_helmholtz", noise_x=0.5)
     x, seen = batch(2000), []
-    step, losses = model.training_step, model.approximators["log_q_x"].losses
-    pairs = step.pairs
-    monkeypatch.setattr(step, "pairs", lambda x, *a: seen.append(x) or pairs(x, *a))
+    losses, wake = model.approximators["log_q_x"].losses, KINDS["wake"]
+
+    def draw(pairs):
+        pair = wake.draw(pairs)
+        seen.append(pair.x)
+        return pair
+
+    monkeypatch.setitem(KINDS, "wake", wake._replace(draw=draw))
     monkeypatch.setattr(
         model.approximators["log_q_x"], "losses", lambda high, low, seed: seen.append(high.x) or losses(high, low, seed)
     )

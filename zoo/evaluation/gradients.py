@@ -110,8 +110,6 @@ def gradients(model, x, seed):
     variables = [variable for name in ("decoder", "prior") if name in step.moved for variable in step.networks[name]]
     if not variables:
         raise Unavailable("the objective moves no weights of the generator")
-    if s := step.options.noise_x:
-        x += s * noise.normal(tf.shape(x), tf.random.fold_in(seed, 0), x.dtype)
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch([variable.value for variable in variables])
         terms = {name: tf.reduce_mean(value) for name, value in _terms(step, x, seed).items()}
@@ -142,8 +140,9 @@ def _names(model):
 
 
 def _terms(step, x, seed):
-    words = ("posterior", "prior", "likelihood", "noise_z", "reconstruction")
-    own = {word: tf.random.fold_in(seed, number) for number, word in enumerate(words, 1)}
+    words = ("noise_x", "posterior", "prior", "likelihood", "noise_z", "reconstruction")
+    words += ("noise_encoder", "noise_encoder/sleep", "noise_encoder/reconstruction")
+    own = {word: tf.random.fold_in(seed, number) for number, word in enumerate(words)}
     pairs = step.pairs(x, own.__getitem__)
     terms = {phase: loss for phase, loss in step.losses(pairs).items() if phase in _moving(step)}
     terms["sum"] = sum(tf.reduce_mean(value) for value in terms.values())

@@ -132,13 +132,12 @@ def _drawing(config, objective):
     return Drawing(
         held_fixed=objective.held_fixed,
         num_samples=config.model.num_samples if objective.several_samples else None,
-        **{name: config.model[name] for name in ("noise_z", "kld_scale_x", "kld_scale_z")},
+        **{name: config.model[name] for name in configs.DRAWING},
     )
 
 
 def _options(config):
     return Options(
-        noise_x=config.model.noise_x,
         critic_steps={name: section.steps for name, section in config.model.approximators.items()},
         **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches")},
     )
@@ -152,7 +151,17 @@ def _approximators(sections, shapes):
             raise ConfigError(f"approximator {section.name} cannot stand in for {name}, only for {', '.join(suited)}")
         options = {key: section[key] for key in section if key not in configs.COMMON_APPROXIMATOR_OPTIONS}
         made[name] = registry.make("approximator", options, {field: shapes[field] for field in STAND_INS[name].inputs})
+        if section.reads == "mean":
+            _let_read_means(made[name], name, section.name)
     return made
+
+
+def _let_read_means(critic, name, part):
+    if getattr(critic, "field", None) != "x":
+        raise ConfigError(
+            f"config.model.approximators.{name}.reads: {part} for {name} is no critic of x alone; set it to drawn"
+        )
+    critic.field = "mean_x"
 
 
 def _jit_compile(config):

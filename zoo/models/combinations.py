@@ -185,7 +185,11 @@ def _check_densities_of_pairs(model, config):
                     f"approximator {own} works with the densities of pairs (x, z) and needs {_REMEDIES[field]}, which this "
                     "config lacks"
                 )
-        for option in ("noise_z", "kld_scale_x", "kld_scale_z"):
+        if config.model.approximators[name].reads == "mean" or config.model.encoder_reads == "mean":
+            raise ConfigError(
+                f"approximator {own} needs pairs as they are drawn, of which encoder and critic read x; set reads to drawn"
+            )
+        for option in ("noise_encoder", "noise_z", "kld_scale_x", "kld_scale_z"):
             if config.model[option]:
                 raise ConfigError(
                     f"approximator {own} needs the densities that the pairs are drawn from, which config.model.{option} "

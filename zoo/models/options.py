@@ -10,11 +10,14 @@ class Drawing:
     Attributes:
       held_fixed: whether gradients stop at samples.
       num_samples: draws of z for each x in the wake phase; None for one, without an axis of its own.
-      noise_z, kld_scale_x, kld_scale_z: of the config's section `model`.
+      noise_x, encoder_reads, noise_encoder, noise_z, kld_scale_x, kld_scale_z: of the config's section `model`.
     """
 
     held_fixed: bool = False
     num_samples: int | None = None
+    noise_x: float = 0.0
+    encoder_reads: str = "drawn"
+    noise_encoder: float = 0.0
     noise_z: float = 0.0
     kld_scale_x: float = 0.0
     kld_scale_z: float = 0.0
@@ -25,7 +28,6 @@ class Options:
     """Of a step, by the names of the config; `critic_steps` are by approximator."""
 
     seed: int
-    noise_x: float
     clip_norm: float
     ema: float
     micro_batches: int

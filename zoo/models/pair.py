@@ -40,6 +40,7 @@ class Pair:
       log_weight: log P(x|z) + log P(z) - log Q(z|x), of which log P(x) is the log of the mean exponential over Q(z|x).
       log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
+      mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.
       part: which part of the replica's batch these pairs are.
     """
 
@@ -64,9 +65,19 @@ class Pair:
         return self.model.approximators[name].value(self)
 
     @_once
+    def mean_x(self):
+        """What x was drawn around."""
+        return self.x
+
+    @_once
+    def read_x(self):
+        """What the encoder reads."""
+        return self.x
+
+    @_once
     def posterior(self):
         """Q(z|x), a tfd."""
-        return self.model.posterior(self.x, training=self.training)
+        return self.model.posterior(self.read_x, training=self.training)
 
     @_once
     def likelihood(self):

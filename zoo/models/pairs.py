@@ -22,7 +22,7 @@ class Pairs:
 
     Args:
       model: a LatentVariableModel.
-      x: of the data, [batch, *event_shape].
+      x: of the data, without noise, [batch, *event_shape].
       seed: word -> seed, of this step.
       drawing: a Drawing.
       part: which part of the replica's batch x is.
@@ -65,6 +65,15 @@ class Pairs:
         """A sample as the objective has it: with its gradient, or held fixed."""
         return tf.stop_gradient(sample) if self.drawing.held_fixed else sample
 
+    def noisy(self, x, scale, word):
+        """x with normal noise of a standard deviation."""
+        return x + scale * noise.normal(tf.shape(x), self.seed(word), x.dtype, self.part) if scale else x
+
+    def read(self, x, mean, word):
+        """What the encoder reads of an x that was drawn around a mean."""
+        chosen = mean if self.drawing.encoder_reads == "mean" else x
+        return self.noisy(chosen, self.drawing.noise_encoder, f"noise_encoder{word}")
+
     def pair(self, x, z, **known):
         """A Pair in training."""
         return Pair(self.model, x, z, training=True, part=self.part, prior=self.prior, **known)
@@ -73,12 +82,13 @@ class Pairs:
 def wake(pairs):
     """(x, z) ~ Q: z drawn from the posterior at x; without posterior z is None."""
     model, drawing = pairs.model, pairs.drawing
+    x = pairs.noisy(pairs.x, drawing.noise_x, "noise_x")
     if not model.has_posterior:
-        return pairs.pair(pairs.x, None)
-    posterior = model.posterior(pairs.x, training=True)
+        return pairs.pair(x, None, mean_x=pairs.x)
+    posterior = model.posterior(pairs.read(x, pairs.x, ""), training=True)
     samples = [] if drawing.num_samples is None else [drawing.num_samples]
     z = pairs.passed(noise.draw(posterior, pairs.seed("posterior"), samples, pairs.part))
-    return pairs.pair(pairs.x, z, posterior=posterior, smooth_x=drawing.kld_scale_x)
+    return pairs.pair(x, z, posterior=posterior, smooth_x=drawing.kld_scale_x, mean_x=pairs.x)
 
 
 def sleep(pairs):
@@ -88,19 +98,23 @@ def sleep(pairs):
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
     if s := pairs.drawing.noise_z:
         z = (1 - s**2) ** 0.5 * z + s * noise.normal(tf.shape(z), pairs.seed("noise_z"), z.dtype, pairs.part)
-    return pairs.pair(x, z, likelihood=likelihood, smooth_z=pairs.drawing.kld_scale_z)
+    mean = pairs.passed(likelihood.mean())
+    read = pairs.read(x, mean, "/sleep")
+    return pairs.pair(x, z, likelihood=likelihood, smooth_z=pairs.drawing.kld_scale_z, mean_x=mean, read_x=read)
 
 
 def reconstruction(pairs):
     """The wake pair's code with x drawn anew from the likelihood at it."""
     seen = pairs["wake"]
     x = pairs.passed(noise.draw(seen.likelihood, pairs.seed("reconstruction"), part=pairs.part))
-    return pairs.pair(x, seen.z, likelihood=seen.likelihood)
+    mean = pairs.passed(seen.likelihood.mean())
+    read = pairs.read(x, mean, "/reconstruction")
+    return pairs.pair(x, seen.z, likelihood=seen.likelihood, mean_x=mean, read_x=read)
 
 
 def independent(pairs):
     """x from the data beside an unrelated z from the prior."""
-    return pairs.pair(pairs["wake"].x, pairs["sleep"].z)
+    return pairs.pair(pairs["wake"].x, pairs["sleep"].z, mean_x=pairs.x)
 
 
 class Kind(typing.NamedTuple):

@@ -1,6 +1,6 @@
 """One step of training: pairs, stand-ins, losses, gradients, updates.
 
-    batch -> x        the data set decodes it, noise is added
+    batch -> x        the data set decodes it
           -> pairs    of every kind that the objective has a loss on (zoo/models/pairs.py)
           -> critics  what stands in for log-densities moves, on pairs held fixed (zoo/stand_ins.py)
           -> losses   of the objective, by the log-densities of its pairs (zoo/models/objective.py)
@@ -82,8 +82,6 @@ class Step(tf.Module):
         """Takes one step. Returns what is shown: name -> share of the mean over the global batch."""
         seed = functools.partial(noise.seed_for, self.options.seed, self.counter)
         x = examples(batch, self.model, self.data, seed("data"))
-        if s := self.options.noise_x:
-            x += s * noise.normal(tf.shape(x), seed("noise_x"), x.dtype)
         updates = Updates(self)
         shown = (self._at_once if self.options.micro_batches == 1 else self._by_parts)(x, seed, updates)
         return shown | updates.close()

@@ -7,6 +7,7 @@ import pathlib
 import zoo
 from zoo import data as data_sets
 from zoo import paths
+from zoo.config import ConfigError
 from zoo.evaluation.exported import Exported
 from zoo.training.workdir import Workdir, restore
 
@@ -59,7 +60,10 @@ def _exported(path, name, data_dir):
     model = Exported(zoo.load(path))
     section = _data_section(path, name)
     section.update(model.seen)
-    data = data_sets.load(section, data_dir)
+    try:
+        data = data_sets.load(section, data_dir)
+    except ConfigError as error:
+        raise ValueError(f"--model {path} makes x of shape {model.event_shape}, and {name} is other data: {error}") from error
     if model.event_shape != tuple(data.event_shape):
         raise ValueError(
             f"--model {path} makes x of shape {model.event_shape}, and {data.name} is of {tuple(data.event_shape)}"

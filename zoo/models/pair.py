@@ -47,7 +47,7 @@ class Pair:
     def __init__(self, model, x, z, *, training=False, smooth_x=0.0, smooth_z=0.0, part=replicas.WHOLE, **known):
         """`known`: what has been computed already, by name; a distribution that drew the pair is not made again to score it."""
         self.model = model
-        self.x = x
+        self.x = self.mean_x = self.read_x = x
         self.z = z
         self.training = training
         self.smooth_x, self.smooth_z = smooth_x, smooth_z
@@ -63,16 +63,6 @@ class Pair:
 
     def _stand_in(self, name):
         return self.model.approximators[name].value(self)
-
-    @_once
-    def mean_x(self):
-        """What x was drawn around."""
-        return self.x
-
-    @_once
-    def read_x(self):
-        """What the encoder reads."""
-        return self.x
 
     @_once
     def posterior(self):

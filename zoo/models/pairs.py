@@ -118,19 +118,12 @@ def independent(pairs):
 
 
 class Kind(typing.NamedTuple):
-    """A kind of pairs.
+    """A kind of pairs."""
 
-    Attributes:
-      draw: Pairs -> Pair.
-      samples: the distributions that it draws from, in the order of the gradient through the samples.
-      generated: whether something of it is drawn from P.
-      shown: what is shown of it: name -> (field of the pair, sign). Reconstructions and the prior's term are costs, in nats.
-    """
-
-    draw: typing.Callable
-    samples: tuple = ()
-    generated: bool = True
-    shown: dict = {}  # noqa: RUF012
+    draw: typing.Callable  # Pairs -> Pair
+    samples: tuple = ()  # the distributions that it draws from
+    generated: bool = True  # whether something of it is drawn from P
+    shown: dict = {}  # noqa: RUF012  what is shown: name -> (field of the pair, sign); reconstructions are costs, in nats
 
 
 KINDS = {
@@ -143,11 +136,7 @@ KINDS = {
     "sleep": Kind(
         sleep,
         samples=("likelihood", "prior"),
-        shown={
-            "reconstruction": ("log_q_z_given_x", -1),
-            "likelihood": ("log_p_x_given_z", 1),
-            "critic": ("log_q_x", 1),
-        },
+        shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
     "reconstruction": Kind(
         reconstruction,

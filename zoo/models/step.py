@@ -50,11 +50,8 @@ class Step(tf.Module):
         for name, optimizer in optimizers.items():
             # The slots' order in a checkpoint is the order of this list.
             optimizer.build(self.networks[name])
-        moves = {phase: objective.moves(phase) for phase in objective.phases}
-        self.moves = {
-            phase: [name for side in sides for name in model.SIDES[side] if name in self.networks]
-            for phase, sides in moves.items()
-        }
+        of_side = {side: [name for name in names if name in self.networks] for side, names in model.SIDES.items()}
+        self.moves = {phase: [n for side in objective.moves(phase) for n in of_side[side]] for phase in objective.phases}
         once = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.counter = tf.Variable(0, dtype=tf.int64, trainable=False, name="step", aggregation=once)
         self.skipped = tf.Variable(0, dtype=tf.int64, trainable=False, name="skipped")
@@ -114,7 +111,6 @@ class Step(tf.Module):
         tape.watch([variable.value for name in self.moved for variable in self.networks[name]])
 
     def _gradients(self, tape, losses, pairs):
-        """(network -> gradients of the sum of the phases that move it, what is shown of the phases)."""
         return by_network(tape, losses, self.moves, self.networks, pairs.part), terms.of_phases(losses, pairs)
 
     def _move(self, gradients, shown, updates):

@@ -41,3 +41,12 @@ def test_memory_is_weights_gradients_and_adams_two_slots_and_grows_with_the_batc
     assert at_no_batch == pytest.approx(4 * (ENCODER + DECODER) * FLOAT / MIB, abs=3 * ROUNDING)
     # A hidden layer's outputs are kept for the gradient, in either network at least.
     assert growth >= 10 * 2 * WIDTH * FLOAT / MIB - 2 * ROUNDING
+
+
+@pytest.mark.parametrize("place", ["encoder", "decoder"])
+def test_a_network_that_does_not_tell_its_layers_is_said(place):
+    config = runs.experiment()
+    config.model[place] = {"name": "tests.models.subclassed"}
+    text = describe(config)
+    assert f"parameters of {place}: " in text
+    assert text.endswith("subclasses of keras.Model put out, which these do not tell")

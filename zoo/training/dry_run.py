@@ -13,11 +13,20 @@ def _parameters(model):
     return {name: sum(math.prod(v.shape) for v in variables) for name, variables in model.networks().items()}
 
 
+def _networks(model):
+    networks = [model.encoder, model.decoder, *(getattr(part, "network", None) for part in model.approximators.values())]
+    return [network for network in networks if network is not None]
+
+
+def _tells(network):
+    """Whether a network knows what its layers put out: a subclass of keras.Model does not."""
+    return hasattr(network, "inputs")
+
+
 def _activations(model, batch_size):
     """The outputs of all layers at one batch, for each pass of a step that is kept for a gradient."""
-    networks = [model.encoder, model.decoder, *(getattr(part, "network", None) for part in model.approximators.values())]
-    layers = [layer for network in networks if network is not None for layer in network.layers]
-    passes = max(2, len(model.training_step.objective.phases))
+    layers = [layer for network in _networks(model) if _tells(network) for layer in network.layers]
+    passes = 1 + sum(model.KINDS[phase].generated for phase in model.training_step.objective.phases)
     return passes * batch_size * sum(math.prod(layer.output.shape[1:]) for layer in layers)
 
 
@@ -35,4 +44,6 @@ def describe(config, data_dir=None, check=None):
     lines = [str(config).rstrip(), "", f"examples: {', '.join(f'{split} {data.size(split):,}' for split in data.splits)}"]
     lines += [f"parameters of {name}: {count:,}" for name, count in parameters.items()]
     lines += [f"memory for weights, gradients, optimizers and activations: about {memory / 2**20:,.1f} MiB"]
+    if not all(map(_tells, _networks(model))):
+        lines += ["and what the layers inside of subclasses of keras.Model put out, which these do not tell"]
     return "\n".join(lines)

@@ -164,6 +164,6 @@ def test_a_slurm_job_step_describes_the_cluster(monkeypatch):
 
 
 def test_a_batch_that_replicas_cannot_share_is_refused(monkeypatch):
-    monkeypatch.setattr(building, "replicas", lambda: 3)
+    monkeypatch.setattr(building.replicas, "count", lambda: 3)
     with pytest.raises(ConfigError, match="100 examples cannot be shared equally by 3 replicas"):
         tiny.build("vae")

@@ -64,14 +64,28 @@ def test_the_rate_that_weight_decay_takes_is_the_held_one():
         assert np.array_equal(variable, np.ones(2)) != moves
 
 
-def test_a_model_that_is_never_built_is_not_called_to_be_built():
-    class Model(private_api.NeverBuilt, keras.Model):
-        def call(self, x):
-            raise AssertionError("it was called")
+def test_fit_builds_a_model_by_the_hook_that_is_taken_away():
+    """Keras' fit asks the hook, with the data's iterator; ours takes nothing from it."""
+    asked = []
+
+    class Asked(keras.Model):
+        def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+            asked.append(iterator)
 
         def train_step(self, data):
             return {"loss": tf.constant(0.0)}
 
-    model = Model()
+    model = Asked()
     model.compile(run_eagerly=True)
     model.fit(np.zeros([2, 1]), verbose=0)
+    assert asked
+
+    def drawn():
+        raise AssertionError("a batch was drawn")
+        yield
+
+    class Never(private_api.NeverBuilt, keras.Model):
+        pass
+
+    assert Never()._maybe_symbolic_build(iterator=drawn()) is None
+    assert Never._maybe_symbolic_build is not keras.Model._maybe_symbolic_build

@@ -1,6 +1,6 @@
 """Stops a run that keeps meeting values that are not finite, and says where it began.
 
-The step itself skips the update of a network whose loss or gradient is not finite (zoo/models/descent.py). A few of those may
+The step itself skips the update of a network whose loss or gradient is not finite (zoo/models/updates.py). A few of those may
 be an accident; more than `config.training.max_skipped` are not.
 """
 

@@ -2,11 +2,14 @@
 
 import os
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
 import zoo
 from tests.export import families
+from tests.repository import ROOT
 from zoo import data, paths
 
 
@@ -59,3 +62,18 @@ def test_where_there_is_no_other_name_the_path_is_refused_in_one_line(tmp_path, 
     assert "\n" not in str(refused.value)
     with paths.literal(tmp_path) as plain:
         assert plain == tmp_path
+
+
+def test_the_folder_of_the_data_is_the_given_one_or_the_users_or_the_homes(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TFDS_DATA_DIR", "~/sets")
+    assert paths.of_data("~/mine") == tmp_path / "mine"
+    assert paths.of_data(None) == tmp_path / "sets"
+    monkeypatch.delenv("TFDS_DATA_DIR")
+    assert paths.of_data(None) == tmp_path / "tensorflow_datasets"
+
+
+def test_paths_are_had_without_tensorflow():
+    """The PyTorch side of the benchmark asks for them in a process where TensorFlow's threads would be in its way."""
+    code = "import sys; from zoo import paths; assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -25,6 +25,16 @@ def expanded(path):
         raise ValueError(f"{path}: nobody knows where the home folder is; set HOME, or give a path without ~") from error
 
 
+def of_data(given):
+    """The folder of the data sets: the one that was given, or $TFDS_DATA_DIR, or else ~/tensorflow_datasets.
+
+    Raises:
+      ValueError: as `expanded`; not for the last, since sets that need no folder are loaded where nobody has a home.
+    """
+    given = given or os.environ.get("TFDS_DATA_DIR")
+    return expanded(given) if given else pathlib.Path(os.path.expanduser("~/tensorflow_datasets"))
+
+
 @contextlib.contextmanager
 def literal(folder):
     """A path to a folder in which no character is a pattern's; good in this process, while the context lasts.

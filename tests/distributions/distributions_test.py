@@ -40,6 +40,16 @@ def test_normal_samples_are_those_of_tfp():
         np.testing.assert_allclose(ours.sample(samples, seed=(1, 2)), theirs.sample(samples, seed=(1, 2)), rtol=1e-12)
 
 
+@pytest.mark.parametrize("scale", [0.0, 0.7])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_mean_of_a_normals_log_density_around_a_value(shape, scale):
+    """E log p(x + scale e): each dimension's is a parabola in e, so that the quadrature of two nodes, -1 and 1, is exact."""
+    loc, sigma, x = numbers(0, 4, *shape), np.exp(numbers(1, 4, *shape)), numbers(2, 4, *shape)
+    p = tfp.distributions.Independent(normal.FastNormal(tf.constant(loc), tf.constant(sigma)), len(shape))
+    expected = np.mean([scipy.stats.norm(loc, sigma).logpdf(x + scale * e).reshape(4, -1).sum(1) for e in (-1, 1)], axis=0)
+    np.testing.assert_allclose(normal.mean_log_prob(p, tf.constant(x), scale), expected, **CLOSE)
+
+
 @pytest.mark.parametrize("scale", ["global", "fixed"])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_normal_with_one_scale(shape, scale):

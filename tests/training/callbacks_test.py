@@ -230,6 +230,18 @@ def test_progress_is_a_line_each_ten_seconds_and_one_at_the_end(clock, capsys, m
     ]
 
 
+def test_nothing_is_said_of_a_rate_after_one_execution(clock, capsys, monkeypatch):
+    monkeypatch.setattr(progress.sys.stdout, "isatty", lambda: False, raising=False)
+    found = progress.Progress(0, 30)
+    found.set_model(Model())
+    for step, seconds in ((20, 111.0), (30, 113.0)):
+        clock.seconds = seconds
+        found.model.step.assign(step)
+        found.on_train_batch_end(0)
+        found.on_epoch_end(0, {"wake/loss": 1.0})
+    assert capsys.readouterr().out.splitlines() == ["step 20/30  wake/loss 1", "step 30/30  5.0 steps/s  0 s left  wake/loss 1"]
+
+
 class Stopped:
     """A Saving that takes notes."""
 
@@ -344,7 +356,7 @@ class Drawing(Model):
 def test_pictures_are_drawn_every_so_many_steps_and_each_once(tmp_path):
     events = Events()
     examples = np.linspace(0, 1, 16 * 16).reshape(16, 4, 4, 1)
-    found = logs.Pictures(tmp_path / "pictures", events, examples, 20, 0)
+    found = logs.Pictures(tmp_path / "pictures", events, examples, 20, 0, 0)
     found.set_model(Drawing())
     for step in (10, 20, 20, 30, 40):
         found.model.step.assign(step)
@@ -361,9 +373,26 @@ def test_pictures_are_drawn_every_so_many_steps_and_each_once(tmp_path):
 
 def test_no_pictures_where_none_are_asked_for_but_by_hand(tmp_path):
     events = Events()
-    found = logs.Pictures(tmp_path / "pictures", events, np.zeros([16, 4, 4, 1]), 0, 0)
+    found = logs.Pictures(tmp_path / "pictures", events, np.zeros([16, 4, 4, 1]), 0, 0, 0)
     found.set_model(Drawing(20))
     found.on_epoch_end(0)
     assert events.seen == []
     found.draw()
     assert len(events.seen) == 2
+
+
+def test_pictures_of_the_step_that_a_run_goes_on_from_are_not_drawn_twice(tmp_path):
+    def gone_on_from(step):
+        found = logs.Pictures(tmp_path / "pictures", events, np.zeros([16, 4, 4, 1]), 0, 0, step)
+        found.set_model(Drawing(40))
+        found.draw()
+
+    events = Events()
+    gone_on_from(20)
+    gone_on_from(40)
+    assert events.seen == [(40, "samples"), (40, "reconstructions")]
+    (tmp_path / "pictures" / "reconstructions_00000040.png").unlink()  # killed between the two
+    gone_on_from(40)
+    assert events.seen[2:] == [(40, "reconstructions")]
+    gone_on_from(20)  # the checkpoint of step 40 was damaged, so TensorBoard drops its pictures
+    assert events.seen[3:] == [(40, "samples"), (40, "reconstructions")]

@@ -56,11 +56,15 @@ def scalar_steps(workdir):
     return [event.step for event in events.Scalars("wake/loss")]
 
 
+def picture_steps(workdir, name):
+    events = EventAccumulator(str(workdir / "tensorboard")).Reload()
+    return [event.step for event in events.Images(name)]
+
+
 def test_tensorboard_reads_the_scalars(uninterrupted):
     assert scalar_steps(uninterrupted) == [10, 20, 30, 40]
-    events = EventAccumulator(str(uninterrupted / "tensorboard")).Reload()
     for name in ("samples", "reconstructions"):
-        assert [event.step for event in events.Images(name)] == [40]
+        assert picture_steps(uninterrupted, name) == [40]
 
 
 def test_tensorboard_has_each_step_once_after_restarts(tmp_path):
@@ -70,8 +74,12 @@ def test_tensorboard_has_each_step_once_after_restarts(tmp_path):
     for newest in (tmp_path / "checkpoints").glob("step-[34]?.*"):
         newest.unlink()  # the run goes on from step 25: those after it are taken again
     (tmp_path / "finished.json").unlink()
-    train(experiment(60), tmp_path)
+    for _ in range(2):
+        train(experiment(60), tmp_path)
+        time.sleep(1.1)
+        (tmp_path / "finished.json").unlink()  # as if killed in the export, after the last pictures
     assert scalar_steps(tmp_path) == [10, 20, 30, 40, 50, 60]
+    assert picture_steps(tmp_path, "samples") == [20, 60]
     assert [line["step"] for line in lines(tmp_path)] == [10, 20, 30, 40, 50, 60]
 
 

@@ -1,11 +1,12 @@
 """The PyTorch worker; it imports neither TensorFlow nor Keras, whose threads and memory would be in its way."""
 
 import os
-import pathlib
 
 import numpy as np
 import torch
 from PIL import Image
+
+from zoo import paths
 
 from . import pytorch_models, turns
 
@@ -32,7 +33,7 @@ def _in_memory(config, examples, levels):
 def _from_folder(config, data_dir):
     """Endless batches of a folder's pictures, decoded when they are needed."""
     section = config["data"]
-    files = sorted((pathlib.Path(data_dir).expanduser() / section["folder"] / "train").rglob("*.jpg"))
+    files = sorted((paths.of_data(data_dir) / section["folder"] / "train").rglob("*.jpg"))
     side, size = section["image_size"], section["batch_size"]
 
     def read(path):

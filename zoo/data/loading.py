@@ -3,8 +3,6 @@
 import dataclasses
 import functools
 import hashlib
-import os
-import pathlib
 
 import numpy as np
 
@@ -34,16 +32,13 @@ def load_dataset(section, data_dir=None):
 
     Args:
       section: the checked `config.data`: the fields of zoo.config.Data and the set's own options.
-      data_dir: where data sets are looked for; None for $TFDS_DATA_DIR, or else ~/tensorflow_datasets.
+      data_dir: where data sets are looked for; see zoo.paths.of_data.
 
     Raises:
       zoo.config.ConfigError: one line that says what is missing or wrong, and what to do.
     """
-    given = data_dir or os.environ.get("TFDS_DATA_DIR")
-    # Sets that need no folder are loaded where nobody has a home.
-    data_dir = paths.expanded(given) if given else pathlib.Path(os.path.expanduser("~/tensorflow_datasets"))
     options = {key: value for key, value in section.items() if key not in _COMMON}
-    splits, levels = _part(section["name"])(data_dir, **options)
+    splits, levels = _part(section["name"])(paths.of_data(data_dir), **options)
     if not splits.get("train"):
         found = ", ".join(splits) or "none"
         raise config.ConfigError(f"config.data.name: {section['name']} needs a split train, found {found}")

@@ -75,15 +75,20 @@ class Metrics(keras.callbacks.Callback):
 
 
 class Pictures(keras.callbacks.Callback):
-    """Image grids: samples, and data over reconstructions; as PNG in a folder and in TensorBoard."""
+    """Image grids: samples, and data over reconstructions; as PNG in a folder and in TensorBoard.
 
-    def __init__(self, folder, events, examples, every, seed):
+    Where the run goes on from `step`, its pictures were drawn after it was saved, so TensorBoard keeps them: those whose
+    files are there are not drawn again.
+    """
+
+    def __init__(self, folder, events, examples, every, seed, step):
         super().__init__()
         self.folder = folder
         self.events = events
         self.examples = examples
         self.every = every
         self.seed = seed
+        self.begun_at = step
         self.drawn = None
 
     def on_epoch_end(self, epoch, logs=None):
@@ -101,8 +106,10 @@ class Pictures(keras.callbacks.Callback):
         with self.model.averaged():
             grids = self._grids()
         for name, pixels in grids.items():
-            save_png(pixels, self.folder / f"{name}_{step:08d}.png")
-            self.events.image(step, name, pixels)
+            file = self.folder / f"{name}_{step:08d}.png"
+            if step != self.begun_at or not file.exists():
+                self.events.image(step, name, pixels)
+                save_png(pixels, file)
 
     def _grids(self):
         to_unit = self.model.preprocessing.to_unit

@@ -103,7 +103,7 @@ def _shown(config, workdir, data, model, step):
     events = Events(workdir.path / "tensorboard", step)
     progress = Progress(step, config.training.steps)
     metrics = Metrics(workdir.path / "metrics.jsonl", events, step)
-    pictures = _pictures(config, workdir, data, model, events)
+    pictures = _pictures(config, workdir, data, events, step)
 
     def close():
         progress.close()
@@ -113,11 +113,12 @@ def _shown(config, workdir, data, model, step):
     return [progress, metrics, *pictures], close
 
 
-def _pictures(config, workdir, data, model, events):
+def _pictures(config, workdir, data, events, step):
     if len(data.event_shape) != 3 or data.event_shape[-1] not in (1, 3):
         return []
     examples, _ = draws.examples(data, RECONSTRUCTED)
-    return [Pictures(workdir.pictures, events, examples, config.training.pictures_every, config.training.seed)]
+    training = config.training
+    return [Pictures(workdir.pictures, events, examples, training.pictures_every, training.seed, step)]
 
 
 def _fit(config, data, model, saving, callbacks):

@@ -35,10 +35,15 @@ class Progress(keras.callbacks.Callback):
         step, now = int(self.model.step.numpy()), time.monotonic()
         if self.bar.disable and (now - self.spoke > SECONDS_BETWEEN_LINES or step >= self.steps):
             self.spoke = now
-            rate = (step - self.first[0]) / max(now - self.first[1], 1e-9)
-            left = (self.steps - step) / rate if rate else float("inf")
-            terms = "  ".join(f"{name} {value}" for name, value in shown.items())
-            print(f"step {step}/{self.steps}  {rate:.1f} steps/s  {left:.0f} s left  {terms}", flush=True)
+            terms = [f"{name} {value}" for name, value in shown.items()]
+            print("  ".join([f"step {step}/{self.steps}", *self._pace(step, now), *terms]), flush=True)
+
+    def _pace(self, step, now):
+        """The rate and the time left, unless nothing but the first execution has been run."""
+        if step == self.first[0]:
+            return []
+        rate = (step - self.first[0]) / max(now - self.first[1], 1e-9)
+        return [f"{rate:.1f} steps/s", f"{(self.steps - step) / rate:.0f} s left"]
 
     def close(self):
         """Ends the bar's line."""

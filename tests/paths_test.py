@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 import zoo
 from tests.export import families
 from tests.repository import ROOT
 from zoo import data, paths
+from zoo.export import export
+from zoo.training.workdir import Workdir
 
 
 @pytest.mark.parametrize("name", ["plain", "lr=[0.1]", "a*b", "a?b", "back\\slash", "a{b,c} ~$'\""])
@@ -37,6 +40,36 @@ def test_no_folder_stays_open(tmp_path):
     with pytest.raises(KeyboardInterrupt), paths.literal(tmp_path / "[a]"):
         raise KeyboardInterrupt
     assert os.listdir(paths.OPENED) == before
+
+
+ODD = {"not UTF-8": os.fsdecode(b"a\xe9"), "a line break": "a\nb", "a line break at the end": "a\u2028"}
+
+
+@pytest.mark.parametrize("name", ODD.values(), ids=ODD.keys())
+def test_a_path_that_is_no_text_of_one_line_is_refused_before_anything_is_written(name, tmp_path):
+    model = families.build("vae")
+    for use in (paths.named, zoo.load, Workdir, lambda path: export(model, path), lambda path: export(model, f"{path}.tar.gz")):
+        with pytest.raises(ValueError, match="a path must be UTF-8, without line breaks; choose another") as refused:
+            use(tmp_path / name / "inside")
+        assert str(refused.value).isprintable()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_without_room_for_names_below_it_is_refused(tmp_path):
+    longest = pathlib.Path("/", *["y" * 99] * (paths.LONGEST // 100))
+    assert paths.named(longest) == longest
+    with pytest.raises(
+        ValueError, match=rf"^/y+\.\.\. has {paths.LONGEST + 1} bytes; choose a path of at most {paths.LONGEST}$"
+    ):
+        paths.named(f"{longest}/"[: paths.LONGEST - 1] + "zz")
+
+
+def test_a_folder_that_is_not_utf_8_is_handed_to_tensorflow_by_another_name(tmp_path):
+    folder = tmp_path / os.fsdecode(b"\xe9")
+    folder.mkdir()
+    with paths.literal(folder) as other:
+        tf.io.write_file(f"{other}/made", "a")
+    assert (folder / "made").read_bytes() == b"a"
 
 
 @pytest.fixture

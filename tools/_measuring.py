@@ -42,7 +42,7 @@ def options():
 
 def check_writable(path):
     """Raises ValueError if a file that a flag names has no folder to be in."""
-    if path and not paths.expanded(path).absolute().parent.is_dir():
+    if path and not paths.named(path).absolute().parent.is_dir():
         raise ValueError(f"{path} cannot be written: there is no folder {pathlib.Path(path).parent}; make it first")
 
 
@@ -69,7 +69,7 @@ def write_report(path, measured, title):
 
     seed = OPTIONS["seed"].value or 0
     report.write(
-        paths.expanded(path),
+        paths.named(path),
         title,
         {run: subject.setup | found for run, (subject, found) in measured.items()},
         {run: figures.pictures(subject.model, subject.data, seed) for run, (subject, _) in measured.items()},

@@ -76,7 +76,7 @@ def _data_section(path, name):
     """The data of the run that the model lies in, or a named set."""
     if name:
         return zoo.experiment(data={"name": name}, model={}, training={}).data
-    run = paths.expanded(path).absolute().parent
+    run = paths.named(path).absolute().parent
     if not (run / "config.json").is_file():
         raise ValueError("--data is required: the name of the data set that the model is measured on")
     return Workdir(run).read()[0].data
@@ -84,5 +84,5 @@ def _data_section(path, name):
 
 def curves(workdir):
     """The lines of a run's metrics.jsonl, as dictionaries."""
-    file = paths.expanded(workdir) / "metrics.jsonl"
+    file = paths.named(workdir) / "metrics.jsonl"
     return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []

@@ -66,7 +66,7 @@ def main(_):
     found = {"machine": machine.described(), "profiles": _profiles(chosen)} if PROFILE.value else _compared(chosen)
     text = json.dumps(found, allow_nan=False)
     if OUTPUT.value:
-        atomic.write(paths.expanded(OUTPUT.value), text + "\n")
+        atomic.write(paths.named(OUTPUT.value), text + "\n")
     print(text)
 
 

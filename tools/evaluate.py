@@ -36,7 +36,7 @@ def main(_):
     text = json.dumps(_measuring.as_json(subject, found), allow_nan=False)
     print(text)
     if OUTPUT.value:
-        atomic.write(paths.expanded(OUTPUT.value), text + "\n")
+        atomic.write(paths.named(OUTPUT.value), text + "\n")
     if REPORT.value:
         _measuring.write_report(REPORT.value, {subject.name: (subject, found)}, subject.name)
     if _measuring.tell_failures(found):

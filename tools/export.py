@@ -64,7 +64,7 @@ def main(_):
 
 
 def _size(path):
-    path = paths.expanded(path)
+    path = paths.named(path)
     return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file())
 
 

@@ -52,7 +52,7 @@ def _save_folder(model, folder):
 
 def main(_):
     """Loads, samples, draws."""
-    output = paths.expanded(OUTPUT.value)
+    output = paths.named(OUTPUT.value)
     _check_output(output)
     model = zoo.load(MODEL.value)
     _check_images(model)

@@ -26,7 +26,7 @@ def find(given):
     Raises:
       ConfigError: one line.
     """
-    path = paths.expanded(given)
+    path = paths.named(given)
     if path.is_file():
         return path
     if path.stem in names() and str(path) in (path.stem, str(pathlib.Path("configs", f"{path.stem}.py"))):

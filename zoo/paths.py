@@ -1,4 +1,4 @@
-r"""Paths: of a home folder, and as TensorFlow takes them, literally.
+r"""Paths: of a home folder, in one line of a log, and as TensorFlow takes them, literally.
 
 Where TensorFlow restores or removes a checkpoint, also that of a SavedModel, it takes its path for a pattern: [ ] * ? and the
 backslash name other files, or none. So a folder below such a path is handed to it under another name.
@@ -9,6 +9,8 @@ import os
 import pathlib
 
 PATTERN = set("[]*?\\")
+# Bytes of a path. The system takes 4,095, of which the names of the files of a run or of a model need up to 200.
+LONGEST = 3800
 # Folders that this process has opened, by their number; a part of Linux.
 OPENED = pathlib.Path("/proc/self/fd")
 
@@ -25,6 +27,32 @@ def expanded(path):
         raise ValueError(f"{path}: nobody knows where the home folder is; set HOME, or give a path without ~") from error
 
 
+def printable(path):
+    """A path as text of one line: what is neither UTF-8 nor printable is escaped."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def named(path):
+    """`expanded`, of a path that is written to, or that TensorFlow has to take: all but those of data.
+
+    Raises:
+      ValueError: one line; also for a path that is no text of one line, or too long for what is written below it.
+    """
+    path = expanded(path)
+    text = str(path.absolute())
+    if not _is_utf8(text) or text.splitlines() != [text]:
+        raise ValueError(f"{printable(path)}: a path must be UTF-8, without line breaks; choose another")
+    if (size := len(os.fsencode(text))) > LONGEST:
+        raise ValueError(f"{printable(text)[:60]}... has {size} bytes; choose a path of at most {LONGEST}")
+    return path
+
+
+def _is_utf8(text):
+    """Whether it has no bytes in it that Python could not decode."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def of_data(given):
     """The folder of the data sets: the one that was given, or $TFDS_DATA_DIR, or else ~/tensorflow_datasets.
 
@@ -37,14 +65,15 @@ def of_data(given):
 
 @contextlib.contextmanager
 def literal(folder):
-    """A path to a folder in which no character is a pattern's; good in this process, while the context lasts.
+    """A path to a folder in UTF-8 in which no character is a pattern's; good in this process, while the context lasts.
 
     Raises:
       OSError: if there is no such folder.
       ValueError: where the system has no other name for it; one line.
     """
     folder = pathlib.Path(folder)
-    if not PATTERN & set(str(folder.absolute())):
+    text = str(folder.absolute())
+    if not PATTERN & set(text) and _is_utf8(text):
         yield folder
         return
     if not OPENED.is_dir():

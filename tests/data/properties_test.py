@@ -19,6 +19,7 @@ FEW = settings(deadline=None, max_examples=50)
 NAMES = ("train", "Test", "val", "dev", "car", "[a]*", "new\nline", os.fsdecode(b"\xe9"), " ", "naïve")
 FOLDERS = st.lists(st.sampled_from(NAMES), max_size=3).map("/".join)
 ENTRIES = st.tuples(st.sampled_from(("picture", "link", "hard link", "pipe", "text")), FOLDERS, FOLDERS)
+TREES = st.lists(ENTRIES, max_size=12)
 
 
 def grow(root, entries):
@@ -55,7 +56,7 @@ def outcome(function):
 
 
 @FEW
-@given(st.lists(ENTRIES, max_size=12))
+@given(TREES)
 def test_each_real_file_is_in_one_split_once_or_is_left_out_in_a_line(entries):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -91,10 +92,11 @@ VALUES = arrays.arrays(
     st.sampled_from([bool, np.uint8, np.int16, np.uint16, np.int64, np.float16, np.float32, np.float64]),
     arrays.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=3),
 )
+ARRAYS = (VALUES, st.sampled_from([0, 2, 17, 256]), st.sampled_from(["unit", "symmetric"]), st.booleans())
 
 
 @FEW
-@given(VALUES, st.sampled_from([0, 2, 17, 256]), st.sampled_from(["unit", "symmetric"]), st.booleans())
+@given(*ARRAYS)
 def test_any_array_is_read_in_its_range_or_refused_in_one_line(array, levels, value_range, resident):
     value_range = value_range if levels else "unit"
     split = Split(array) if resident else Split(read=array.__getitem__, size=len(array))

@@ -2,49 +2,18 @@
 
 import io
 import resource
-import time
 
-import hypothesis
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 from PIL import Image
 
 import zoo
-from tests.robustness.budget import FUZZ_SECONDS
+from tests.data import properties_test
+from tests.robustness.fuzzing import fuzz, outcome
 from tests.training import saved
 from zoo import config as configs
 from zoo.data import pictures
-
-
-def fuzz(strategy, check):
-    """Checks random examples until the time is up; prints how many."""
-    end, rounds, count = time.monotonic() + FUZZ_SECONDS, 0, 0
-
-    def counted(example):
-        nonlocal count
-        count += 1
-        check(example)
-
-    while time.monotonic() < end:
-        run = hypothesis.given(strategy)(counted)
-        run = hypothesis.seed(rounds)(run)
-        hypothesis.settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck))(
-            run
-        )()
-        rounds += 1
-    print(f"\n{count} examples in {FUZZ_SECONDS:.0f} s")
-
-
-def outcome(refused, call, *arguments, **options):
-    """(result, "") of a call, or (None, message) if it was refused, in one line."""
-    try:
-        return call(*arguments, **options), ""
-    except refused as error:
-        message = str(error)
-    assert message
-    assert "\n" not in message
-    return None, message
 
 
 def damaged(contents):
@@ -115,6 +84,20 @@ def test_configs():
         assert refusal.startswith("config.") or configs.check(config).to_json() == config.to_json()
 
     fuzz(sections(), check)
+
+
+@pytest.mark.slow
+def test_folders():
+    fuzz(
+        properties_test.TREES,
+        properties_test.test_each_real_file_is_in_one_split_once_or_is_left_out_in_a_line.hypothesis.inner_test,
+    )
+
+
+@pytest.mark.slow
+def test_arrays():
+    check = properties_test.test_any_array_is_read_in_its_range_or_refused_in_one_line.hypothesis.inner_test
+    fuzz(st.tuples(*properties_test.ARRAYS), lambda example: check(*example))
 
 
 @pytest.mark.slow

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from absl import logging
 
+from zoo.paths import printable
+
 NAMED = 3  # in a warning
 
 
@@ -101,9 +103,3 @@ def warn(folder, reason, names):
         listed = ", ".join(printable(name) for name in sorted(names)[:NAMED])
         more = ", ..." if len(names) > NAMED else ""
         logging.warning("%s: %d left out, %s: %s%s", printable(folder), len(names), reason, listed, more)
-
-
-def printable(path):
-    """A path as text of one line: what is neither UTF-8 nor printable is escaped."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -72,7 +72,7 @@ def save(path, name, features, logits, accuracy):
     Raises:
       FileExistsError: if there is something at the path.
     """
-    path = paths.expanded(path).absolute()
+    path = paths.named(path).absolute()
     check_free(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     spec = tf.TensorSpec([None, *features.input_shape[1:]], tf.float32, "x")
@@ -92,5 +92,5 @@ def _inference(network):
 
 def check_free(path):
     """Raises FileExistsError if there is something at a path."""
-    if paths.expanded(path).exists():
+    if paths.named(path).exists():
         raise FileExistsError(f"--output {path} exists already; choose another folder")

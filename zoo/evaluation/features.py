@@ -77,7 +77,7 @@ def load(name):
     """
     if name == PIXELS:
         return Features(PIXELS)
-    path = paths.expanded(name)
+    path = paths.named(name)
     if not (path / "saved_model.pb").is_file():
         raise ValueError(f"--features {name}: must be {PIXELS}, or the folder of a SavedModel, which holds saved_model.pb")
     described = path / "features.json"

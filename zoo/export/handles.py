@@ -52,13 +52,13 @@ def fetch(handle, folder):
     elif "://" in address and url.scheme != "file":
         raise ValueError(f"{handle}: no {url.scheme}:// handles; give a folder, a .tar.gz, or file://, http:// or https://")
     else:
-        _fetch_path(_local(url) if url.scheme == "file" else paths.expanded(address), sha256, folder)
+        _fetch_path(_local(url) if url.scheme == "file" else paths.named(address), sha256, folder)
 
 
 def _parted(handle):
     """The handle without what follows #sha256=, and that; a file that has such a name is that file."""
     address, mark, sha256 = str(handle).rpartition("#sha256=")
-    if not mark or paths.expanded(handle).exists():
+    if not mark or paths.named(handle).exists():
         return str(handle), None
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise ValueError(_demand(address))
@@ -78,7 +78,7 @@ def _local(url):
 
 
 def _fetch_path(path, sha256, folder):
-    if path.suffix.lower() in PROGRAMS:
+    if path.suffix.lower() in PROGRAMS and not path.is_dir():
         raise ValueError(f"{path}: {path.suffix} files are not loaded: reading one can run any program; export a SavedModel")
     if not path.exists():
         known = ", ".join(pretrained.index()) or "there are none"
@@ -143,7 +143,7 @@ def _unpack(path, folder, sha256=None):
 
 def cache():
     """The folder of what was downloaded."""
-    return paths.expanded(os.environ.get(CACHE) or "~/.cache/symmetric-zoo")
+    return paths.named(os.environ.get(CACHE) or "~/.cache/symmetric-zoo")
 
 
 def _fetch_url(address, url, sha256, folder):

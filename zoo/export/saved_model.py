@@ -42,7 +42,7 @@ def export(model, path, *, overwrite=False, about=None):
       UnsafeModelError: for a model with an operation that zoo.load would refuse.
       OSError: if it cannot be written.
     """
-    path = paths.expanded(path).resolve()
+    path = paths.named(path).resolve()
     _check_free(path, overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic.folder_beside(path) as temporary:

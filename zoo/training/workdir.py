@@ -59,7 +59,7 @@ class Workdir:
     """
 
     def __init__(self, path):
-        self.path = paths.expanded(path).absolute()
+        self.path = paths.named(path).absolute()
         self.config_file = self.path / "config.json"
         self.finished_file = self.path / "finished.json"
         self.checkpoints = self.path / "checkpoints"

@@ -75,6 +75,9 @@ class Model:
     encoder_reads: str = option("drawn", choices=("drawn", "mean"))
     # Standard deviation of the normal noise added to what the encoder reads in training, beside any noise of x itself.
     noise_encoder: float = option(0.0, minimum=0.0)
+    # Share of the sleep phase's codes that are those of the wake phase, held fixed, in place of codes from P(z): the critic
+    # and the encoder then see reconstructions as well as samples. At P = Q it changes nothing.
+    sleep_from_posterior: float = option(0.0, minimum=0.0, maximum=1.0)
     # The sleep phase reconstructs sqrt(1 - s^2) z + s e, e ~ N(0, 1), in place of the z that x was drawn from: it is P(z)
     # still, and a latent dimension that x says nothing about may cost less.
     noise_z: float = option(0.0, minimum=0.0, below=1.0)
@@ -85,7 +88,7 @@ class Model:
 
 
 # The fields of `Model` that say how pairs are drawn in training.
-DRAWING = ("noise_x", "encoder_reads", "noise_encoder", "noise_z", "kld_scale_x", "kld_scale_z")
+DRAWING = ("noise_x", "encoder_reads", "noise_encoder", "sleep_from_posterior", "noise_z", "kld_scale_x", "kld_scale_z")
 
 
 @dataclasses.dataclass

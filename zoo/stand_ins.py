@@ -21,7 +21,7 @@ class StandIn(typing.NamedTuple):
 
 STAND_INS = {
     "log_q_x": StandIn(("x",), high="wake", low="sleep"),  # log Q(x)
-    "log_p_z": StandIn(("z",), high="sleep", low="wake"),  # log P(z)
+    "log_p_z": StandIn(("z",), high="prior", low="wake"),  # log P(z)
     "log_ratio": StandIn(("x", "z"), high="wake", low="sleep"),  # log Q(x,z)/P(x,z)
     "log_posterior_ratio": StandIn(("x", "z"), high="wake", low="independent"),  # log Q(z|x)/P(z)
     "log_likelihood_ratio": StandIn(("x", "z"), high="sleep", low="independent"),  # log P(x|z)/Q(x)

@@ -19,7 +19,7 @@ TAKEN = {
 }
 REFUSED = {
     "wasserstein clipped to nothing": (wasserstein, X, {"network": LINEAR, "clip": 0.0}),
-    "wasserstein without a penalty": (wasserstein, X, {"network": LINEAR, "penalty_weight": 0.0}),
+    "wasserstein with a negative penalty": (wasserstein, X, {"network": LINEAR, "penalty_weight": -1.0}),
     "wasserstein without a scale": (wasserstein, X, {"network": LINEAR, "scale": 0.0}),
     "wasserstein with normalization": (wasserstein, X, {"network": NORMALIZED}),
     "logistic with normalization": (logistic, X, {"network": NORMALIZED, "penalty_weight": 0.1}),

@@ -27,7 +27,7 @@ def test_stand_ins_tell_kinds_of_the_table_apart():
     high_low = {name: (one.high, one.low) for name, one in STAND_INS.items()}
     assert high_low["log_likelihood_ratio"] == ("sleep", "independent")  # log P(x|z)/Q(x): P(x,z) against Q(x) P(z)
     assert high_low["log_posterior_ratio"] == ("wake", "independent")  # log Q(z|x)/P(z): Q(x,z) against Q(x) P(z)
-    assert high_low["log_p_z"] == ("sleep", "wake")
+    assert high_low["log_p_z"] == ("prior", "wake")
 
 
 def test_a_kind_is_drawn_once():
@@ -41,7 +41,7 @@ def test_where_x_and_z_of_each_kind_come_from():
     wake, sleep, reconstruction, independent = (pairs[kind] for kind in ("wake", "sleep", "reconstruction", "independent"))
     assert wake.x is pairs.x
     assert reconstruction.z is wake.z
-    assert (independent.x is wake.x, independent.z is sleep.z) == (True, True)
+    assert (independent.x is wake.x, independent.z is sleep.z, pairs["prior"].z is sleep.z) == (True, True, True)
     # x of a reconstruction is the likelihood's at the wake pair's code: standard normal after its mean and scale are taken out.
     for pair in (reconstruction, sleep):
         e = ((pair.x - pair.likelihood.mean()) / pair.likelihood.stddev()).numpy()
@@ -164,6 +164,25 @@ def test_of_more_samples_the_first_are_the_same_and_none_is_a_training_steps(mon
     assert not trained & set(asked)
 
 
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_a_share_of_the_sleep_phases_codes_are_the_wake_phases(share):
+    """Held fixed: no gradient goes back to the encoder; the critic of log P(z) sees codes of the prior alone."""
+    model, pairs = drawn(sleep_from_posterior=share)
+    count = round(share * BATCH)
+    sleep, wake, prior = (pairs[kind] for kind in ("sleep", "wake", "prior"))
+    np.testing.assert_array_equal(sleep.z[-count:], wake.z[:count])
+    np.testing.assert_array_equal(sleep.z[:-count], prior.z[count:])
+    assert STAND_INS["log_p_z"].high == "prior"
+    assert len(prior.z) == BATCH
+    np.testing.assert_allclose(sleep.likelihood.mean()[-1], model.likelihood(wake.z[count - 1][None]).mean()[0], rtol=1e-5)
+    weights = model.encoder.trainable_variables[0].value
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(weights)
+        again = model.training_step.pairs(pairs.x, functools.partial(noise.seed_for, 0, 0))
+        values = [tf.reduce_sum(again["wake"].z), tf.reduce_sum(again["sleep"].mean_x)]
+    assert [tape.gradient(value, weights) is None for value in values] == [False, True]
+
+
 NOISY = {"noise_x": 0.5}
 READS_MEANS = {"log_q_x": tiny.part("approximator", "wasserstein") | {"reads": "mean"}}
 
@@ -223,8 +242,17 @@ def test_what_the_encoder_reads(reads):
         ({"approximators": {"log_q_x": {"name": "wasserstein", "network": tiny.MLP, "reads": "all"}}}, "reads: must be one of"),
         ({"approximators": {"log_q_x": "self_normalized"}, "encoder_reads": "mean"}, "needs pairs as they are drawn"),
         ({"approximators": {"log_q_x": "self_normalized"}, "noise_encoder": 0.1}, "config.model.noise_encoder changes"),
+        ({"approximators": {"log_q_x": "self_normalized"}, "sleep_from_posterior": 0.5}, "sleep_from_posterior changes"),
+        (
+            {"objective": "gan", "sleep_from_posterior": 0.5},
+            "needs one code of the posterior for each x, but there is no posterior",
+        ),
+        (
+            {"objective": "joint_ratio", "sleep_from_posterior": 0.5},
+            r"approximators.log_ratio tells pairs of P\(x, z\) apart from others",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(parts, reason):
     with pytest.raises(ConfigError, match=reason):
-        tiny.build("extended_helmholtz", **parts)
+        tiny.build(parts.pop("objective", "extended_helmholtz"), **parts)

@@ -51,11 +51,18 @@ def test_losses_of_a_potential_are_minus_the_potential(generator_loss):
     np.testing.assert_array_equal(gan.sleep_loss(at, generator_loss=generator_loss), -at.log_q_x)
 
 
+def test_the_relativistic_loss_is_the_critics_with_the_roles_exchanged():
+    """-log sigmoid(f(sample) - f(example)), example by example."""
+    f, real = random_log_densities((5,)).log_q_x, np.linspace(-2, 2, 5)
+    at = types.SimpleNamespace(log_q_x=f, batch={"wake": types.SimpleNamespace(log_q_x=real)})
+    np.testing.assert_allclose(gan.sleep_loss(at, generator_loss="relativistic"), np.log1p(np.exp(real - f)), rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("generator_loss", "kind", "valid"),
     [
-        ("minimax", "potential", "wasserstein or hinge"),
-        ("non_saturating", "potential", "wasserstein or hinge"),
+        ("minimax", "potential", "wasserstein or hinge or relativistic"),
+        ("non_saturating", "potential", "wasserstein or hinge or relativistic"),
         ("wasserstein", "ratio", "minimax or non_saturating"),
         ("hinge", "ratio", "minimax or non_saturating"),
         ("least_squares", "ratio", "minimax or non_saturating"),

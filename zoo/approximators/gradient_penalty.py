@@ -26,6 +26,16 @@ def gradient_penalty(value, real, fake, seed, part=replicas.WHOLE):
 
     Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3.
     """
+    return tf.square(gradient_norm(value, between(real, fake, seed, part)) - 1)
+
+
+def squared_slope(value, real, fake, seed, part=replicas.WHOLE):
+    """|grad_x f(x)|^2 at the same places: [batch]."""
+    return squared_gradient(value, between(real, fake, seed, part))
+
+
+def between(real, fake, seed, part=replicas.WHOLE):
+    """u real + (1 - u) fake, u ~ U[0, 1) for each pair."""
     ones = [1] * (real.shape.rank - 1)
     mix = noise.uniform([tf.shape(real)[0], *ones], seed, real.dtype, part)
-    return tf.square(gradient_norm(value, mix * real + (1 - mix) * fake) - 1)
+    return mix * real + (1 - mix) * fake

@@ -7,6 +7,7 @@
     constraint          adds or does
     clip                every weight stays in [-clip, clip]                            (Arjovsky et al. 2017, algorithm 1)
     gradient_penalty    + penalty_weight (|grad_x f| - 1)^2 between the batches        (Gulrajani et al. 2017, algorithm 1)
+    squared_slope       + penalty_weight |grad_x f|^2 between the batches              (see below)
     spectral            every kernel of the network has spectral norm 1                (Miyato et al. 2018)
 
 It is the source's approximator of log Q(x) up to a constant, f = log Q''(x), but what the Wasserstein loss minimizes is a
@@ -14,16 +15,28 @@ LOWER bound of the cross entropy only (see the package's docstring), so without 
 f orders x and is no longer in nats: it is flat where P = Q, and `scale` is a free hyper-parameter that says how much it
 weighs against the other terms of an objective.
 
-Source: "Symmetric variational loss and GAN" (2017), appendix A.
+Under squared_slope with penalty_weight 1/2, f is in units of x^2: between two points at a distance r its slope is r, and the
+gap less the penalty r^2/2. To first order that is half the squared Wasserstein distance W2 (Peyre 2018). Since
+
+    KL(P * N(0, s^2) || Q * N(0, s^2))  <=  W2(P, Q)^2 / (2 s^2),
+
+scale = 1/s^2 makes f nats, for a likelihood of standard deviation s whose mean the critic reads (`reads="mean"`). Its slope
+dies out as P approaches Q, where that of gradient_penalty stays at 1.
+
+Source: "Symmetric variational loss and GAN" (2017), appendix A; Peyre, "Comparison between W2 distance and H^-1 norm, and
+localisation of Wasserstein distance" (2018); a penalty on the segments that is centred at 0: Thanh-Tung et al., "Improving
+Generalization and Stability of Generative Adversarial Networks" (2019).
 """
 
 import tensorflow as tf
 
 from zoo import registry
 from zoo.approximators import critic
-from zoo.approximators.gradient_penalty import gradient_penalty
+from zoo.approximators.gradient_penalty import gradient_penalty, squared_slope
 
-CONSTRAINTS = ("clip", "gradient_penalty", "spectral")
+CONSTRAINTS = ("clip", "gradient_penalty", "squared_slope", "spectral")
+# constraint -> (the penalty, its usual weight)
+PENALTIES = {"gradient_penalty": (gradient_penalty, 10.0), "squared_slope": (squared_slope, 0.5)}
 LOSSES = {
     "wasserstein": lambda high, low: low - high,
     "hinge": lambda high, low: tf.nn.relu(1 - high) + tf.nn.relu(1 + low),
@@ -43,7 +56,7 @@ class Wasserstein(critic.Critic):
         self.constraint = constraint
         self.clip = clip
         self.penalty_weight = penalty_weight
-        self.TERMS = ("loss", "gap", "penalty") if constraint == "gradient_penalty" else ("loss", "gap")
+        self.TERMS = ("loss", "gap", "penalty") if constraint in PENALTIES else ("loss", "gap")
 
     def value(self, at):
         """scale * f(x): what stands in for log Q(x), [batch]."""
@@ -53,9 +66,10 @@ class Wasserstein(critic.Critic):
         """The critic's loss, the gap f(real) - f(generated), and the penalty if there is one; [batch] each."""
         real, fake = self.both(high, low)
         terms = {"loss": self.loss(real, fake), "gap": real - fake}
-        if self.constraint == "gradient_penalty":
-            terms["penalty"] = gradient_penalty(self.critic, *self.inputs(high, low), seed, high.part)
-            terms["loss"] += self.penalty_weight * terms["penalty"]
+        if self.constraint in PENALTIES:
+            penalty, usual_weight = PENALTIES[self.constraint]
+            terms["penalty"] = penalty(self.critic, *self.inputs(high, low), seed, high.part)
+            terms["loss"] += (self.penalty_weight or usual_weight) * terms["penalty"]
         return terms
 
     def constrain(self):
@@ -72,7 +86,7 @@ def build(
     loss: str = "wasserstein",
     constraint: str = "gradient_penalty",
     clip: float = 0.01,
-    penalty_weight: float = 10.0,
+    penalty_weight: float = 0.0,
     scale: float = 1.0,
 ):
     """A Wasserstein critic.
@@ -81,22 +95,24 @@ def build(
       shapes: {"x": event_shape}, or {"z": code_shape} to stand in for log P(z).
       network: the part that maps x to one number.
       loss: wasserstein or hinge.
-      constraint: clip, gradient_penalty or spectral, which sets the network's normalization.
+      constraint: clip, gradient_penalty, squared_slope or spectral, which sets the network's normalization.
       clip: the largest absolute weight, with `clip`.
-      penalty_weight: lambda of the paper, with `gradient_penalty`.
+      penalty_weight: of the two penalties; 0: the usual one, 10 for `gradient_penalty` and 1/2 for `squared_slope`.
       scale: log Q''(x) = scale * f(x) in the objectives.
 
     Raises:
-      ValueError: for another loss or constraint, numbers that are not positive, batch normalization under a gradient
+      ValueError: for another loss or constraint, numbers out of their range, batch normalization under a gradient
         penalty, or a network under `spectral` that has another normalization, or none to choose.
     """
     if constraint not in CONSTRAINTS:
         raise ValueError(f"wasserstein: constraint must be one of {', '.join(CONSTRAINTS)}, found {constraint!r}")
     if loss not in LOSSES:
         raise ValueError(f"wasserstein: loss must be one of {', '.join(LOSSES)}, found {loss!r}")
-    if not (clip > 0 and penalty_weight > 0 and scale > 0):
-        raise ValueError(f"wasserstein: clip, penalty_weight and scale must be above 0, found {clip, penalty_weight, scale}")
-    if constraint == "gradient_penalty":
+    if not (clip > 0 and penalty_weight >= 0 and scale > 0):
+        raise ValueError(
+            f"wasserstein: clip and scale must be above 0 and penalty_weight at least 0, found {clip, scale, penalty_weight}"
+        )
+    if constraint in PENALTIES:
         critic.refuse_batch_normalization("wasserstein", network)
     if constraint == "spectral":
         network = _spectral(network)

@@ -45,6 +45,7 @@ def check_combination(model, objective, config):
     if not objective.held_fixed:
         _check_pathwise(model, objective, config)
     _check_options(model, config)
+    _check_sleep_from_posterior(model, objective, config)
     _check_densities_of_pairs(model, config)
 
 
@@ -173,6 +174,22 @@ def _check_options(model, config):
         raise ConfigError("config.model.noise_z: keeps P(z) only for prior standard_normal; set it to 0")
 
 
+def _check_sleep_from_posterior(model, objective, config):
+    if not config.model.sleep_from_posterior:
+        return
+    if not model.has_posterior or objective.several_samples:
+        reason = "there is no posterior" if not model.has_posterior else f"objective {objective.name} draws several z"
+        raise ConfigError(
+            f"config.model.sleep_from_posterior: needs one code of the posterior for each x, but {reason}; set it to 0"
+        )
+    for name in model.approximators:
+        if "sleep" in (STAND_INS[name].high, STAND_INS[name].low) and STAND_INS[name].inputs != ("x",):
+            raise ConfigError(
+                f"config.model.sleep_from_posterior: config.model.approximators.{name} tells pairs of P(x, z) apart from "
+                "others, which such pairs are not; set it to 0"
+            )
+
+
 def _check_densities_of_pairs(model, config):
     """Some approximators need the densities that the pairs are drawn from, at the pairs."""
     for name, part in model.approximators.items():
@@ -189,7 +206,7 @@ def _check_densities_of_pairs(model, config):
             raise ConfigError(
                 f"approximator {own} needs pairs as they are drawn, of which encoder and critic read x; set reads to drawn"
             )
-        for option in ("noise_encoder", "noise_z", "kld_scale_x", "kld_scale_z"):
+        for option in ("noise_encoder", "sleep_from_posterior", "noise_z", "kld_scale_x", "kld_scale_z"):
             if config.model[option]:
                 raise ConfigError(
                     f"approximator {own} needs the densities that the pairs are drawn from, which config.model.{option} "

@@ -41,6 +41,7 @@ class Pair:
       log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
       mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.
+      batch: the other pairs of the same batch in training, a zoo.models.pairs.Pairs; {} elsewhere.
       part: which part of the replica's batch these pairs are.
     """
 
@@ -52,6 +53,7 @@ class Pair:
         self.training = training
         self.smooth_x, self.smooth_z = smooth_x, smooth_z
         self.part = part
+        self.batch = {}
         vars(self).update({name: value for name, value in known.items() if value is not None})
 
     def __getattr__(self, name):
@@ -112,7 +114,7 @@ class Pair:
     @_once
     def at_fixed_sample(self):
         """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
-        fields = ("training", "smooth_x", "smooth_z", "part", "posterior", "prior")
+        fields = ("training", "smooth_x", "smooth_z", "part", "posterior", "prior", "batch")
         return Pair(self.model, self.x, tf.stop_gradient(self.z), **{name: getattr(self, name) for name in fields})
 
     def held_fixed(self):

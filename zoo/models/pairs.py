@@ -2,8 +2,9 @@
 
     kind              x                         z
     wake              data                      Q(z|x)
-    sleep             P(x|z)                    P(z)
+    sleep             P(x|z)                    P(z), or a share of them the wake pairs' codes
     reconstruction    P(x|z)                    Q(z|x') at data x'
+    prior             none                      P(z)
     independent       data                      P(z), of another pair
 
 An objective has a loss on any of them; what stands in for a log-density tells two of them apart (zoo/stand_ins.py).
@@ -23,25 +24,17 @@ class Pairs:
     Args:
       model: a LatentVariableModel.
       x: of the data, without noise, [batch, *event_shape].
-      seed: word -> seed, of this step.
-      drawing: a Drawing.
+      seed, drawing: word -> seed, of this step; a Drawing.
       part: which part of the replica's batch x is.
+      before, purpose: see `anew`.
     """
 
-    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE):
+    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose=""):
         self.model, self.x, self.drawing, self.part = model, x, drawing, part
-        # XLA wants to know the size where it is known.
-        self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
-        self._seed, self._purpose = seed, ""
-        self._before = self._prior = None
+        self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]  # XLA wants to know it
+        self._seed, self._before, self._purpose = seed, before, purpose
+        self.prior = before.prior if before else model.prior()
         self._drawn = {}
-
-    @property
-    def prior(self):
-        """P(z), made once."""
-        if self._prior is None:
-            self._prior = self._before.prior if self._before else self.model.prior()
-        return self._prior
 
     def __getitem__(self, kind):
         found = self.model.KINDS[kind]
@@ -53,9 +46,7 @@ class Pairs:
 
     def anew(self, purpose):
         """The same pairs of the data, beside others that are generated anew with noise of their own."""
-        other = Pairs(self.model, self.x, self._seed, self.drawing, self.part)
-        other._before, other._purpose = self, purpose
-        return other
+        return Pairs(self.model, self.x, self._seed, self.drawing, self.part, self, purpose)
 
     def seed(self, word):
         """The seed of a word, for these pairs alone."""
@@ -76,7 +67,7 @@ class Pairs:
 
     def pair(self, x, z, **known):
         """A Pair in training."""
-        return Pair(self.model, x, z, training=True, part=self.part, prior=self.prior, **known)
+        return Pair(self.model, x, z, training=True, part=self.part, prior=self.prior, batch=self, **known)
 
 
 def wake(pairs):
@@ -91,9 +82,20 @@ def wake(pairs):
     return pairs.pair(x, z, posterior=posterior, smooth_x=drawing.kld_scale_x, mean_x=pairs.x)
 
 
-def sleep(pairs):
-    """(x, z) ~ P: codes from the prior, and x drawn from the likelihood at them."""
+def prior(pairs):
+    """Codes from the prior; x is None."""
     z = pairs.passed(noise.draw_batch(pairs.prior, pairs.size, pairs.seed("prior"), pairs.part))
+    return pairs.pair(None, z)
+
+
+def sleep(pairs):
+    """(x, z) ~ P: codes from the prior, and x drawn from the likelihood at them.
+
+    With `sleep_from_posterior` a share of the codes are the wake pairs', held fixed: z ~ (1 - share) P(z) + share Q(z).
+    """
+    z = pairs["prior"].z
+    if count := round(pairs.drawing.sleep_from_posterior * pairs.size):
+        z = tf.concat([z[count:], tf.stop_gradient(pairs["wake"].z[:count])], 0)
     likelihood = pairs.model.likelihood(z, training=True)
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
     if s := pairs.drawing.noise_z:
@@ -114,7 +116,7 @@ def reconstruction(pairs):
 
 def independent(pairs):
     """x from the data beside an unrelated z from the prior."""
-    return pairs.pair(pairs["wake"].x, pairs["sleep"].z, mean_x=pairs.x)
+    return pairs.pair(pairs["wake"].x, pairs["prior"].z, mean_x=pairs.x)
 
 
 class Kind(typing.NamedTuple):
@@ -143,5 +145,6 @@ KINDS = {
         samples=("posterior", "likelihood"),
         shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)},
     ),
-    "independent": Kind(independent),
+    "prior": Kind(prior, samples=("prior",)),
+    "independent": Kind(independent, samples=("prior",)),
 }

@@ -7,6 +7,7 @@
     hinge              -f               a potential       Lim and Ye 2017
     minimax            -softplus(f)     log Q(x)/P(x)     Goodfellow et al. 2014, equation 1: log(1 - D), D = sigmoid(f)
     non_saturating     softplus(-f)     log Q(x)/P(x)     the same, section 3: -log D
+    relativistic       softplus(f'-f)   a potential       Jolicoeur-Martineau 2019; f' at an example of the data
 
 The likelihood is a point mass and there is no posterior, so of the EHM's sleep phase -log Q(z|x) - log Q(x) only the second
 term is left. There is no entropy term against it, which is why the critic of a GAN ends up flat.
@@ -27,11 +28,13 @@ GENERATOR_LOSSES = {
     "minimax": lambda f: -tf.nn.softplus(f),
     "non_saturating": lambda f: tf.nn.softplus(-f),
 }
-SUITED = {"potential": ("wasserstein", "hinge"), "ratio": ("minimax", "non_saturating")}
+SUITED = {"potential": ("wasserstein", "hinge", "relativistic"), "ratio": ("minimax", "non_saturating")}
 
 
 def sleep_loss(at, *, generator_loss: str = "wasserstein"):
     """The generator's loss at f = log Q''(x)."""
+    if generator_loss == "relativistic":
+        return tf.nn.softplus(at.batch["wake"].log_q_x - at.log_q_x)
     return GENERATOR_LOSSES[generator_loss](at.log_q_x)
 
 

@@ -15,7 +15,7 @@ from zoo.models.pair import Pair
 
 REPRESENTATIVE = "extended_helmholtz"
 # Of these f is known up to a constant only.
-UP_TO_A_CONSTANT = ("Wasserstein", "SelfNormalized")
+UP_TO_A_CONSTANT = ("Wasserstein", "Relativistic", "SelfNormalized")
 
 
 def case(objective, approximators, quick):

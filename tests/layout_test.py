@@ -18,6 +18,7 @@ from tests.repository import ROOT
 # Each line may import the lines above it and itself; two names on one line may not import each other.
 IMPORT_ORDER = (
     ("zoo.atomic", "zoo.backend", "zoo.blame", "zoo.paths", "zoo.private_api", "zoo.replicas", "zoo.stand_ins"),
+    ("zoo.machine", "zoo.shares"),
     ("zoo.noise", "zoo.registry"),
     ("zoo.fields",),
     ("zoo.config",),
@@ -33,6 +34,7 @@ IMPORT_ORDER = (
     ("zoo.evaluation",),
     ("zoo.training",),
     ("zoo.export",),
+    ("zoo.studies",),
     ("zoo",),
     ("tools", "configs"),
 )

@@ -8,6 +8,7 @@ from absl import flags
 
 import zoo
 from zoo import data as data_sets
+from zoo import shares
 from zoo.evaluation import classifier
 
 from . import binary
@@ -17,13 +18,15 @@ DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; defau
 OUTPUT = flags.DEFINE_string("output", None, "Folder to write the SavedModel to.")
 EPOCHS = flags.DEFINE_integer("epochs", 4, "Passes over the training split.", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "Of the weights and of the order of the examples.", lower_bound=0)
+PART = flags.DEFINE_string("part", "1/1", "The share of the training split that it learns from, like 1/2.")
 
 
 def main(_):
     """Trains, saves, and says how good it is."""
     classifier.check_free(OUTPUT.value)
+    part = shares.parse(PART.value, "--part")
     data = data_sets.load(zoo.experiment(data={"name": DATA.value}, model={}, training={}).data, DATA_DIR.value)
-    features, logits, accuracy = classifier.train(data, EPOCHS.value, SEED.value)
+    features, logits, accuracy = classifier.train(data, EPOCHS.value, SEED.value, part)
     classifier.save(OUTPUT.value, f"classifier:{DATA.value}", features, logits, accuracy)
     print(f"wrote {OUTPUT.value}, which tells {accuracy:.2%} of the test examples")
 

@@ -1,4 +1,4 @@
-"""Config files: those that come with the zoo, by name, and anybody's, by path; and configs that start from another."""
+"""Files of configs and of studies: those that come with the zoo, by name, and anybody's, by path; starts from another."""
 
 import pathlib
 import runpy
@@ -12,16 +12,21 @@ from zoo.fields import ConfigError
 _HOME = next(folder / "configs" for folder in pathlib.Path(__file__).parents if (folder / "configs").is_dir())
 
 
-def names():
-    """The names of the configs that come with the zoo."""
-    return sorted(path.stem for path in _HOME.glob("*.py") if path.stem != "__init__")
+# kind of file -> the folder of the zoo's own, below that of the configs; its function is get_KIND.
+FOLDERS = {"config": "", "study": "studies"}
 
 
-def find(given):
-    """The file of a config.
+def names(kind="config"):
+    """The names of the configs, or the studies, that come with the zoo."""
+    return sorted(path.stem for path in (_HOME / FOLDERS[kind]).glob("*.py") if path.stem != "__init__")
+
+
+def find(given, kind="config"):
+    """The file of a config or of a study.
 
     Args:
       given: a path; or a name of the zoo's own, as `ehm_digits` or as `configs/ehm_digits.py` is found from any folder.
+      kind: of FOLDERS.
 
     Raises:
       ConfigError: one line.
@@ -29,9 +34,10 @@ def find(given):
     path = paths.named(given)
     if path.is_file():
         return path
-    if path.stem in names() and str(path) in (path.stem, str(pathlib.Path("configs", f"{path.stem}.py"))):
-        return _HOME / f"{path.stem}.py"
-    raise ConfigError(f"config {given}: no such file, and none that comes with the zoo; those are {', '.join(names())}")
+    own = pathlib.Path(FOLDERS[kind], f"{path.stem}.py")
+    if path.stem in names(kind) and str(path) in (path.stem, str(pathlib.Path("configs", own))):
+        return _HOME / own
+    raise ConfigError(f"{kind} {given}: no such file, and none that comes with the zoo; those are {', '.join(names(kind))}")
 
 
 def load(given):
@@ -43,15 +49,28 @@ def load(given):
     Raises:
       ConfigError: one line, with the line of the file at which something went wrong.
     """
-    path = find(given)
+    return evaluated(given, "config", configs.check)
+
+
+def evaluated(given, kind, check):
+    """What a check makes of what the function of a file returns.
+
+    Args:
+      given, kind: as for `find`.
+      check: a function of it.
+
+    Raises:
+      ConfigError: one line, with the line of the file at which something went wrong.
+    """
+    path = find(given, kind)
     try:
-        found = runpy.run_path(str(path))
-        if not callable(found.get("get_config")):
-            raise ConfigError("the file has no function get_config")
-        return configs.check(found["get_config"]())
+        function = runpy.run_path(str(path)).get(f"get_{kind}")
+        if not callable(function):
+            raise ConfigError(f"the file has no function get_{kind}")
+        return check(function())
     except Exception as error:
         reason = str(error) if isinstance(error, ConfigError) else blame.what(error)
-        raise ConfigError(f"config {blame.where(error, path)}: {reason}") from error
+        raise ConfigError(f"{kind} {blame.where(error, path)}: {reason}") from error
 
 
 def start_from(given, changes=None):

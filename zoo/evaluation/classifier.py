@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo import atomic, paths
+from zoo import atomic, paths, shares
 from zoo.evaluation import draws, samples
 
 FEATURES = 128
@@ -27,13 +27,14 @@ def build(image_shape, classes):
     return keras.Model(image, features), keras.Model(image, logits)
 
 
-def train(data, epochs=4, seed=0):
+def train(data, epochs=4, seed=0, part=(1, 1)):
     """Trains a classifier on the labels of the training split.
 
     Args:
       data: a zoo.data.Dataset of labelled images.
       epochs: passes over the training split.
       seed: of the weights and of the order of the examples.
+      part: (i, n), the share of the training split that it learns from. Shares of one n are disjoint, whatever the seeds.
 
     Returns:
       (features, logits, accuracy on the test split).
@@ -46,6 +47,10 @@ def train(data, epochs=4, seed=0):
     keras.utils.set_random_seed(seed)
     (x, labels), (test, test_labels) = (_unit_examples(data, split, seed) for split in ("train", "test"))
     features, logits = build(data.event_shape, int(labels.max()) + 1)
+    if part != (1, 1):
+        # In a random order: a data set may be sorted by its labels.
+        rows = shares.taken(np.random.RandomState(0).permutation(len(x)), part)
+        x, labels = x[rows], labels[rows]
     batch = min(BATCH, len(x))
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * -(-len(x) // batch))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

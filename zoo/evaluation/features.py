@@ -83,10 +83,10 @@ def load(name):
     described = path / "features.json"
     label = json.loads(described.read_text())["name"] if described.is_file() else path.name
     with paths.literal(path) as literal:
-        return Features(label, _hash(path), tf.saved_model.load(str(literal)))
+        return Features(label, hash_of(path), tf.saved_model.load(str(literal)))
 
 
-def _hash(path):
+def hash_of(path):
     """Of the graph and the weights; the fingerprint beside them would change with the time of saving."""
     files = [path / "saved_model.pb", *sorted((path / "variables").glob("variables.data*"))]
     sums = hashlib.sha256()

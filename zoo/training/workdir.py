@@ -46,6 +46,13 @@ def _flat(section, prefix=""):
             yield prefix + key, value
 
 
+def changed_fields(stored, given, free=FREE_FIELDS):
+    """`config.FIELD was A, now B` of each field in which two experiments differ, but for those that are free to."""
+    stored, given = dict(_flat(stored.to_dict())), dict(_flat(given.to_dict()))
+    keys = sorted(key for key in stored.keys() | given.keys() if stored.get(key) != given.get(key))
+    return [f"config.{key} was {stored.get(key)!r}, now {given.get(key)!r}" for key in keys if key not in free]
+
+
 def _before_a_run(name):
     """Whether a run that was killed at its very start may have left a file of this name."""
     return name == "lock" or name.startswith(atomic.PREFIX)
@@ -107,11 +114,8 @@ class Workdir:
             raise WorkdirError(f"--workdir {self.path} is not empty and holds no run; give a new or an empty folder")
 
     def _check_same(self, config):
-        stored, given = dict(_flat(self.read()[0].to_dict())), dict(_flat(config.to_dict()))
-        keys = sorted(key for key in stored.keys() | given.keys() if stored.get(key) != given.get(key))
-        changed = [f"{key} was {stored.get(key)!r}, now {given.get(key)!r}" for key in keys if key not in FREE_FIELDS]
-        if changed:
-            raise WorkdirError(f"--workdir {self.path} holds another experiment: config.{'; config.'.join(changed)}")
+        if changed := changed_fields(self.read()[0], config):
+            raise WorkdirError(f"--workdir {self.path} holds another experiment: {'; '.join(changed)}")
 
     def sweep(self):
         """Removes what a killed run has left half written; for the owner of the lock."""
@@ -188,4 +192,4 @@ def restore(path):
     return model, config
 
 
-__all__ = ["ConfigError", "Workdir", "WorkdirError", "restore", "write_json"]
+__all__ = ["ConfigError", "Workdir", "WorkdirError", "changed_fields", "restore", "write_json"]

@@ -1,0 +1,1 @@
+"""Studies, one a file: `get_study()` returns a `zoo.studies.Study`."""

@@ -1,0 +1,207 @@
+"""A study at work, with processes that only pretend: what fails, what is done again, what is kept, and what stops it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.repository import ROOT
+from tests.studies import example
+from zoo.studies import jobs, running
+from zoo.studies.place import Place, StudyError
+from zoo.studies.results import Results, ResultsError
+
+FAIL = "import sys; sys.exit('noise\\nerror: a reason\\nmore noise')"
+
+
+def work(folder, commands, study=None, **options):
+    study = study or example.study()
+    return running.work(study, jobs.jobs(study), Place(folder), commands, **options)
+
+
+def done(folder):
+    return [(line["run"], line["seed"]) for line in Results(folder).lines.values()]
+
+
+ALL = [("VAE", 0), ("EHM, z 4", 0), ("data", 0), ("VAE", 1), ("EHM, z 4", 1)]
+
+
+def test_every_run_has_a_line_and_none_is_done_again(tmp_path, capsys):
+    commands = example.Commands()
+    assert work(tmp_path, commands) == {}
+    assert done(tmp_path) == ALL
+    assert commands.started == ["VAE_0", "EHM_z_4_0", "VAE_1", "EHM_z_4_1"]
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 5
+    assert said[0].startswith("[1/5] VAE, seed 0: trained ")
+    assert said[-1].endswith("; 0 s left")
+    for path in (tmp_path / "runs").iterdir():  # runs are thrown away
+        if path.is_dir():
+            running.keeping.discard(path, "nothing")
+    again = example.Commands()
+    assert work(tmp_path, again) == {}
+    assert again.started == []
+
+
+def test_a_line_says_how_it_came_about(tmp_path):
+    work(tmp_path, example.Commands())
+    line = Results(tmp_path).lines["EHM, z 4", 1]
+    assert line["config"] == "ehm_digits"
+    assert line["changes"] == example.SHORT | {"model.latent_size": 4, "training.seed": 1}
+    assert line["experiment"]["training"]["seed"] == 1
+    assert line["training_seconds"] > 0
+    assert line["machine"]["cores"] == len(os.sched_getaffinity(0))
+    assert line["measures"]["bound"]["options"]["num_samples"] == 2
+    assert line["measures"]["bound"]["values"] == {"number": [1.0, 0.1]}
+    assert line["commit"] == running.machine.commit()
+
+
+def test_a_run_that_fails_is_named_with_its_reason_and_tried_again(tmp_path, capsys):
+    assert work(tmp_path, example.Commands({"VAE_0": FAIL})) == {"VAE, seed 0": "a reason"}
+    assert done(tmp_path) == ALL[1:]
+    log = tmp_path / "runs" / "VAE_0" / "train.log"
+    assert f"[1/5] VAE, seed 0: FAILED: a reason ({log})" in capsys.readouterr().out
+    again = example.Commands()
+    assert work(tmp_path, again) == {}
+    assert again.started == ["VAE_0"]
+    assert sorted(done(tmp_path)) == sorted(ALL)
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by SIGSEGV"),
+        ("raise KeyError('x')", "KeyError: 'x'"),
+        ("raise SystemExit(3)", "exit code 3, and no word"),
+    ],
+)
+def test_the_reason_is_its_last_word(program, reason, tmp_path):
+    assert work(tmp_path, example.Commands({"VAE_1": program})) == {"VAE, seed 1": reason}
+
+
+def test_a_full_disk_stops_the_study_in_one_line_and_loses_nothing(tmp_path):
+    full = f"raise SystemExit('error: cannot write a checkpoint: {os.strerror(28)}; those before it are whole')"
+    with pytest.raises(StudyError, match=f"^VAE, seed 1: [^\n]*{os.strerror(28)}[^\n]*nothing is lost[^\n]*$"):
+        work(tmp_path, example.Commands({"VAE_1": full}))
+    assert done(tmp_path) == ALL[:3]
+    assert work(tmp_path, example.Commands()) == {}
+    assert sorted(done(tmp_path)) == sorted(ALL)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_shards_are_a_partition(number, tmp_path):
+    trained = []
+    for index in range(1, number + 1):
+        work(tmp_path / str(index), example.Commands(), share=(index, number))
+        trained.append(done(tmp_path / str(index)))
+    assert sorted(run for runs in trained for run in runs) == sorted(ALL)
+    assert max(map(len, trained)) - min(map(len, trained)) <= 1
+
+
+def test_another_config_is_refused_before_the_first_run(tmp_path):
+    work(tmp_path, example.Commands())
+    commands = example.Commands()
+    other = example.study(changes=example.SHORT | {"training.steps": 30}, seeds=3)
+    with pytest.raises(ResultsError, match=r"VAE, seed 0, of another study: config.training.steps was 20, now 30"):
+        work(tmp_path, commands, other)
+    assert commands.started == []
+
+
+def test_a_net_that_cannot_be_trained_stops_the_study(tmp_path):
+    study = example.study(
+        nets={"A": example.Net("digits")}, measures={"A": example.Measure("samples", features="A", num_examples=50)}
+    )
+    commands = example.Commands()
+    with pytest.raises(StudyError, match=r"^net A: no net$"):
+        work(tmp_path, commands, study)
+    assert commands.started == []
+
+
+def test_a_second_process_on_the_same_share_is_refused(tmp_path):
+    place = Place(tmp_path)
+    place.make()
+    with place.locked("1-of-1"), pytest.raises(StudyError, match="another process works on it"):
+        work(tmp_path, example.Commands())
+
+
+def test_more_processes_than_cores_are_refused(tmp_path):
+    with pytest.raises(StudyError, match="--processes: at most one for each of the"):
+        work(tmp_path, example.Commands(), processes=10**6)
+
+
+def test_two_at_once_do_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(running.machine, "cores", lambda: 2)
+    together = "import pathlib, sys, time; here = pathlib.Path(sys.argv[1]).parent; (here / 'began').touch()\n" + (
+        "while len(list(here.parent.glob('*/began'))) < 2: time.sleep(.01)"
+    )
+    assert work(tmp_path, example.Commands({"VAE_0": together, "EHM_z_4_0": together}), processes=2) == {}
+    assert sorted(done(tmp_path)) == sorted(ALL)
+
+
+@pytest.mark.parametrize(("keep", "left"), [("all", True), ("model", True), ("nothing", False)])
+def test_what_is_left_of_a_measured_run(keep, left, tmp_path):
+    make = (
+        "import pathlib, sys\nfor name in ('checkpoints', 'saved_model', 'pictures'): "
+        "(pathlib.Path(sys.argv[1]) / name).mkdir(parents=True)\n"
+        "for step in (9, 10):\n    (pathlib.Path(sys.argv[1]) / f'pictures/samples_{step:08d}.png').write_text(str(step))"
+    )
+    work(tmp_path, example.Commands({"VAE_0": make}), keep=keep)
+    folder = tmp_path / "runs" / "VAE_0"
+    assert (folder / "train" / "saved_model").is_dir() == left
+    assert (folder / "train" / "checkpoints").is_dir() == (keep == "all")
+    assert (tmp_path / "pictures" / "VAE_0_samples.png").read_text() == "10"
+
+
+HALF = f"""
+import pathlib, sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.studies import example, running_test
+running_test.work(pathlib.Path(sys.argv[1]), example.Commands({{"VAE_0": "import time; time.sleep(600)"}}))
+"""
+
+
+def alive(pid):
+    """Whether a process runs; one that nobody has waited for does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_study_that_is_stopped_takes_its_processes_with_it_and_goes_on(number, tmp_path):
+    if not sys.platform.startswith("linux"):
+        pytest.skip("prctl is Linux's")
+    process = subprocess.Popen([sys.executable, "-c", HALF, str(tmp_path)], cwd=ROOT)
+    end = time.monotonic() + 120
+    children = f"/proc/{process.pid}/task/{process.pid}/children"
+
+    def child():
+        with open(children) as found:
+            pids = [int(pid) for pid in found.read().split()]
+        return [pid for pid in pids if "time.sleep" in open(f"/proc/{pid}/cmdline").read()]
+
+    while not (found := child()):
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    process.send_signal(number)
+    code = process.wait(60)
+    assert code == (-number if number == signal.SIGKILL else 128 + number)
+    while alive(found[0]):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert work(tmp_path, example.Commands()) == {}
+    assert sorted(done(tmp_path)) == sorted(ALL)
+
+
+def test_the_clock_goes_on_after_a_failure(tmp_path):
+    work(tmp_path, example.Commands({"VAE_0": f"import time; time.sleep(.3)\n{FAIL}"}))
+    first = json.loads((tmp_path / "runs" / "VAE_0" / "seconds.json").read_text())["train"]
+    work(tmp_path, example.Commands({"VAE_0": "import time; time.sleep(.3)"}))
+    assert Results(tmp_path).lines["VAE", 0]["training_seconds"] >= round(first + 0.3, 1)

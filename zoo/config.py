@@ -75,6 +75,9 @@ class Model:
     encoder_reads: str = option("drawn", choices=("drawn", "mean"))
     # Standard deviation of the normal noise added to what the encoder reads in training, beside any noise of x itself.
     noise_encoder: float = option(0.0, minimum=0.0)
+    # Without it, a pathwise wake phase moves the mean of Q(z|x) alone. The EHM's has no entropy of Q and shrinks its scale to
+    # the floor; the sleep phase then learns the scale, and Q(z|x) is as wide as its error on pairs of P.
+    wake_moves_scale: bool = True
     # Share of the sleep phase's codes that are those of the wake phase, held fixed, in place of codes from P(z): the critic
     # and the encoder then see reconstructions as well as samples. At P = Q it changes nothing.
     sleep_from_posterior: float = option(0.0, minimum=0.0, maximum=1.0)
@@ -88,7 +91,16 @@ class Model:
 
 
 # The fields of `Model` that say how pairs are drawn in training.
-DRAWING = ("noise_x", "encoder_reads", "noise_encoder", "sleep_from_posterior", "noise_z", "kld_scale_x", "kld_scale_z")
+DRAWING = (
+    "noise_x",
+    "encoder_reads",
+    "noise_encoder",
+    "wake_moves_scale",
+    "sleep_from_posterior",
+    "noise_z",
+    "kld_scale_x",
+    "kld_scale_z",
+)
 
 
 @dataclasses.dataclass

@@ -164,6 +164,22 @@ def test_of_more_samples_the_first_are_the_same_and_none_is_a_training_steps(mon
     assert not trained & set(asked)
 
 
+def test_the_wake_phase_may_move_the_mean_of_the_posterior_alone():
+    """z is the same; no gradient reaches the scale of Q(z|x) from the wake phase, and the mean's is what it was."""
+    posterior = {"name": "normal", "scale": "global", "minimum_scale": 0.1}
+    (model, pairs), (_, usual) = (drawn(wake_moves_scale=moves, posterior=posterior) for moves in (False, True))
+    np.testing.assert_allclose(pairs["wake"].z, usual["wake"].z, rtol=1e-6)
+    scale, weights = model.posterior_family.trainable_variables[0].value, model.encoder.trainable_variables[0].value
+    seed = functools.partial(noise.seed_for, 0, 0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([scale, weights])
+        wake, sleep = (model.training_step.pairs(pairs.x, seed)[kind] for kind in ("wake", "sleep"))
+        by_mean = model.likelihood(wake.posterior.mean() + tf.constant(wake.z - wake.posterior.mean())).log_prob(pairs.x)
+        values = [tf.reduce_sum(value) for value in (wake.log_p_x_given_z, sleep.log_q_z_given_x, by_mean)]
+    assert [tape.gradient(value, scale) is None for value in values[:2]] == [True, False]
+    np.testing.assert_allclose(tape.gradient(values[0], weights), tape.gradient(values[2], weights), rtol=1e-4, atol=1e-3)
+
+
 @pytest.mark.parametrize("share", [0.25, 1.0])
 def test_a_share_of_the_sleep_phases_codes_are_the_wake_phases(share):
     """Held fixed: no gradient goes back to the encoder; the critic of log P(z) sees codes of the prior alone."""
@@ -243,6 +259,8 @@ def test_what_the_encoder_reads(reads):
         ({"approximators": {"log_q_x": "self_normalized"}, "encoder_reads": "mean"}, "needs pairs as they are drawn"),
         ({"approximators": {"log_q_x": "self_normalized"}, "noise_encoder": 0.1}, "config.model.noise_encoder changes"),
         ({"approximators": {"log_q_x": "self_normalized"}, "sleep_from_posterior": 0.5}, "sleep_from_posterior changes"),
+        ({"objective": "vae", "wake_moves_scale": False}, "learned from the sleep phase of an objective"),
+        ({"objective": "wake_sleep", "wake_moves_scale": False}, "which is not so for wake_sleep with posterior normal"),
         (
             {"objective": "gan", "sleep_from_posterior": 0.5},
             "needs one code of the posterior for each x, but there is no posterior",

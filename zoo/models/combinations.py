@@ -45,6 +45,7 @@ def check_combination(model, objective, config):
     if not objective.held_fixed:
         _check_pathwise(model, objective, config)
     _check_options(model, config)
+    _check_wake_moves_scale(model, objective, config)
     _check_sleep_from_posterior(model, objective, config)
     _check_densities_of_pairs(model, config)
 
@@ -172,6 +173,18 @@ def _check_options(model, config):
             raise ConfigError(f"config.model.{scale}: the closed form is known for a normal {part} only; set it to 0")
     if config.model.noise_z and config.model.prior.name != "standard_normal":
         raise ConfigError("config.model.noise_z: keeps P(z) only for prior standard_normal; set it to 0")
+
+
+def _check_wake_moves_scale(model, objective, config):
+    if config.model.wake_moves_scale:
+        return
+    pathwise = model.has_posterior and model.posterior_family.PATHWISE and not objective.held_fixed
+    if not pathwise or "sleep" not in objective.phases:
+        raise ConfigError(
+            "config.model.wake_moves_scale: without it the scale of Q(z|x) is learned from the sleep phase of an objective whose "
+            f"samples of the posterior are pathwise, which is not so for {objective.name} with posterior "
+            f"{config.model.posterior.name or 'none'}; set it to True"
+        )
 
 
 def _check_sleep_from_posterior(model, objective, config):

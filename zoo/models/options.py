@@ -10,8 +10,8 @@ class Drawing:
     Attributes:
       held_fixed: whether gradients stop at samples.
       num_samples: draws of z for each x in the wake phase; None for one, without an axis of its own.
-      noise_x, encoder_reads, noise_encoder, sleep_from_posterior, noise_z, kld_scale_x, kld_scale_z: of the config's
-        section `model`.
+      noise_x, encoder_reads, noise_encoder, wake_moves_scale, sleep_from_posterior, noise_z, kld_scale_x, kld_scale_z: of the
+        config's section `model`.
     """
 
     held_fixed: bool = False
@@ -19,6 +19,7 @@ class Drawing:
     noise_x: float = 0.0
     encoder_reads: str = "drawn"
     noise_encoder: float = 0.0
+    wake_moves_scale: bool = True
     sleep_from_posterior: float = 0.0
     noise_z: float = 0.0
     kld_scale_x: float = 0.0

@@ -25,8 +25,7 @@ class Pairs:
       model: a LatentVariableModel.
       x: of the data, without noise, [batch, *event_shape].
       seed, drawing: word -> seed, of this step; a Drawing.
-      part: which part of the replica's batch x is.
-      before, purpose: see `anew`.
+      part, before, purpose: which part of the replica's batch x is; see `anew`.
     """
 
     def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose=""):
@@ -79,6 +78,8 @@ def wake(pairs):
     posterior = model.posterior(pairs.read(x, pairs.x, ""), training=True)
     samples = [] if drawing.num_samples is None else [drawing.num_samples]
     z = pairs.passed(noise.draw(posterior, pairs.seed("posterior"), samples, pairs.part))
+    if not drawing.wake_moves_scale:
+        z = posterior.mean() + tf.stop_gradient(z - posterior.mean())
     return pairs.pair(x, z, posterior=posterior, smooth_x=drawing.kld_scale_x, mean_x=pairs.x)
 
 
@@ -110,8 +111,7 @@ def reconstruction(pairs):
     seen = pairs["wake"]
     x = pairs.passed(noise.draw(seen.likelihood, pairs.seed("reconstruction"), part=pairs.part))
     mean = pairs.passed(seen.likelihood.mean())
-    read = pairs.read(x, mean, "/reconstruction")
-    return pairs.pair(x, seen.z, likelihood=seen.likelihood, mean_x=mean, read_x=read)
+    return pairs.pair(x, seen.z, likelihood=seen.likelihood, mean_x=mean, read_x=pairs.read(x, mean, "/reconstruction"))
 
 
 def independent(pairs):

@@ -36,7 +36,7 @@ def test_every_default_is_filled_in():
     assert config.model.posterior.minimum_scale == 1e-3
     # A part inside of a part, and what all approximators have.
     assert config.model.approximators.log_q_x.network.activation == "relu"
-    assert config.model.approximators.log_q_x.penalty_weight == 10.0
+    assert config.model.approximators.log_q_x.clip == 0.01
     assert config.model.approximators.log_q_x.steps == 1
     assert config.optimizers.encoder.name == "Adam"
     assert config.optimizers.encoder.beta_2 == 0.999

@@ -77,9 +77,14 @@ def test_it_starts_as_a_normal_of_the_datas_mean_and_standard_deviation():
 
 def test_a_dimension_that_never_moves_is_not_blown_up():
     flow = normalizing_flow.build({"x": (3,)}, **SMALL)
-    x = np.random.default_rng(0).normal(size=(1000, 3)).astype("float32") * [2.0, 1.0, 0.0]
+    x = np.random.default_rng(0).normal(size=(1000, 3)).astype("float32") * [4.0, 2.0, 0.0]
     flow.initialize(lambda count: tf.constant(x[:count], tf.float32))
-    np.testing.assert_allclose(flow.scale, [2.0, 1.0, 0.1], rtol=0.1)
+    np.testing.assert_allclose(flow.scale, [4.0, 2.0, 0.2], rtol=0.1)  # the last a tenth of the mean
+
+
+def test_no_training_moves_the_datas_mean_and_standard_deviation():
+    flow = normalizing_flow.build({"x": (3,)}, **SMALL)
+    assert [variable.name for variable in flow.non_trainable_variables] == ["loc", "scale"]
 
 
 def test_data_that_never_vary_have_no_density():

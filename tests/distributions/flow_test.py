@@ -90,3 +90,11 @@ def test_each_layers_scale_has_a_floor():
 def test_it_refuses(size, options, message):
     with pytest.raises(ValueError, match=message):
         flow.prior((size,), **options)
+
+
+def test_the_network_of_a_layer_is_tanh_between_two_matrices():
+    """tanh(x A + a) B + b: smooth, since samplers follow the gradient of log P(z)."""
+    x = numbers(0, 4, 1)
+    (network,) = random_flow(3, layers=2).networks[:1]
+    a, bias, b, other = (weight.numpy() for weight in network.trainable_variables)
+    np.testing.assert_allclose(network(x), np.tanh(x @ a + bias) @ b + other, rtol=1e-10)

@@ -32,6 +32,10 @@ def test_the_schedule_rises_from_0_to_1():
     assert betas[0] == 0
     assert betas[-1] == 1
     assert (np.diff(betas) > 0).all()
+    # A sigmoid from -4 to 4: as dense at one end as at the other.
+    np.testing.assert_allclose(betas + betas[::-1], 1, atol=1e-12)
+    sigmoid = 1 / (1 + np.exp(-np.array([-4.0, -2.0, 0.0, 2.0, 4.0])))
+    np.testing.assert_allclose(annealing.schedule(4), (sigmoid - sigmoid[0]) / (sigmoid[4] - sigmoid[0]), rtol=1e-12)
 
 
 def test_the_bounds_hold_the_exact_value_and_are_near_it(simulated):
@@ -41,6 +45,19 @@ def test_the_bounds_hold_the_exact_value_and_are_near_it(simulated):
         error = gap.std(ddof=1) / np.sqrt(EXAMPLES)
         assert -4 * error < gap.mean() < 0.1, side
         assert 4 * error < 0.1
+
+
+def test_acceptance_is_the_mean_over_the_moves_of_each_example(simulated):
+    _, found = simulated
+    assert found["acceptance"].shape == (EXAMPLES,)
+    assert ((found["acceptance"] > 0) & (found["acceptance"] < 1)).all()
+
+
+def test_a_seed_tells_every_move():
+    x = linear_models.draw(3)
+    first, again, other = (annealing.annealed_bound(MODEL, x, 3, 2, seed)["lower"] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).all()
 
 
 def test_the_step_sizes_move_towards_the_wanted_acceptance():
@@ -98,5 +115,9 @@ def test_models_without_densities_or_with_binary_codes_are_refused():
     binary = linear_models.build(prior={"name": "bernoulli"}, posterior={"name": "bernoulli", "estimator": "straight_through"})
     with pytest.raises(Unavailable, match="real codes"):
         annealing.summary(binary, linear_models.draw(2), 5, 2, 0)
+    for lacking in ("log_p_x_given_z", "log_p_z"):
+        without = types.SimpleNamespace(has_distributions=True, has=lambda field, lacking=lacking: field != lacking)
+        with pytest.raises(Unavailable, match="a prior and a likelihood with densities, which the model lacks"):
+            annealing.summary(without, linear_models.draw(2), 5, 2, 0)
     with pytest.raises(Unavailable, match="annealing_steps is 0"):
         annealing.summary(MODEL, linear_models.draw(2), 0, 2, 0)

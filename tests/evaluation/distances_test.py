@@ -1,6 +1,7 @@
 """Distances against closed forms, against the package `prdc`, and the same for every size of a chunk."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import prdc
@@ -53,10 +54,10 @@ def squared_discrepancy(x, y):
     return sum(within) - 2 * mean(itertools.product(x, y))
 
 
-@pytest.mark.parametrize(("count", "blocks"), [(60, 20), (11, 5)])
-def test_kernel_distance_and_its_error_are_those_of_the_definition(count, blocks):
+@pytest.mark.parametrize(("count", "other", "blocks"), [(60, 90, 20), (11, 41, 5), (41, 11, 5)])
+def test_kernel_distance_and_its_error_are_those_of_the_definition(count, other, blocks):
     """Twenty blocks, or as many as have two points of each set."""
-    x, y = X[:count], Y[: count + 30]
+    x, y = X[:count], Y[:other]
     parts = [squared_discrepancy(*cut) for cut in zip(np.array_split(x, blocks), np.array_split(y, blocks), strict=True)]
     value, error = distances.kernel_distance(x, y)
     np.testing.assert_allclose(value, squared_discrepancy(x, y), rtol=1e-9)
@@ -134,13 +135,13 @@ def test_sliced_wasserstein_in_one_dimension_is_that_of_scipy():
 @pytest.mark.parametrize("chunk", [7, 100, 10_000])
 def test_the_chunk_does_not_show(chunk):
     np.testing.assert_allclose(distances.kernel_distance(X, Y, chunk=chunk), distances.kernel_distance(X, Y), rtol=1e-9)
-    assert distances.precision_recall(X, Y, chunk=chunk) == distances.precision_recall(X, Y)
+    assert distances.precision_recall(X, Y, 5, chunk=chunk) == distances.precision_recall(X, Y, 5)
 
 
-@pytest.mark.parametrize(
-    ("function", "least"),
-    [(distances.frechet_distance, 5), (distances.kernel_distance, 4), (distances.precision_recall, 7)],
-)
+LEAST = {distances.frechet_distance: 5, distances.kernel_distance: 4, partial(distances.precision_recall, neighbours=5): 7}
+
+
+@pytest.mark.parametrize(("function", "least"), LEAST.items(), ids=("frechet_distance", "kernel_distance", "precision_recall"))
 def test_too_few_points_are_refused_and_enough_are_not(function, least):
     with pytest.raises(TooFewError, match=f"at least {least} examples, found {least - 1}"):
         function(X[: least - 1], Y)
@@ -150,6 +151,6 @@ def test_too_few_points_are_refused_and_enough_are_not(function, least):
 def test_what_is_no_number_is_refused():
     bad = X.copy()
     bad[3, 1] = np.nan
-    for function in (distances.frechet_distance, distances.kernel_distance, distances.precision_recall):
+    for function in LEAST:
         with pytest.raises(ValueError, match="NaN or infinite"):
             function(X, bad)

@@ -1,5 +1,7 @@
 """Exact log-likelihoods: three ways, each against another formula."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -26,6 +28,31 @@ def test_a_linear_gaussian_model_is_seen_as_one():
     values, method = exact.exact_log_likelihood(linear_models.build(), X)
     assert method == "linear_gaussian"
     np.testing.assert_allclose(values, log_density(X), atol=1e-4)  # float32 weights
+
+
+def test_a_decoder_that_says_nothing_of_z_is_linear():
+    """log N(x; 0, s^2 I)."""
+    model = linear_models.build(decoder=(0 * linear_models.W, 0 * linear_models.B))
+    expected = stats.norm(0, linear_models.S).logpdf(X).sum(1)
+    np.testing.assert_allclose(exact.linear_gaussian(model, X), expected, rtol=1e-5)
+
+
+def test_a_linear_model_that_is_not_normal_is_not_taken_for_one():
+    model = linear_models.build()
+    normal = model.likelihood
+    model.likelihood = lambda z: tfd.Independent(tfd.Laplace(normal(z).mean(), normal(z).stddev()), 1)
+    with pytest.raises(Unavailable, match="or the likelihood no normal one"):
+        exact.linear_gaussian(model, X)
+
+
+def test_the_endpoints_of_an_exported_model_are_not_enough():
+    with pytest.raises(Unavailable, match="needs the distributions of the model itself"):
+        exact.exact_log_likelihood(types.SimpleNamespace(has_distributions=False), X)
+
+
+def test_quadrature_is_the_same_each_time():
+    model = linear_models.build()
+    np.testing.assert_array_equal(exact.quadrature(model, X), exact.quadrature(model, X))
 
 
 def test_quadrature_agrees_with_the_closed_form():

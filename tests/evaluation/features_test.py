@@ -94,7 +94,7 @@ def test_a_path_without_a_network_is_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def trained(digits, tmp_path_factory):
-    path = tmp_path_factory.mktemp("classifiers") / "digits"
+    path = tmp_path_factory.mktemp("classifiers") / "of" / "digits"
     *networks, accuracy = classifier.train(digits, epochs=15)
     classifier.save(path, "classifier:digits", *networks, accuracy)
     return path, accuracy
@@ -110,6 +110,8 @@ def test_the_classifier_learns_and_gives_features_and_answers(trained, digits):
     assert json.loads((path / "features.json").read_text())["accuracy"] == accuracy
     x = digits.splits["test"].array / 16
     assert net(x).shape == (297, classifier.FEATURES)
+    assert net.logits(x).shape == (297, 10)
+    np.testing.assert_array_equal(net.logits(x), net.logits(x))  # without the dropout of training
     assert np.mean(net.logits(x).argmax(1) == digits.labels("test")) == pytest.approx(accuracy)
 
 

@@ -26,12 +26,18 @@ def test_the_jackknife_of_known_gradients_is_the_textbook_one():
     np.testing.assert_allclose(found.value, ratio(g), rtol=1e-12)
     error = np.sqrt(39 / 40 * ((left_out - left_out.mean()) ** 2).sum())
     np.testing.assert_allclose(found.standard_error, error, rtol=1e-9)
+    small = gradients.jackknifed(1e-6 * (g * g).sum(1), 1e-6 * (g @ total), 1e-6 * (total @ total))  # in other units
+    np.testing.assert_allclose([small.value, small.standard_error], [found.value, found.standard_error], rtol=1e-9)
 
 
 def test_a_mean_that_cannot_be_told_from_0_is_no_denominator():
     g = np.array([[1.0], [-1.0], [1.0], [-1.0]])
     with pytest.raises(Unavailable, match="told from 0"):
         gradients.jackknifed((g * g)[:, 0], g[:, 0] * 0, 0.0)
+    # All three tell it from 0: (2/3)^2 - (1/3)/3 > 0. Without the first it is (1/2)^2 - (1/2)/2 = 0.
+    g = np.array([1.0, 1.0, 0.0])
+    with pytest.raises(Unavailable, match="told from 0"):
+        gradients.jackknifed(g * g, g * g.sum(), g.sum() ** 2)
 
 
 def test_the_variance_of_a_quadratic_model_is_the_one_by_hand():

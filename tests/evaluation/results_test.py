@@ -1,8 +1,11 @@
 """Results: questions that fail alone and leave their names, what is a result and what a setting, and what is printed."""
 
+import inspect
+
 import numpy as np
 import pytest
 
+from zoo import registry
 from zoo.evaluation import results, running
 from zoo.evaluation.results import Quantity, Result, TooFewError, Unavailable, answers, estimate
 
@@ -114,3 +117,9 @@ def test_every_measure_declares_its_results():
     assert {"negative_elbo", "frechet_distance", "rate", "sleep_error", "gradient_variance"} <= declared.keys()
     assert not declared.keys() & {"num_examples", "num_samples", "annealing_steps", "features", "num_modes"}
     assert {quantity.better for quantity in declared.values()} == {"higher", "lower", ""}
+
+
+def test_the_seed_of_every_measure_is_0_unless_another_is_given():
+    measures = [registry.find("measure", name).measure for name in registry.names("measure")]
+    assert len(measures) >= 7
+    assert {inspect.signature(measure).parameters["seed"].default for measure in measures} == {0}

@@ -55,6 +55,10 @@ def test_what_was_packed_comes_out(tmp_path):
         assert (tmp_path / "inside" / name).read_bytes() == (tmp_path / "model" / name).read_bytes()
 
 
+def test_a_file_may_lie_in_folders_of_which_nothing_is_said(tmp_path):
+    assert unpack(tmp_path, tar(entry("a/b/c/file", content=b"content"))) == {"a/b/c/file": b"content"}
+
+
 def test_the_same_files_give_the_same_bytes(tmp_path):
     for name in ("one", "other"):
         (tmp_path / name).mkdir()

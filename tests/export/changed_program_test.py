@@ -117,6 +117,16 @@ def initializer_does_something(meta):
     meta.collection_def["saved_model_main_op"].node_list.value[:] = [name]
 
 
+def initializer_does_something_beside_nothing(meta):
+    name = next(n.name for n in meta.graph_def.node if n.op == "StatefulPartitionedCall")
+    meta.collection_def["saved_model_main_op"].node_list.value.append(name)
+
+
+def initializer_gives_something_beside_nothing(meta):
+    name = next(n.name for n in meta.graph_def.node if n.op == "StatefulPartitionedCall")
+    meta.signature_def["__saved_model_init_op"].outputs["more"].name = f"{name}:0"
+
+
 def other_initializers(meta):
     meta.collection_def["table_initializer"].node_list.value.append("NoOp")
 
@@ -314,6 +324,7 @@ CHANGES = [
     *(call_the_saver_in_an_argument, call_the_saver_through_another, a_second_saver_in_the_graph),
     *(saver_operation_in_the_graph, depend_on_the_saver, signature_gives_what_the_saver_gives),
     *(initializer_is_the_saver, initializer_does_something, other_initializers, gradient_is_the_saver),
+    *(initializer_does_something_beside_nothing, initializer_gives_something_beside_nothing),
     *(registered_gradient_is_the_saver, function_attribute_names_the_saver, saver_stands_in_for_an_endpoint),
     *(saver_offered_as_a_function, saver_offered_as_a_concrete_function, function_named_like_an_operation),
     *(two_functions_of_one_name, two_nodes_of_one_name, variable_by_name_in_a_function, asset, asset_object),

@@ -49,6 +49,7 @@ def test_an_older_model_says_nothing(exported, tmp_path):
         ({"posterior": "cauchy"}, "posterior must be of"),
         ({"critics": []}, "critics must be names and kinds"),
         ({"critics": {"log_q_x": 3}}, "critics must be names and kinds"),
+        ({"critics": {"log_q_x": "ratio", "log_p_z": 3}}, "critics must be names and kinds"),
         ({"preprocessing": {"levels": 3}}, "preprocessing"),
         ({"preprocessing": []}, "preprocessing"),
         ({"preprocessing": {"event_shape": [2], "levels": 17, "value_range": "odd"}}, "value_range"),

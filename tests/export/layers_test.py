@@ -1,11 +1,14 @@
 """zoo.as_layer: an endpoint as a Keras layer that any optimizer trains, saved and loaded by Keras like any other."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
 
 import zoo
 from tests.export import families
+from zoo.export import UnsafeModelError, manifest
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.uniform(size=(16, *families.SHAPE)).astype(np.float32)
@@ -84,6 +87,14 @@ def test_an_endpoint_that_is_not_there(exported):
         ValueError, match="has no endpoint 'encode'; choose from critic, decoder, draw, generate, log_p_z, prior, sample"
     ):
         zoo.as_layer(exported.path("gan"), "encode")
+
+
+def test_a_model_that_is_not_trusted_is_taken_on_request_alone(exported, tmp_path):
+    path = shutil.copytree(exported.path("gan"), tmp_path / "model")
+    (path / manifest.NAME).unlink()
+    with pytest.raises(UnsafeModelError, match=r"has no manifest\.json"):
+        zoo.as_layer(path, "generate")
+    assert zoo.as_layer(path, "generate", allow_untrusted=True)(np.zeros([2, families.LATENT], np.float32)).shape[0] == 2
 
 
 def test_two_inputs(exported):

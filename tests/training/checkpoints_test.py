@@ -101,10 +101,13 @@ def test_leavings_of_a_killed_save_are_no_checkpoint_and_are_swept(model, folder
     leavings = folder / "step-30_temp"
     leavings.mkdir()
     (leavings / "part-00000-of-00001.data-00000-of-00001").write_bytes(b"half")
+    (folder / ".partial-1").write_bytes(b"half of a list")
+    (folder / "step-25.data-00000-of-00001").write_bytes(b"its index was removed first")
     assert restored(model, folder) == 20
     fill(model, 30)
     Checkpoints(model, folder).save()
-    assert not list(folder.glob("*_temp*"))
+    names = [f"step-{step}.{kind}" for step in (10, 20, 30) for kind in ("data-00000-of-00001", "index")]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["checkpoint", *names])
 
 
 def test_a_step_that_was_damaged_is_saved_again(model, folder):

@@ -1,5 +1,6 @@
 """A run can be stopped at the end of any execution and goes on as if it had not been; what it leaves is whole."""
 
+import io
 import json
 import time
 
@@ -63,8 +64,13 @@ def picture_steps(workdir, name):
 
 def test_tensorboard_reads_the_scalars(uninterrupted):
     assert scalar_steps(uninterrupted) == [10, 20, 30, 40]
+    events = EventAccumulator(str(uninterrupted / "tensorboard")).Reload()
     for name in ("samples", "reconstructions"):
-        assert picture_steps(uninterrupted, name) == [40]
+        (picture,) = events.Images(name)
+        assert picture.step == 40
+        file = Image.open(uninterrupted / "pictures" / f"{name}_00000040.png")
+        assert (picture.width, picture.height) == file.size
+        np.testing.assert_array_equal(Image.open(io.BytesIO(picture.encoded_image_string)), file)
 
 
 def test_tensorboard_has_each_step_once_after_restarts(tmp_path):

@@ -90,7 +90,7 @@ def _kernel_sum(x, y, chunk):
     return np.sum([((x[i : i + chunk] @ y.T / x.shape[1] + 1) ** 3).sum() for i in starts])
 
 
-def precision_recall(real, generated, neighbours=5, chunk=CHUNK):
+def precision_recall(real, generated, neighbours, chunk=CHUNK):
     """How samples and data cover each other: {"precision", "recall", "density", "coverage"}.
 
     With the closed ball around each point of a set that reaches to its k-th nearest neighbour in that set:

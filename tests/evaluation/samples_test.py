@@ -8,7 +8,7 @@ import zoo
 from tests.evaluation import linear_models
 from zoo import data as data_sets
 from zoo.data import rings
-from zoo.evaluation import results, running, samples
+from zoo.evaluation import latent, results, running, samples, symmetry
 from zoo.evaluation.results import Unavailable
 
 
@@ -90,6 +90,14 @@ def test_of_a_small_set_only_what_it_cannot_have_is_missing_and_that_is_no_fault
     found = samples.measure(linear_models.build(), linear_models.dataset(6))
     assert found["precision[pixels]"].reason == "a ball of 5 neighbours needs at least 7 examples, found 6, and there are 6"
     assert isinstance(found["frechet_distance[pixels]"].value, float)
+    assert not results.reasons(found, failed=True)
+
+
+@pytest.mark.parametrize(("measure", "options"), [(latent, {}), (symmetry, {"rounds": (1,)})], ids=["latent", "symmetry"])
+def test_other_measures_say_so_too(measure, options):
+    found = measure.measure(linear_models.build(), linear_models.dataset(6), **options)
+    reasons = results.reasons(found)
+    assert any(reason.endswith("examples, found 6, and there are 6") for reason in reasons.values())
     assert not results.reasons(found, failed=True)
 
 

@@ -62,6 +62,7 @@ addopts = ["--import-mode=importlib"]
         ("f(True)", ["f(False)", "pass"]),
         ("y = np.cov(x, ddof=0, name='a')", ["y = np.cov(x, ddof=1, name='a')", "y = np.cov(x, name='a')"]),
         ("y = zip(x, strict=True)", []),
+        ("y = noise.seed_for(0, x, 'a')", []),
         ("y = np.cov(x, ddof=0)", ["y = np.cov(x)", "y = np.cov(x, ddof=1)"]),
         ("y = tf.stop_gradient(x)", ["y = (x)"]),
         ("y = tf.reduce_sum(x)", ["y = (tf).reduce_mean(x)"]),

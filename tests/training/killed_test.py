@@ -74,7 +74,7 @@ def test_a_full_disk_stops_the_run_and_harms_no_earlier_checkpoint(tmp_path):
     assert process.exitcode == 1
     last = processes.said_file(full).read_text().splitlines()[-1]
     assert last.startswith(f"error: cannot write a checkpoint in {full}/checkpoints: ")
-    assert last.endswith("; those before it are whole")
+    assert last.endswith(": File too large; those before it are whole")
     assert digest(full, 20) == before
     processes.finish(full, steps=50, **TRAINING)
     assert [line["step"] for line in lines(full)] == [15, 20, 30, 45, 50]

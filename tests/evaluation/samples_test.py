@@ -28,7 +28,9 @@ def test_lost_modes_and_bad_samples_are_seen(data):
     x = np.repeat(rings.MEANS[:3], [500, 400, 100], axis=0)
     x[:250] += 0.5
     assert samples.modes(data, x)["modes_covered"].value == 3
-    assert samples.modes(data, x)["good_samples"].value == 0.75
+    good = samples.modes(data, x)["good_samples"]
+    assert good.value == 0.75
+    np.testing.assert_allclose(good.standard_error, np.sqrt(0.75 * 0.25 / 1000), rtol=1e-12)
     # One sample of 2,000 is less than covers a mode.
     x = np.concatenate([np.repeat(rings.MEANS[:1], 1999, axis=0), rings.MEANS[1:2]])
     assert samples.modes(data, x)["modes_covered"].value == 1

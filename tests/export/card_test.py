@@ -79,6 +79,19 @@ def test_numbers_steps_commit_and_config_stand_in_it(text):
     assert stored == json.loads(families.config("ehm").to_json())
 
 
+def test_what_is_no_measure_stands_beside_the_command(text):
+    (told,) = re.findall(r"^By `python -m tools.evaluate --workdir runs/small`: (.*)$", text, re.MULTILINE)
+    errors = {f"{name}_standard_error" for name in METRICS}
+    assert json.loads(told) == {name: EVALUATION[name] for name in EVALUATION.keys() - METRICS.keys() - errors}
+
+
+def test_what_it_says_of_a_model_that_has_everything(exported):
+    written = card.text(exported.model("ehm"), about())
+    assert "are missing" not in written
+    seen = families.preprocessing("ehm").value_range
+    assert f"17 grey levels; range of x {seen}, dequantization none, binarization none." in written
+
+
 def test_it_says_what_the_critics_approximate(exported):
     written = card.text(exported.model("as_vae"), about())
     assert "`critic` stands in for log_posterior_ratio: a log ratio in nats." in written

@@ -212,6 +212,25 @@ def test_array_records_are_read(limit, tmp_path, no_network, monkeypatch):
             np.testing.assert_array_equal(image, picture(label, (6, 8, 3)))
 
 
+@pytest.mark.parametrize("name", ["lr=[0.1]", "a*b?", "a\\b", "~ #%"])
+@pytest.mark.parametrize("file_format", ["tfrecord", "array_record"])
+def test_a_set_in_any_folder_is_read(name, file_format, tmp_path, no_network):
+    MadeUpPictures(data_dir=tmp_path / "plain", file_format=file_format).download_and_prepare()
+    plain = zoo.data.load(section("made_up_pictures"), tmp_path / "plain")
+    odd = zoo.data.load(section("made_up_pictures"), (tmp_path / "plain").rename(tmp_path / name))
+    np.testing.assert_array_equal(odd.splits["train"].array, plain.splits["train"].array)
+
+
+@pytest.mark.parametrize("name", ["a\nb", os.fsdecode(b"a\xe9")], ids=ascii)
+def test_a_folder_that_is_no_text_of_one_line_is_refused_and_its_sets_are_not_called_damaged(name, tmp_path):
+    (tmp_path / name / "made_up_pictures").mkdir(parents=True)
+    with pytest.raises(
+        zoo.config.ConfigError, match=r"made_up_pictures is looked for in --data_dir .*: a path must be UTF-8"
+    ) as told:
+        zoo.data.load(section("made_up_pictures"), tmp_path / name)
+    assert str(told.value).isprintable()
+
+
 def test_a_format_that_cannot_be_read_is_named(tmp_path):
     MadeUpPictures(data_dir=tmp_path, file_format="parquet").download_and_prepare()
     with pytest.raises(zoo.config.ConfigError, match=r"^config\.data\.name: .* stored as parquet.*tfrecord'$"):

@@ -12,7 +12,7 @@ import pathlib
 import tensorflow as tf
 from absl import logging
 
-from zoo import config, registry
+from zoo import config, paths, registry
 from zoo.data import encoded, files, memory, pictures, split_names
 from zoo.data.dataset import RESIDENT_BYTES, Split
 from zoo.data.records import Records
@@ -53,6 +53,10 @@ def _builder(data_dir, name, allow_download):
     import tensorflow_datasets as tfds  # slow, and of no use to the built-in sets
 
     from_files = tfds.core.read_only_builder.builder_from_files
+    try:
+        paths.named(data_dir)
+    except ValueError as error:
+        raise config.ConfigError(f"config.data.name: {name} is looked for in --data_dir {error}") from error
     _refuse_pipes(data_dir, name.partition("/")[0])
     try:
         return from_files(name, data_dir=data_dir)

@@ -40,6 +40,13 @@ def test_the_variance_of_z_goes_to_that_of_the_stationary_chain(noisy):
     assert abs(found / (np.trace(covariance) / LATENT) - 1) < 4 * np.sqrt(2 / COUNT)
 
 
+def test_the_variance_of_few_codes_is_that_of_draws():
+    """Over n - 1, of the codes that the chain ends at."""
+    ((_, at),) = chains.walk(linear_models.build(), X[:3], (2,), 0, noisy=False)
+    found = after(linear_models.build(), X[:3], 2, noisy=False)["code_variance"].value
+    np.testing.assert_allclose(found, at["z"].astype(np.float64).var(0).mean() * 3 / 2, rtol=1e-6)
+
+
 def test_what_is_shown_of_a_noisy_chain_is_the_mean_at_its_last_code():
     found = chains.chain(linear_models.build(), X[:50], 3, np.array([0, 1], np.int32), noisy=True)
     np.testing.assert_allclose(found["mean"], found["z"] @ W + B, rtol=1e-4, atol=1e-5)

@@ -47,11 +47,17 @@ def test_the_error_of_the_difference_is_that_of_paired_values(found):
     np.testing.assert_allclose(difference.value, bound.value + loss.value, rtol=1e-6)
 
 
-def test_weights_that_cannot_be_trusted_are_told():
+def test_weights_that_cannot_be_trusted_are_told(caplog):
+    assert likelihood._trust(np.array([-np.inf, 0.3, 0.7]))["share_of_bad_pareto_k"].value == 0
+    assert not caplog.records
     heavy = linear_models.build(t=0.05)
     found = likelihood.measure(heavy, linear_models.dataset(20), num_samples=200)
     assert found["share_of_bad_pareto_k"].value > 0.5
     assert found["effective_sample_size"].value < 40
+    share = 100 * found["share_of_bad_pareto_k"].value
+    assert [record.message for record in caplog.records] == [
+        f"importance weights: Pareto k is above 0.7 for {share:.0f}% of the examples"
+    ]
 
 
 @pytest.mark.parametrize("block", [1, 7, 64])
@@ -79,6 +85,8 @@ def test_bits_are_of_the_grey_levels_whatever_the_range(value_range, width):
     found = likelihood.measure(model, grey(dequantization="uniform", value_range=value_range), num_samples=1)
     nats = -found["importance_weighted_bound"].value / 3
     np.testing.assert_allclose(found["bits_per_dim"].value, (nats - np.log(width / 256)) / np.log(2), rtol=1e-6)
+    error = found["importance_weighted_bound"].standard_error / 3 / np.log(2)
+    np.testing.assert_allclose(found["bits_per_dim"].standard_error, error, rtol=1e-6)
     assert found["bits_per_dim_dequantization"] == "uniform"
 
 

@@ -149,17 +149,17 @@ def test_no_cluster_at_all_is_one_line(monkeypatch):
         strategy.make("multi_worker")
 
 
-def test_a_slurm_job_step_describes_the_cluster(monkeypatch):
+@pytest.mark.parametrize(
+    ("nodes", "tasks_per_node", "workers"),
+    [("host[3-4]", "1(x2)", ["host3:8888", "host4:8888"]), ("host3", "2", ["host3:8888", "host3:8889"])],
+)
+def test_a_slurm_job_step_describes_the_cluster(nodes, tasks_per_node, workers, monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    for name, value in {
-        "STEP_NODELIST": "host[3-4]",
-        "PROCID": "1",
-        "STEP_NUM_TASKS": "2",
-        "STEP_TASKS_PER_NODE": "1(x2)",
-    }.items():
+    step = {"STEP_NODELIST": nodes, "PROCID": "1", "STEP_NUM_TASKS": "2", "STEP_TASKS_PER_NODE": tasks_per_node}
+    for name, value in step.items():
         monkeypatch.setenv(f"SLURM_{name}", value)
     cluster = strategy._cluster()
-    assert cluster.cluster_spec().as_dict() == {"worker": ["host3:8888", "host4:8888"]}
+    assert cluster.cluster_spec().as_dict() == {"worker": workers}
     assert (cluster.task_type, cluster.task_id) == ("worker", 1)
 
 

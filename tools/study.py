@@ -12,7 +12,7 @@ import sys
 from absl import flags
 
 from zoo import paths, shares
-from zoo.studies import jobs, keeping, measuring, running
+from zoo.studies import jobs, keeping, measuring, report, running
 from zoo.studies.place import Place
 
 from . import binary
@@ -50,6 +50,12 @@ class Commands:
         return self._tool("train_classifier", *about, "--output", folder)
 
 
+def _report(study, place):
+    for remark in report.write(study, place, STUDY.value).remarks:
+        print(remark, file=sys.stderr)
+    print(f"the report is in {place.output / report.NAME}")
+
+
 def main(_):
     """Runs the study, or one run's measures."""
     if MEASURE.value:
@@ -58,9 +64,14 @@ def main(_):
     if not (STUDY.value and OUTPUT.value):
         raise ValueError("--study and --output are required: a study file, and the folder of its results")
     place = Place(paths.expanded(OUTPUT.value))
+    if ONLY.value == "report":
+        _report(jobs.read(STUDY.value), place)
+        return
     study, found = jobs.load(STUDY.value)
     share, only_nets = shares.parse(SHARD.value, "--shard"), ONLY.value == "nets"
     failed = running.work(study, found, place, Commands(), share, PROCESSES.value, KEEP.value, only_nets)
+    if not only_nets:
+        _report(study, place)
     if failed:
         sys.exit(f"error: {len(failed)} runs failed: {'; '.join(failed)}; the same command tries them again")
 

@@ -20,6 +20,8 @@ study.py says what a study holds; jobs.py resolves it and refuses it; running.py
 results.py keeps what was found; report.py makes tables and figures of it.
 """
 
+from zoo.studies.figures import Curve, Pictures, Rounds, Scatter
 from zoo.studies.study import Measure, Net, Run, Study, sweep
+from zoo.studies.tables import Column, Table
 
-__all__ = ["Measure", "Net", "Run", "Study", "sweep"]
+__all__ = ["Column", "Curve", "Measure", "Net", "Pictures", "Rounds", "Run", "Scatter", "Study", "Table", "sweep"]

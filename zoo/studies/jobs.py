@@ -73,6 +73,8 @@ def jobs(study):
         _about(f"net {key}", experiment, data={"name": net.data}, model={}, training={})
     questions = {key: _about(f"measure {key}", question, study, measure) for key, measure in study.measures.items()}
     floors = {key: floor_of(asked) for key, asked in questions.items() if "features" in asked["options"]}
+    for shown in [*study.tables, *study.figures]:
+        _about(shown.title, shown.check, study)
     return [_job(study, run, seed, floors if run.floor else questions) for run, seed in study.order_of_work()]
 
 

@@ -24,7 +24,8 @@ class Place:
 
     def __init__(self, output):
         self.output = pathlib.Path(output)
-        self.runs, self.pictures, self.nets = (self.output / name for name in ("runs", "pictures", "nets"))
+        names = ("runs", "pictures", "nets", "figures")
+        self.runs, self.pictures, self.nets, self.figures = (self.output / name for name in names)
 
     def make(self):
         """Makes the folders; git is told that runs are not to be kept."""

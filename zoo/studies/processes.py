@@ -29,6 +29,12 @@ def _die_with_parent():
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _environment(threads):
+    """That of a process which may use so many threads; None for all."""
+    of_tensorflow = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS") if threads else ()
+    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict.fromkeys(of_tensorflow, str(threads))
+
+
 class Process:
     """A running command.
 
@@ -49,9 +55,6 @@ class Process:
         self.log = self.folder / f"{stage}.log"
         self.before = clock(self.folder, stage)
         self.began = self.written = time.monotonic()
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        if threads:
-            environment |= {"TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": str(threads)}
         with open(self.log, "ab") as log:
             self.start = log.tell()
             # A session of its own: Ctrl-C is for the study, which hands on one signal.
@@ -60,7 +63,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env=_environment(threads),
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )

@@ -148,6 +148,9 @@ class Study:
         self._check_names()
 
     def _check_types(self):
+        for shown in [*self.tables, *self.figures]:
+            if not hasattr(shown, "check"):
+                _fail("study", f"tables and figures are a Table, a Scatter and so on of zoo.studies, found {shown!r}")
         for what, items, kind in (
             ("runs", self.runs, Run),
             ("measures", self.measures.values(), Measure),

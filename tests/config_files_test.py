@@ -24,6 +24,14 @@ def test_the_configs_of_the_zoo_are_the_files_of_the_folder():
     assert config_files.names() == sorted(p.stem for p in (ROOT / "configs").glob("*.py") if p.stem != "__init__")
 
 
+@pytest.mark.parametrize("given", ["digits", "configs/studies/digits.py"])
+def test_a_study_of_the_zoo_is_found_from_any_folder(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert config_files.find(given, "study") == ROOT / "configs" / "studies" / "digits.py"
+    with pytest.raises(ConfigError, match=f"^config {given}: no such file"):
+        config_files.find(given)
+
+
 @pytest.mark.parametrize("given", ["ehm_digits", "configs/ehm_digits.py"])
 def test_a_config_of_the_zoo_is_found_from_any_folder(given, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

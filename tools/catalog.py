@@ -1,4 +1,4 @@
-"""Lists every part and every config found, one line each from its docstring.
+"""Lists every part, every config and every study found, one line each from its docstring.
 
 python -m tools.catalog
 python -m tools.catalog --pretrained     the models that come with the package
@@ -27,7 +27,8 @@ def main(_):
             print(f"{name:22} {entry['bytes']:>9,} bytes  {entry['summary']}")
         return
     sections = {kind: {name: registry.module_file(kind, name) for name in registry.names(kind)} for kind in registry.KINDS}
-    sections["config"] = {name: config_files.find(name) for name in config_files.names()}
+    for kind in config_files.FOLDERS:
+        sections[kind] = {name: config_files.find(name, kind) for name in config_files.names(kind)}
     for kind, found in sections.items():
         for name, path in found.items():
             print(f"{kind:13} {name:22} {_summary(path)}")

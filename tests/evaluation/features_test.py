@@ -126,6 +126,19 @@ def test_a_classifier_tells_how_sure_and_how_balanced_samples_are(trained, digit
     assert everything["precision[classifier:digits]"].value == 1
 
 
+def test_parts_of_the_training_examples_are_disjoint_and_make_the_whole(digits, monkeypatch):
+    learned = []
+    monkeypatch.setattr(classifier.keras.Model, "fit", lambda model, x, labels, **_: learned.append((x, labels)))
+    for seed, part in enumerate([(1, 1), (1, 2), (2, 2)]):
+        classifier.train(digits, seed=seed, part=part)
+    (whole, labels), *halves = ((x.reshape(len(x), -1), y) for x, y in learned)
+    both = np.concatenate([np.column_stack(half) for half in halves])
+    expected = np.column_stack([whole, labels])
+    assert abs(len(halves[0][0]) - len(halves[1][0])) <= 1
+    np.testing.assert_array_equal(both[np.lexsort(both.T)], expected[np.lexsort(expected.T)])
+    assert len(set(halves[0][1])) == 10  # not sorted by label
+
+
 def test_data_without_labels_or_images_is_refused():
     toy = data.load(zoo.experiment(data={"name": "rings"}, model={}, training={}).data)
     with pytest.raises(ValueError, match="needs images with labels"):

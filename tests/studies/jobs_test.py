@@ -4,6 +4,7 @@ import pytest
 
 import zoo
 from tests.studies import example
+from zoo import config_files
 from zoo.config import ConfigError
 from zoo.studies import Measure, Net, Run, Study, jobs, sweep
 
@@ -43,7 +44,19 @@ def test_a_question_has_every_option_and_a_floor_is_asked_with_the_same_features
     assert floor.questions == {"A": {"measure": "floor", "options": expected}}
 
 
+def test_a_run_may_be_measured_by_some_only():
+    first, second = jobs.jobs(
+        example.study(runs=[Run("a", "vae_digits"), Run("b", "vae_digits", measures=("bound",))], seeds=1)
+    )
+    assert list(first.questions) == ["pixels", "bound"]
+    assert list(second.questions) == ["bound"]
+
+
 BAD = {
+    "a run's measure": (
+        lambda: {"runs": [Run("a", "vae_digits", measures=("nope",))]},
+        "run a: unknown measure 'nope'; choose from pixels, bound",
+    ),
     "a config": (lambda: {"runs": [Run("a", "nope")]}, "run a: config nope: no such file"),
     "a field": (lambda: {"runs": [Run("a", "vae_digits", {"model.x": 1})]}, "run a: config.model.x: unknown field"),
     "a value": (lambda: {"changes": {"training.steps": 0}}, "run VAE: config.training.steps: must be at least 1"),
@@ -99,7 +112,9 @@ def test_a_file_is_read_with_the_line_of_its_fault(tmp_path, monkeypatch):
 
 
 def test_the_studies_of_the_zoo_are_whole():
-    for name in zoo.config_files.names("study"):
+    for name in config_files.names("study"):
         study, found = jobs.load(name)
         assert isinstance(study, Study)
         assert found
+        text = config_files.find(name, "study").read_text()
+        assert f"    python -m tools.study --study configs/studies/{name}.py --output runs/studies/{name}" in text

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -156,6 +157,40 @@ def test_what_is_left_of_a_measured_run(keep, left, tmp_path):
     assert (tmp_path / "pictures" / "VAE_0_samples.png").read_text() == "10"
 
 
+def test_the_time_left_is_that_of_other_seeds_or_of_the_mean_run(tmp_path):
+    found = jobs.jobs(example.study(seeds=3))
+    results = Results(tmp_path)
+    runner = running.Runner(example.study(), Place(tmp_path), results, example.Commands(), 1, "all")
+    assert runner._left(found) == "7 to do"
+    for job, seconds in zip(found, (100.0, 40.0, 7.0), strict=False):
+        parameters = {} if job.run.floor else {"encoder": 1}
+        results.add(example.line(job, parameters=parameters, training_seconds=seconds, evaluation_seconds=10.0))
+    # Two seeds of VAE at 110 s each, two of EHM at 50 s.
+    assert runner._left(found[3:]) == "5 min left"
+    runner.processes = 2
+    assert runner._left(found[3:]) == "3 min left"
+    assert runner._left([]) == "0 s left"
+
+
+def test_what_a_kill_has_left_of_a_measured_run_is_removed_by_the_next_start(tmp_path):
+    work(tmp_path, example.Commands())
+    assert (tmp_path / "runs" / "VAE_0").is_dir()
+    work(tmp_path, example.Commands(), keep="nothing")
+    assert not [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+
+
+def test_a_measure_that_is_new_is_taken_where_the_run_is_there_yet(tmp_path, capsys, monkeypatch):
+    make = "import pathlib, sys; (pathlib.Path(sys.argv[1]) / 'checkpoints').mkdir(parents=True)"
+    work(tmp_path, example.Commands({"VAE_0": make}))
+    more = example.study(measures=example.study().measures | {"latent": example.Measure("latent")})
+    capsys.readouterr()
+    monkeypatch.setattr(running.Workdir, "check", lambda *_: None)  # the folder is no whole run
+    assert work(tmp_path, example.Commands(), more) == {}
+    assert "latent" in Results(tmp_path).lines["VAE", 0]["measures"]
+    assert "VAE, seed 1 lacks latent, and its run is gone: remove its line to train it again" in capsys.readouterr().out
+    assert done(tmp_path) == ALL
+
+
 HALF = f"""
 import pathlib, sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -184,7 +219,8 @@ def test_a_study_that_is_stopped_takes_its_processes_with_it_and_goes_on(number,
     def child():
         with open(children) as found:
             pids = [int(pid) for pid in found.read().split()]
-        return [pid for pid in pids if "time.sleep" in open(f"/proc/{pid}/cmdline").read()]
+        # Until it has become another program, a child has its parent's command.
+        return [pid for pid in pids if "\0-S\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_text()]
 
     while not (found := child()):
         assert process.poll() is None

@@ -96,7 +96,12 @@ def test_sample_writes_a_picture(trained, tmp_path):
 def test_catalog_lists_parts_and_configs():
     output, _ = run("catalog")
     found = {tuple(line.split()[:2]) for line in output.splitlines()}
-    assert {("objective", "extended_helmholtz"), ("approximator", "wasserstein"), ("config", "ehm_digits")} <= found
+    assert {
+        ("objective", "extended_helmholtz"),
+        ("approximator", "wasserstein"),
+        ("config", "ehm_digits"),
+        ("study", "digits"),
+    } <= found
 
 
 def test_dry_run_describes_and_writes_nothing(tmp_path):

@@ -91,7 +91,8 @@ def _job(study, run, seed, questions):
     if run.floor:
         changes = {path: value for path, value in changes.items() if path.partition(".")[0] == "data"}
     config = _about(f"run {run.name}", lambda: changed(config_files.load(run.config), changes))
-    return Job(run, seed, config, changes, questions)
+    asked = {key: question for key, question in questions.items() if run.measures is None or key in run.measures}
+    return Job(run, seed, config, changes, asked)
 
 
 def defaults(measure):

@@ -66,7 +66,7 @@ def keep_pictures(folder, kept, job):
 def discard(folder, keep):
     """Removes what need not be kept of a run that is measured."""
     if keep == "nothing":
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     elif keep == "model":
         for name in WEIGHTS:
             shutil.rmtree(folder / "train" / name, ignore_errors=True)

@@ -47,7 +47,7 @@ def work(study, found, place, commands, share=(1, 1), processes=1, keep="all", o
         for remark in results.remarks:
             print(remark, file=sys.stderr)
         results.check(study, found)
-        mine = found if only_nets else [job for job in shares.taken(found, share) if _is_pending(job, results, place)]
+        mine = found if only_nets else _pending(shares.taken(found, share), results, place, keep)
         for job in mine:
             if not job.run.floor:
                 Workdir(place.run(job) / "train").check(job.config)
@@ -57,13 +57,19 @@ def work(study, found, place, commands, share=(1, 1), processes=1, keep="all", o
             return {} if only_nets else runner.run(mine, nets)
 
 
-def _is_pending(job, results, place):
-    """Whether something is left to do that can be done."""
-    missing = results.missing(job)
-    if missing and not job.run.floor and not (place.run(job) / "train" / "checkpoints").is_dir():
-        say(f"{job.name} lacks {', '.join(missing)}, and its run is gone: remove its line to train it again")
-        return False
-    return missing is None or bool(missing)
+def _pending(found, results, place, keep):
+    """The jobs that something is left to do of that can be done; what need not be kept of the others is removed."""
+    pending = []
+    for job in found:
+        missing = results.missing(job)
+        there = job.run.floor or (place.run(job) / "train" / "checkpoints").is_dir()
+        if missing is None or (missing and there):
+            pending.append(job)
+        elif missing:
+            say(f"{job.name} lacks {', '.join(missing)}, and its run is gone: remove its line to train it again")
+        else:
+            keeping.discard(place.run(job), keep)  # a kill may have come between its line and this
+    return pending
 
 
 def say(text):
@@ -169,7 +175,7 @@ class Runner:
         Returns:
           {name of a job that failed: why}.
         """
-        waiting, done, failed, began = list(pending), 0, {}, time.monotonic()
+        waiting, done, failed = list(pending), 0, {}
         while waiting or self.active:
             while waiting and len(self.active) < self.processes:
                 self.active.append(self._start(waiting.pop(0)))
@@ -178,9 +184,23 @@ class Runner:
             if running.failure:
                 failed[running.job.name] = running.failure
             done += 1
-            left = (time.monotonic() - began) / done * (len(pending) - done)
-            say(f"[{done}/{len(pending)}] {running.job.name}: {word}; {_time(left)} left")
+            left = self._left([*waiting, *(other.job for other in self.active)])
+            say(f"[{done}/{len(pending)}] {running.job.name}: {word}; {left}")
         return failed
+
+    def _left(self, jobs_left):
+        """What is said of the time that jobs will take: as long as other seeds of their runs, or else as the mean run."""
+        took = {}
+        for line in self.results.lines.values():
+            if line["parameters"]:  # no floor
+                took.setdefault(line["run"], []).append(line["training_seconds"] + line["evaluation_seconds"])
+        means = {run: sum(seconds) / len(seconds) for run, seconds in took.items()}
+        trained = [job for job in jobs_left if not job.run.floor]
+        if trained and not means:
+            return f"{len(jobs_left)} to do"
+        mean = sum(means.values()) / max(1, len(means))
+        seconds = sum(means.get(job.run.name, mean) for job in trained)
+        return f"{_time(seconds / min(self.processes, max(1, len(jobs_left))))} left"
 
     def _first_ended(self):
         """The first of those at work that has ended, which is no longer one of them."""

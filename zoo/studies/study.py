@@ -48,6 +48,7 @@ class Run:
       group: the name of the swept line that it is a point of, if any.
       knob: where on that line; a number or a text.
       baseline: the name of the run that its relative columns are divided by.
+      measures: the keys of those it is measured by; None for all of the study.
       floor: nothing is trained: where a measure has features, test data of the config are held against other test data.
     """
 
@@ -58,6 +59,7 @@ class Run:
     group: str = ""
     knob: object = None
     baseline: str = ""
+    measures: tuple | None = None
     floor: bool = False
 
     def __post_init__(self):
@@ -175,6 +177,8 @@ class Study:
         for run in self.runs:
             if run.baseline and run.baseline not in names:
                 _fail(f"run {run.name}", f"unknown baseline {run.baseline!r}; choose from {', '.join(sorted(names))}")
+            if unknown := set(run.measures or ()) - self.measures.keys():
+                _fail(f"run {run.name}", f"unknown measure {min(unknown)!r}; choose from {', '.join(self.measures)}")
 
     def seeds_of(self, run):
         """Those that a run is trained with; a floor needs one."""

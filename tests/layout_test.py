@@ -35,6 +35,7 @@ IMPORT_ORDER = (
     ("zoo.training",),
     ("zoo.export",),
     ("zoo.studies",),
+    ("zoo.interface",),
     ("zoo",),
     ("tools", "configs"),
 )

@@ -8,10 +8,10 @@ python -m tools.train ... --strategy=multi_worker      # this machine as one of 
 import tensorflow as tf
 from absl import flags
 
-from zoo.export import card, check_exportable, export
+from zoo.export import check_exportable
+from zoo.interface.running import run
 from zoo.training import strategy
 from zoo.training.dry_run import describe
-from zoo.training.loop import train
 
 from . import binary
 from ._command_line import ConfigFlag
@@ -39,11 +39,8 @@ def main(_):
     if not WORKDIR.value:
         raise ValueError("--workdir is required: the folder of the run")
 
-    def finish(model, workdir):
-        export(model, workdir.saved_model, overwrite=True, about=card.about_run(workdir.path.name, config))
-
     try:
-        end = train(config, WORKDIR.value, DATA_DIR.value, finish, devices, check_exportable)
+        end = run(config, WORKDIR.value, data_dir=DATA_DIR.value, strategy=devices)
     except Exception as error:
         if devices.cluster_resolver is None:
             raise

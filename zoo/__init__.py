@@ -2,7 +2,8 @@
 
 from zoo import backend  # noqa: F401  (before anything imports Keras)
 
-__all__ = ["ConfigError", "TrainableModel", "as_layer", "build", "experiment", "load", "start_from"]
+__all__ = ["ConfigError", "Model", "TrainableModel", "as_layer", "build", "data", "experiment", "export", "load"]
+__all__ += ["load_model", "restore", "start_from", "train"]
 
 
 def __getattr__(name):
@@ -11,10 +12,20 @@ def __getattr__(name):
         from zoo import config as home
     elif name == "start_from":
         from zoo import config_files as home
+    elif name == "data":
+        import zoo.data as home
+
+        return home
+    elif name == "export":
+        import zoo.export as home  # a package that can be called
+
+        return home
     elif name in ("as_layer", "load"):
         from zoo import export as home
-    elif name in ("TrainableModel", "build"):
+    elif name == "TrainableModel":
         from zoo import models as home
+    elif name in ("Model", "build", "load_model", "restore", "train"):
+        from zoo import interface as home
     else:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
     return getattr(home, name)

@@ -48,6 +48,9 @@ class Data:
     # static: pixels are {0, 1} on disk already; dynamic: drawn afresh each time with the grey level as probability.
     binarization: str = option("none", choices=("none", "static", "dynamic", "threshold"))
     threshold: float = option(0.5, above=0.0, below=1.0)
+    # Training images are mirrored left to right, each with probability 1/2; and moved by up to so many pixels, edges repeated.
+    augment_flip: bool = False
+    augment_shift: int = option(0, minimum=0)
     # Share of the training split held out for validation where the data set has no validation split of its own.
     validation_fraction: float = option(0.1, minimum=0.0, below=1.0)
     # Share of a split's pictures that may be impossible to decode: another takes the place of each. Above it the run stops.
@@ -108,6 +111,10 @@ class Training:
     """How long, how often, and how compiled."""
 
     steps: int = option(1000, minimum=1)
+    # What the weights start from: a run's folder, a .keras file, or an exported model; "": from the seed. And of which networks
+    # (encoder, decoder, log_q_x ...); (): of all that it has.
+    start_from: str = ""
+    start_networks: tuple = ()
     seed: int = option(0, minimum=0, maximum=2**32 - 1)  # what numpy's generators take
     log_every: int = option(100, minimum=1)
     steps_per_execution: int = option(10, minimum=1)

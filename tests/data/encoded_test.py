@@ -55,7 +55,7 @@ def records(*contents, label=None):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_all_at_once_is_one_at_a_time(kind, channels):
     shape = (*SHAPE[:2], channels)
-    (found,), labels = encoded.everything(records(PICTURES[kind]), "picture", shape, labelled=False)
+    (found,), labels = encoded.everything(records(PICTURES[kind]), "picture", shape, "")
     np.testing.assert_array_equal(found, pictures.decode(io.BytesIO(PICTURES[kind]), "alone", channels=channels))
     assert labels is None
 
@@ -64,7 +64,7 @@ def test_all_at_once_is_one_at_a_time(kind, channels):
 def test_order_and_labels_are_kept_over_batches(size, monkeypatch):
     monkeypatch.setattr(encoded, "BATCH", size)
     made = [saved(Image.fromarray(NOISE[..., i : i + 3])) for i in (0, 1)] + [PICTURES["RGBA"]]
-    found, labels = encoded.everything(records(*made, label=7), "picture", SHAPE, labelled=True)
+    found, labels = encoded.everything(records(*made, label=7), "picture", SHAPE, "label")
     np.testing.assert_array_equal(found, [pictures.decode(io.BytesIO(each), "") for each in made])
     np.testing.assert_array_equal(labels, [7, 7, 7])
 
@@ -73,6 +73,6 @@ def test_a_picture_that_cannot_be_decoded_is_named_by_its_place(monkeypatch):
     monkeypatch.setattr(encoded, "BATCH", 2)
     contents = [PICTURES["RGBA"]] * 3 + [b"\x89PNG", PICTURES["RGBA"]]
     with pytest.raises(pictures.UnreadablePicture, match="cannot decode test image 3: "):
-        encoded.everything(records(*contents), "test image", SHAPE, labelled=False)
+        encoded.everything(records(*contents), "test image", SHAPE, "")
     with pytest.raises(pictures.UnreadablePicture, match=r"its shape is \(6, 8, 3\) and not \(8, 6, 3\)"):
-        encoded.everything(records(PICTURES["RGBA"]), "test image", (8, 6, 3), labelled=False)
+        encoded.everything(records(PICTURES["RGBA"]), "test image", (8, 6, 3), "")

@@ -152,9 +152,24 @@ from zoo.data import pictures
 used = int(open("/proc/self/statm").read().split()[0]) * {resource.getpagesize()}
 resource.setrlimit(resource.RLIMIT_AS, (used + 200 * 2**20,) * 2)
 try:
-    pictures.decode({str(tmp_path / "a.png")!r}, "huge", 4)
+    pictures.decode({str(tmp_path / "a.png")!r}, "huge", (4, 4))
 except pictures.UnreadablePicture as error:
     print(error)
 """
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert output.startswith("cannot decode huge: ")
+
+
+def test_one_of_the_same_class_takes_the_place_of_an_unreadable_one(tmp_path):
+    """Pictures 0, 2, 4 ... are of class a, the others of class b; what stands for 2 and 3 is the next of their class."""
+    for number in range(8):
+        file = tmp_path / "train" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (number, 0, 0)).save(file)
+        if number in (2, 3):
+            file.write_bytes(b"no picture")
+    dataset = load(tmp_path, max_unreadable=0.3, validation_fraction=0.0)
+    labelled = [(red, int(label)) for split in ("train",) for red, label in zip(reds(dataset, split), dataset.labels(split))]
+    kept = dict(labelled)
+    assert all(label == red % 2 for red, label in labelled)
+    assert not {2, 3} & kept.keys()

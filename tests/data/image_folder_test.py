@@ -51,15 +51,15 @@ KINDS = {
 def test_every_kind_of_picture_becomes_8_bit_colour(name, tmp_path):
     image, options, colour, tolerance = KINDS[name]
     image.save(tmp_path / name, **options)
-    for image_size, side in ((0, 12), (5, 5), (20, 20)):
-        pixels = pictures.decode(tmp_path / name, name, image_size)
-        assert (pixels.shape, pixels.dtype) == ((side, side, 3), np.uint8)
+    for size, shape in ((None, (12, 12)), ((5, 5), (5, 5)), ((20, 20), (20, 20)), ((7, 4), (7, 4))):
+        pixels = pictures.decode(tmp_path / name, name, size)
+        assert (pixels.shape, pixels.dtype) == ((*shape, 3), np.uint8)
         np.testing.assert_allclose(pixels, np.broadcast_to(colour, pixels.shape), atol=tolerance)
 
 
 def test_one_channel_is_grey(tmp_path):
     plain().save(tmp_path / "a.png")
-    pixels = pictures.decode(tmp_path / "a.png", "a.png", 6, channels=1)
+    pixels = pictures.decode(tmp_path / "a.png", "a.png", (6, 6), channels=1)
     np.testing.assert_array_equal(pixels, np.full((6, 6, 1), GREY))
 
 
@@ -75,7 +75,7 @@ def stripes():
 def test_the_square_comes_from_the_centre(turned, tmp_path):
     image = stripes().transpose(Image.Transpose.ROTATE_90) if turned else stripes()
     image.save(tmp_path / "stripes.png")
-    pixels = pictures.decode(tmp_path / "stripes.png", "stripes", 10)
+    pixels = pictures.decode(tmp_path / "stripes.png", "stripes", (10, 10))
     np.testing.assert_array_equal(pixels, np.broadcast_to((0, 255, 0), (10, 10, 3)))
 
 
@@ -108,7 +108,7 @@ def test_a_large_jpeg_shrinks_to_the_mean_of_what_it_shows(tmp_path):
     """Detail is skipped on reading, but not aliased: a checkerboard of single pixels turns grey."""
     board = np.indices((256, 256)).sum(axis=0) % 2 * 255
     Image.fromarray(board.astype(np.uint8)).save(tmp_path / "board.jpg", quality=100)
-    pixels = pictures.decode(tmp_path / "board.jpg", "board", 16, channels=1)
+    pixels = pictures.decode(tmp_path / "board.jpg", "board", (16, 16), channels=1)
     np.testing.assert_allclose(pixels, 127.5, atol=3)
 
 
@@ -132,7 +132,7 @@ def test_a_jpeg_keeps_all_detail_that_resizing_to_half_its_side_needs(size, tmp_
     whole = Image.open(tmp_path / "a.jpg")
     left, top = (whole.width - 256) // 2, (whole.height - 256) // 2
     wanted = whole.crop((left, top, left + 256, top + 256)).resize((128, 128), Image.Resampling.BICUBIC)
-    np.testing.assert_array_equal(pictures.decode(tmp_path / "a.jpg", "a", 128), np.asarray(wanted))
+    np.testing.assert_array_equal(pictures.decode(tmp_path / "a.jpg", "a", (128, 128)), np.asarray(wanted))
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_folder_without_images_is_named(layout, tmp_path):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("options", [{"image_size": 0}, {"channels": 2}])
+@pytest.mark.parametrize("options", [{"image_size": 0}, {"channels": 2}, {"image_width": -1}])
 def test_options_out_of_range_are_refused(options, tmp_path):
     with pytest.raises(zoo.config.ConfigError, match=rf"^config\.data\.{next(iter(options))}: must be .*found"):
         zoo.data.load(section(tmp_path, **options))
@@ -317,3 +317,54 @@ def test_real_photographs():
     raw = raw.numpy().astype(float)
     assert 50 < raw.mean() < 200
     assert np.corrcoef(raw[:, 1:].ravel(), raw[:, :-1].ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(("size", "columns"), [((20, 40), [0, 1]), ((20, 20), [1]), ((10, 30), [0, 1, 2]), ((30, 10), [1])])
+def test_the_largest_box_of_its_proportions_comes_from_the_centre(size, columns, tmp_path):
+    """Of three stripes 20 wide and 20 high, red, green and blue: a box 40 wide begins 10 from the left."""
+    stripes().save(tmp_path / "stripes.png")
+    pixels = pictures.decode(tmp_path / "stripes.png", "stripes", size)
+    assert pixels.shape == (*size, 3)
+    middle = pixels[size[0] // 2].astype(int)
+    # What is in the middle of each stripe that the box reaches.
+    unit = min(60 / size[1], 20 / size[0])
+    left = 30 - unit * size[1] / 2
+    for stripe in columns:
+        place = min(max(20 * stripe + 10, left + 1), 60 - left - 1)
+        assert middle[int((place - left) / unit)].argmax() == stripe
+
+
+def test_pictures_that_are_no_squares(tmp_path):
+    save(tmp_path / "mine" / "train" / "a.png")
+    save(tmp_path / "mine" / "test" / "b.png")
+    dataset = zoo.data.load(section("mine", image_size=4, image_width=6, validation_fraction=0.0), tmp_path)
+    assert dataset.event_shape == (4, 6, 3)
+    assert dataset.splits["test"].read(0).shape == (4, 6, 3)
+
+
+CLASSES = {
+    "train/cat train/dog test/dog": {"train": [0, 1], "test": [1]},
+    "train/cat train/dog": {"train": [0, 1]},
+    "train/cat/old train/dog/new": {"train": [0, 1]},
+    "train/cat train/dog test/cow": None,  # a class that is never trained on
+    "train/cat train/cat": None,  # one class tells nothing
+    "train train/dog": None,  # a picture of no class
+}
+
+
+@pytest.mark.parametrize("folders", CLASSES)
+def test_class_folders_are_labels(folders, tmp_path):
+    for number, name in enumerate(folders.split()):
+        save(tmp_path / name / f"{number}.png")
+    splits, _ = image_folder.load(tmp_path, folder="", image_size=4)
+    wanted = CLASSES[folders] or {}
+    assert {name: split.labels.tolist() for name, split in splits.items() if split.labels is not None} == wanted
+
+
+def test_class_folders_are_labels_where_a_hash_tells_the_splits(tmp_path):
+    for number in range(60):
+        save(tmp_path / ("fig", "pear")[number % 2] / f"{number}.png", (100 * (number % 2), 0, 0))
+    dataset = zoo.data.load(section(tmp_path))
+    assert {*dataset.splits} == {"train", "validation", "test"}
+    for split in dataset.splits.values():
+        assert [split.read(i)[0, 0, 0] // 100 for i in range(split.size)] == split.labels.tolist()

@@ -13,6 +13,7 @@ import tensorflow_datasets
 
 import zoo.config
 import zoo.data
+from zoo.data import tfds
 
 COUNT = 20
 
@@ -338,3 +339,66 @@ def test_binarized_mnist_is_binary(real_data, no_network):
     assert {name: dataset.size(name) for name in dataset.splits} == {"train": 50_000, "validation": 10_000, "test": 10_000}
     assert set(np.unique(dataset.splits["train"].array)) == {0, 1}
     assert dataset.preprocessing.levels == 2
+
+
+SLICES = {
+    "shares": ({"train": "train[:25%]", "test": "train[75%:]"}, {"train": range(5), "test": range(15, 20)}),
+    "numbers": ({"train": "train[4:]", "validation": "train[:4]"}, {"train": range(4, 20), "validation": range(4)}),
+    "from the end": ({"train": "train[:-2]", "test": "train[-2:]"}, {"train": range(18), "test": range(18, 20)}),
+    "a sum": ({"train": "train[:2]+train[6:8]", "test": "train[8:]"}, {"train": (0, 1, 6, 7), "test": range(8, 20)}),
+}
+
+
+@pytest.mark.parametrize("image_size", [0, 4])
+@pytest.mark.parametrize("what", SLICES)
+def test_slices_are_splits(what, image_size, data_dir, no_network):
+    """The examples of this set are in an order of TFDS's own, which the labels of the whole split show."""
+    given, wanted = SLICES[what]
+    whole, _ = tfds.load(data_dir, "made_up_pictures")
+    order = whole["train"].labels
+    splits, _ = tfds.load(data_dir, "made_up_pictures", image_size=image_size, **given)
+    for name, rows in wanted.items():
+        assert splits[name].labels.tolist() == order[list(rows)].tolist()
+        assert [int(splits[name].read(i).min()) // 10 for i in range(splits[name].size)] == order[list(rows)].tolist()
+
+
+WRONG_SLICES = {
+    "overlap": ({"train": "train[:75%]", "test": "train[50%:]"}, "test: train.50%:. shares 5 examples with train.:75%."),
+    "no slice": ({"train": "train[:a]"}, "train: 'train.:a.' is no slice of made_up_pictures, whose splits are train"),
+    "no split": ({"test": "unseen[:50%]"}, "test: 'unseen.:50%.' is no slice of .*Unknown split"),
+    "no rows": ({"test": "train[3:3]"}, "test: 'train.3:3.' holds no examples"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_SLICES)
+def test_wrong_slices_are_named(what, data_dir, no_network):
+    given, reason = WRONG_SLICES[what]
+    with pytest.raises(zoo.config.ConfigError, match=rf"^config\.data\.{reason}") as refused:
+        zoo.data.load(section("made_up_pictures", **given), data_dir)
+    assert "\n" not in str(refused.value)
+
+
+class MadeUpAttributes(MadeUpPictures):
+    """Labels within another feature."""
+
+    def _info(self):
+        attributes = {"odd": tensorflow_datasets.features.Scalar(np.bool_), "name": tensorflow_datasets.features.Text()}
+        features = {"image": tensorflow_datasets.features.Image(shape=self.IMAGE_SHAPE), "attributes": attributes}
+        return self.dataset_info_from_configs(features=tensorflow_datasets.features.FeaturesDict(features))
+
+    def _generate_examples(self):
+        for number in range(COUNT):
+            attributes = {"odd": bool(number % 2), "name": str(number)}
+            yield number, {"image": picture(number, self.IMAGE_SHAPE), "attributes": attributes}
+
+
+@pytest.mark.parametrize("image_size", [0, 4])
+def test_a_feature_within_another_may_be_the_label(image_size, tmp_path):
+    options = {"image_size": image_size, "allow_download": True}
+    splits, _ = tfds.load(tmp_path, "made_up_attributes", label="attributes/odd", **options)
+    numbers = [int(splits["train"].read(i).min()) // 10 for i in range(COUNT)]
+    assert splits["train"].labels.tolist() == [number % 2 for number in numbers]
+    assert tfds.load(tmp_path, "made_up_attributes", **options)[0]["train"].labels is None
+    for other in ("attributes/name", "attributes/even", "odd", "attributes"):
+        with pytest.raises(zoo.config.ConfigError, match=r"^config\.data\.label: made_up_attributes has no whole number"):
+            tfds.load(tmp_path, "made_up_attributes", label=other, **options)

@@ -1,5 +1,7 @@
 """The networks: sizes in both directions, activations by value, and no bias where a normalization follows."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from zoo.networks.normalization import normalized
 NORMALIZATIONS = ["none", "batch", "layer"]
 CONVOLUTIONAL = {"dcgan": dcgan, "all_convolutional": all_convolutional, "resnet": resnet}
 IMAGES = [(side, side, channels) for side in (28, 32, 64) for channels in (1, 3)]
+# Faces, and others whose sides halve together; 28x32 to 7x8, 48x64 to 3x4, 16x40 to 4x10.
+IMAGES += [(28, 20, 1), (28, 32, 1), (48, 64, 3), (16, 40, 3), (96, 96, 3)]
 
 
 def images(shape, size=2):
@@ -64,10 +68,20 @@ def test_every_pixel_of_a_transposed_convolution_is_written_equally_often():
     assert np.ptp(interior) == 0
 
 
-@pytest.mark.parametrize("shape", [(27, 27, 1), (28, 32, 1), (36, 36, 3), (2,), (7, 7, 1), (6, 6, 1)], ids=str)
+NEAREST = {
+    (27, 27, 1): "found 27x27; 24x24 or 28x28 would do",
+    (36, 36, 3): "found 36x36; 32x32 or 40x40 would do",
+    (28, 100, 1): "found 28x100; ",
+    (7, 7, 1): "found 7x7; 8x8 would do",
+    (6, 6, 1): "found 6x6; 8x8 would do",
+    (2,): r"takes images \[height, width, channels\], found \((2|6),\)",
+}
+
+
+@pytest.mark.parametrize("shape", NEAREST, ids=str)
 @pytest.mark.parametrize("name", CONVOLUTIONAL)
-def test_other_sizes_are_refused(name, shape):
-    message = f"{name} takes square images whose side halves evenly down to 4..7"
+def test_other_sizes_are_refused_with_those_that_would_do(name, shape):
+    message = NEAREST[shape]
     with pytest.raises(ValueError, match=message):
         CONVOLUTIONAL[name].build(shape, (6,))
     with pytest.raises(ValueError, match=message):
@@ -245,3 +259,13 @@ def test_a_normalization_normalizes(normalization):
     axis = {"batch": 0, "layer": 1}[normalization]
     np.testing.assert_allclose(outputs.mean(axis), 0, atol=1e-4)
     np.testing.assert_allclose(outputs.std(axis), 1, rtol=1e-2)
+
+
+@pytest.mark.parametrize("sides", [(27, 27), (36, 36), (30, 50), (101, 77), (250, 250), (1, 1)])
+def test_the_sizes_that_are_advised_are_taken(sides):
+    with pytest.raises(ValueError, match="would do") as refused:
+        dcgan.build((*sides, 1), (2,), width=1)
+    advised = re.findall(r"(\d+)x(\d+)", str(refused.value).partition("; ")[2])
+    assert advised
+    for height, width in advised:
+        dcgan.build((int(height), int(width), 1), (2,), width=1)

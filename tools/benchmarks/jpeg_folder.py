@@ -9,5 +9,5 @@ def load(data_dir, *, folder: str, image_size: int):
     files = sorted((data_dir / folder / "train").rglob("*.jpg"))
     if not files:
         raise config.ConfigError(f"there are no JPEG files below {data_dir / folder / 'train'}; set --data_dir")
-    read = lambda index: pictures.decode(files[index], files[index], image_size, 3)  # noqa: E731
+    read = lambda index: pictures.decode(files[index], files[index], (image_size, image_size), 3)  # noqa: E731
     return {"train": Split(read=read, size=len(files))}, 256

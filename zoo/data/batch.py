@@ -10,6 +10,7 @@ The split is a key and no value: it is known when a step is traced, and tf.distr
 import tensorflow as tf
 
 X = "x"  # a user's own examples, in the model's range
+IMAGE = "image"  # the same, by the name that TensorFlow Datasets gives them
 LABEL = "label"
 MASK = "mask"
 

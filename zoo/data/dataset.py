@@ -10,7 +10,7 @@ from zoo.data.preprocessing import CHOICES
 
 RESIDENT_BYTES = 2**30  # a split of at most 1 GiB is kept whole in the device's memory, and batches are index vectors
 # Fields of a config's `data` section that two users of one data set need not agree on.
-NO_MATTER = {"batch_size", "max_unreadable", "allow_download"}
+NO_MATTER = {"batch_size", "max_unreadable", "allow_download", "augment_flip", "augment_shift"}
 AHEAD = 128  # batches whose indices are computed at once
 
 
@@ -19,7 +19,7 @@ class Split:
 
     Attributes:
       size: number of examples.
-      labels: int numpy array [size], or None.
+      labels: int numpy array [size], or None; read when first asked for, where a function of no arguments was given.
       array: numpy array [size, *event_shape], whole grey levels from 0 on (uint8 if they fit) or float32 vectors; None if the
         examples are read one at a time.
       source: of what is read from disk, bytes that change when it does (names and sizes of the files); b"" if not known.
@@ -28,10 +28,22 @@ class Split:
     def __init__(self, array=None, labels=None, *, read=None, size=None, source=b""):
         """Give either `array`, or `read` (index -> numpy array of one raw example, callable from any thread) and `size`."""
         self.array = None if array is None else np.asarray(array)
-        self.labels = labels
+        self._labels = labels
         self.source = source
         self.size = len(self.array) if read is None else size
         self._read = self.array.__getitem__ if read is None else read
+
+    @property
+    def labels(self):
+        """int numpy array [size], or None."""
+        if callable(self._labels):
+            self._labels = self._labels()
+        return self._labels
+
+    @property
+    def labels_known(self):
+        """Whether the labels have been read, or there are none."""
+        return not callable(self._labels)
 
     def read(self, index):
         """One raw example, a numpy array of shape event_shape."""
@@ -43,10 +55,16 @@ class Split:
 
     def subset(self, indices):
         """The split of these examples, in this order."""
-        labels = None if self.labels is None else self.labels[indices]
+        labels = self._labels
+        if labels is not None:
+            labels = labels[indices] if self.labels_known else lambda: self.labels[indices]
         if self.array is None:
-            return Split(labels=labels, read=lambda i: self._read(indices[i]), size=len(indices))
+            return Split(labels=labels, read=lambda i: self._read(indices[i]), size=len(indices), source=self.source)
         return Split(self.array[indices], labels)
+
+    def read_by(self, read):
+        """The same examples, with another function that reads one."""
+        return Split(labels=self._labels, read=read, size=self.size, source=self.source)
 
     @property
     def resident(self):

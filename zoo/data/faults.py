@@ -1,4 +1,7 @@
-"""Pictures that cannot be decoded: each is named once, another takes its place, and above a stated share the run stops."""
+"""Pictures that cannot be decoded: each is named once, another takes its place, and above a stated share the run stops.
+
+Where there are labels, the other one is of the same class, as long as it has one that can be decoded.
+"""
 
 import concurrent.futures
 
@@ -6,7 +9,6 @@ import numpy as np
 from absl import logging
 
 from zoo import config
-from zoo.data.dataset import Split
 from zoo.data.pictures import UnreadablePicture
 
 CHECKED = 2000  # examples read at the start
@@ -14,7 +16,8 @@ NAMED = 5  # in an error message
 
 
 def tolerated(splits, max_share):
-    """Splits in which the next picture that can be decoded takes the place of each that cannot; after the last comes the first.
+    """Splits in which the next picture that can be decoded, of the same class if there are classes, takes the place of each
+    that cannot; after the last comes the first.
 
     So an index means the same example each time, and batches stay a pure function of the step. Up to CHECKED examples, chosen
     by a fixed seed, are read now, so that most damage shows before training; what fits into memory is kept. Splits that are in
@@ -30,7 +33,7 @@ def tolerated(splits, max_share):
     reads = {name: _Tolerant(name, split, max_share) for name, split in splits.items() if split.array is None}
     if reads:
         _check(list(reads.values()), max_share)
-    return splits | {name: Split(labels=splits[name].labels, read=read, size=read.split.size) for name, read in reads.items()}
+    return splits | {name: splits[name].read_by(read) for name, read in reads.items()}
 
 
 class _Tolerant:
@@ -59,12 +62,20 @@ class _Tolerant:
             raise _too_many(f"pictures of the {self.name} split", self.split.size, self.unreadable.values())
 
     def __call__(self, index):
-        for offset in range(self.split.size):
-            example = self.example((int(index) + offset) % self.split.size)
+        for place in self._places(int(index)):
+            example = self.example(place)
             if example is not None:
                 return example
             self.check()
         return None  # never: the share that may be unreadable is below 1
+
+    def _places(self, index):
+        """The example itself, the others of its class, and then all others."""
+        yield index
+        others = np.roll(np.arange(self.split.size), -index - 1)[:-1]
+        if self.split.labels is not None:
+            yield from others[self.split.labels[others] == self.split.labels[index]].tolist()
+        yield from others.tolist()
 
 
 def _check(reads, max_share):

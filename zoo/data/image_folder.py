@@ -1,4 +1,4 @@
-"""Any folder of pictures, cut and resized to squares: FOLDER/{train,validation,test}/..., or all in one.
+"""Any folder of pictures, cut and resized to one size: FOLDER/{train,validation,test}/..., or all in one.
 
 The folders directly in FOLDER that hold pictures are its splits if one of them is called `train` and
 
@@ -8,12 +8,16 @@ The folders directly in FOLDER that hold pictures are its splits if one of them 
 Otherwise they are classes, or anything: a hash of each file's name relative to FOLDER decides its split, about 90% train, 10%
 test. Below FOLDER everything is searched, but for names that begin with a dot. Each real file counts once, whatever links and
 second names it has: in the test split if it is in several, else in validation. Warnings say what was left out, and why.
+
+Where every picture lies in a folder of a class (the first below that of its split, or below FOLDER), and there are several of
+them in the training split and no others in the rest, these are the labels: numbered by their sorted names.
 """
 
 import collections
 import hashlib
 import os
 
+import numpy as np
 from absl import logging
 
 from zoo import config, paths
@@ -25,23 +29,25 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", "
 ORDER = ("test", "validation", "train")
 
 
-def load(data_dir, *, folder: str, image_size: int, channels: int = 3):
-    """Splits of uint8 images [image_size, image_size, channels] that are read when needed.
+def load(data_dir, *, folder: str, image_size: int, image_width: int = 0, channels: int = 3):
+    """Splits of uint8 images [image_size, image_width, channels], with labels where there are classes, that are read when needed.
 
     Args:
       data_dir: where a relative `folder` lies.
       folder: relative to data_dir, or absolute.
-      image_size: side in pixels.
+      image_size, image_width: height and width in pixels; width 0 for a square.
       channels: 3 for colour, 1 for grey.
 
     Raises:
       zoo.config.ConfigError: for a folder that is not there, without training images, or with two folders for one split.
     """
-    pictures.check_size(image_size)
+    size = pictures.size(image_size, image_width)
     if channels not in (1, 3):
         raise config.ConfigError(f"config.data.channels: must be 1 (grey) or 3 (colour), found {channels}")
     folder = data_dir / paths.expanded(folder)
-    return {name: _split(folder, found, image_size, channels) for name, found in _files_of_splits(folder).items()}, 256
+    found = _files_of_splits(folder)
+    labels = _labels({split: [file.name for file in files] for split, files in found.items()})
+    return {name: _split(folder, files, labels.get(name), size, channels) for name, files in found.items()}, 256
 
 
 def _files_of_splits(folder):
@@ -55,6 +61,18 @@ def _files_of_splits(folder):
     if not splits["train"]:
         _refuse(f"no training images in {files.printable(folder)}; it needs files {', '.join(SUFFIXES)}")
     return {name: chosen for name, chosen in splits.items() if chosen}
+
+
+def _labels(found):
+    """{split: int64 [n]} of {split: names of its files}; {} where folders tell no classes."""
+    if all(split_names.ours(_top(name)) == split for split, names in found.items() for name in names):
+        found = {split: [name.partition(os.sep)[2] for name in names] for split, names in found.items()}
+    classes = {split: [_top(name) for name in names] for split, names in found.items()}
+    names = sorted(set(classes["train"]))
+    known = {name for found in classes.values() for name in found}
+    if len(names) < 2 or "" in known or known != set(names):
+        return {}
+    return {split: np.searchsorted(names, found) for split, found in classes.items()}
 
 
 def _order(name):
@@ -102,12 +120,13 @@ def _top(name):
     return name.partition(os.sep)[0] if os.sep in name else ""
 
 
-def _split(folder, found, image_size, channels):
+def _split(folder, found, labels, size, channels):
     paths = [os.path.join(folder, file.name) for file in found]
 
     def read(index):
-        return pictures.decode(paths[index], files.printable(paths[index]), image_size, channels)
+        return pictures.decode(paths[index], files.printable(paths[index]), size, channels)
 
-    event_shape = (image_size, image_size, channels)
+    event_shape = (*size, channels)
     source = "\n".join(f"{file.name} {file.size}" for file in found)
-    return Split(read=memory.remembered(read, len(paths), event_shape), size=len(paths), source=os.fsencode(source))
+    read = memory.remembered(read, len(paths), event_shape)
+    return Split(labels=labels, read=read, size=len(paths), source=os.fsencode(source))

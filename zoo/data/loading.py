@@ -38,7 +38,11 @@ def load_dataset(section, data_dir=None):
       zoo.config.ConfigError: one line that says what is missing or wrong, and what to do.
     """
     options = {key: value for key, value in section.items() if key not in _COMMON}
-    splits, levels = _part(section["name"])(paths.of_data(data_dir), **options)
+    return assembled(section, *_part(section["name"])(paths.of_data(data_dir), **options))
+
+
+def assembled(section, splits, levels):
+    """The data set of some splits, with what it lacks held out; see load_dataset, of which these are the arguments."""
     if not splits.get("train"):
         found = ", ".join(splits) or "none"
         raise config.ConfigError(f"config.data.name: {section['name']} needs a split train, found {found}")
@@ -47,9 +51,28 @@ def load_dataset(section, data_dir=None):
     splits = faults.tolerated(
         _with_held_out(section["name"], splits, section["validation_fraction"]), section["max_unreadable"]
     )
-    choices = {field: section[field] for field in _PREPROCESSING}
-    preprocessing = Preprocessing(event_shape=splits["train"].read(0).shape, levels=levels, **choices)
+    preprocessing = _preprocessing(section, splits["train"].read(0).shape, levels)
     return Dataset(section["name"], splits, preprocessing, fingerprint, dict(section))
+
+
+def _preprocessing(section, event_shape, levels):
+    return Preprocessing(event_shape=event_shape, levels=levels, **{field: section[field] for field in _PREPROCESSING})
+
+
+def seen_by(data, section):
+    """The same examples as another config lets a model see them.
+
+    Args:
+      data: a Dataset.
+      section: a checked `config.data`; its fields of zoo.data.Preprocessing count.
+    """
+    preprocessing = _preprocessing(section, data.preprocessing.event_shape, data.preprocessing.levels)
+    return Dataset(section["name"], data.splits, preprocessing, data.fingerprint or _fingerprint(data.splits), dict(section))
+
+
+def own_fields(section):
+    """What of a `data` section says which examples these are: the set's name and options, and what is held out."""
+    return {key: value for key, value in section.items() if key not in _COMMON or key in ("name", "validation_fraction")}
 
 
 def _fingerprint(splits):

@@ -1,4 +1,4 @@
-"""LSUN scenes from LSUN's own lmdb folders, CATEGORY_train_lmdb and CATEGORY_val_lmdb, cut and resized to squares.
+"""LSUN scenes from LSUN's own lmdb folders, CATEGORY_train_lmdb and CATEGORY_val_lmdb, cut and resized to one size.
 
 LSUN's validation split serves as the test split. Its pictures are JPEG or WebP, each under a key. Source: F. Yu et al.
 (2015), "LSUN: Construction of a large-scale image dataset using deep learning with humans in the loop", arXiv:1506.03365.
@@ -15,21 +15,21 @@ from zoo.data import memory, pictures
 from zoo.data.dataset import Split
 
 
-def load(data_dir, *, folder: str = "lsun", category: str = "bedroom", image_size: int = 64):
-    """Splits of uint8 images [image_size, image_size, 3] that are read when needed.
+def load(data_dir, *, folder: str = "lsun", category: str = "bedroom", image_size: int = 64, image_width: int = 0):
+    """Splits of uint8 images [image_size, image_width, 3] that are read when needed.
 
     Args:
       data_dir: where a relative `folder` lies.
       folder: holds the lmdb folders of all categories; relative to data_dir, or absolute.
       category: bedroom, church_outdoor, ...
-      image_size: side in pixels.
+      image_size, image_width: height and width in pixels; width 0 for a square.
     """
-    pictures.check_size(image_size)
+    size = pictures.size(image_size, image_width)
     paths = {name: data_dir / folder / f"{category}_{part}_lmdb" for name, part in (("train", "train"), ("test", "val"))}
     for path in paths.values():
         if not (path / "data.mdb").is_file():
             raise config.ConfigError(f"config.data.folder: there is no {path / 'data.mdb'}; unzip LSUN's {path.name}.zip there")
-    return {name: _split(str(path), image_size) for name, path in paths.items()}, 256
+    return {name: _split(str(path), size) for name, path in paths.items()}, 256
 
 
 @functools.cache
@@ -50,13 +50,13 @@ def _keys(path):
     return keys
 
 
-def _split(path, image_size):
+def _split(path, size):
     keys = _keys(path)
 
     def read(index):
         key = bytes(keys[index])
         with _environment(path).begin() as transaction:
-            return pictures.decode(io.BytesIO(transaction.get(key)), f"image {key.decode()} of {path}", image_size)
+            return pictures.decode(io.BytesIO(transaction.get(key)), f"image {key.decode()} of {path}", size)
 
-    event_shape = (image_size, image_size, 3)
+    event_shape = (*size, 3)
     return Split(read=memory.remembered(read, len(keys), event_shape), size=len(keys), source=keys.tobytes())

@@ -35,13 +35,21 @@ class UnreadablePicture(ValueError):
         self.name = str(name)
 
 
-def check_size(image_size, minimum=1):
-    """Raises ConfigError for a side below the minimum."""
+def size(image_size, image_width, minimum=1):
+    """(height, width) that a config's `image_size` and `image_width` ask for, a square without the second; None for neither.
+
+    Raises:
+      zoo.config.ConfigError: for a height below the minimum, or a width that cannot be.
+    """
     if image_size < minimum:
         raise config.ConfigError(f"config.data.image_size: must be at least {minimum}, found {image_size}")
+    if image_width < 0 or (image_width and not image_size):
+        needs = "must be at least 0" if image_size else "needs a height beside it, config.data.image_size"
+        raise config.ConfigError(f"config.data.image_width: {needs}, found {image_width}")
+    return (image_size, image_width or image_size) if image_size else None
 
 
-def decode(file, name, image_size=0, channels=3):
+def decode(file, name, size=None, channels=3):
     """A picture's pixels, uint8 [height, width, channels]: 8-bit RGB, or grey for one channel.
 
     12- and 16-bit pictures keep their 8 high bits, transparent ones are laid on white, CMYK and palettes are converted, of an
@@ -51,7 +59,8 @@ def decode(file, name, image_size=0, channels=3):
     Args:
       file: a path or a binary file object.
       name: how the error calls it.
-      image_size: side of the square that is cut from the centre and resized (bicubic, antialiased); 0 for no change.
+      size: (height, width) that the largest box of these proportions, at the centre, is resized to (bicubic, antialiased);
+        None for no change.
       channels: 1 or 3.
 
     Raises:
@@ -61,14 +70,14 @@ def decode(file, name, image_size=0, channels=3):
     if not hasattr(file, "read"):
         # Given a path, Pillow 13 maps an uncompressed TIFF into memory and mixes up the sides of one that is to be turned.
         with open(file, "rb") as stream:
-            return decode(stream, name, image_size, channels)
+            return decode(stream, name, size, channels)
     try:
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ValueError(f"its {image.width} x {image.height} pixels are more than {MAX_PIXELS}")
-            if image_size:
-                image.draft(None, (2 * image_size, 2 * image_size))  # lets JPEG skip detail that resizing would drop
-            return _pixels(image, image_size, channels)
+            if size:
+                image.draft(None, (2 * size[1], 2 * size[0]))  # lets JPEG skip detail that resizing would drop
+            return _pixels(image, size, channels)
     except MemoryError:
         raise
     except Exception as error:  # Pillow raises a dozen kinds for damaged files, each of which means this
@@ -77,7 +86,7 @@ def decode(file, name, image_size=0, channels=3):
         raise UnreadablePicture(name, str(error).partition("\n")[0]) from error
 
 
-def _pixels(image, image_size, channels):
+def _pixels(image, size, channels):
     if image.format == "PNG" and image.tile and image.tile[0].args == "RGB;16B" and "transparency" in image.info:
         # Pillow keeps the high bytes of the pixels alone.
         image.info["transparency"] = tuple(value >> 8 for value in image.info["transparency"])
@@ -85,8 +94,8 @@ def _pixels(image, image_size, channels):
     image = _without_transparency(_eight_bit(_upright(image)))
     mode = "L" if channels == 1 else "RGB"
     image = image if image.mode == mode else image.convert(mode)  # convert copies even what it need not change
-    if image_size:
-        image = _square(image, image_size)
+    if size:
+        image = _cut(image, *size)
     return np.asarray(image).reshape(image.height, image.width, channels)
 
 
@@ -125,8 +134,9 @@ def _without_transparency(image):
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
-def _square(image, image_size):
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = image.crop((left, top, left + side, top + side))  # resize(box=...) would look beyond the edge of the box
-    return image.resize((image_size, image_size), Image.Resampling.BICUBIC)
+def _cut(image, height, width):
+    unit = min(image.width / width, image.height / height)
+    across, down = max(1, round(unit * width)), max(1, round(unit * height))
+    left, top = (image.width - across) // 2, (image.height - down) // 2
+    image = image.crop((left, top, left + across, top + down))  # resize(box=...) would look beyond the edge of the box
+    return image.resize((width, height), Image.Resampling.BICUBIC)

@@ -5,6 +5,7 @@ decoded at the start and kept in memory; of any other each image is read, decode
 """
 
 import difflib
+import functools
 import math
 import os
 import pathlib
@@ -13,37 +14,55 @@ import tensorflow as tf
 from absl import logging
 
 from zoo import config, paths, registry
-from zoo.data import encoded, files, memory, pictures, split_names
+from zoo.data import encoded, files, memory, pictures, slices, split_names
 from zoo.data.dataset import RESIDENT_BYTES, Split
 from zoo.data.records import Records
 
 STORED_AS = ("tfrecord", "array_record")
 
 
-def load(data_dir, name, *, image_size: int = 0, allow_download: bool = False):
-    """Splits of uint8 images, with labels where the set has one integer `label` an image and is kept in memory.
+def load(
+    data_dir,
+    name,
+    *,
+    image_size: int = 0,
+    image_width: int = 0,
+    label: str = "label",
+    train: str = "",
+    validation: str = "",
+    test: str = "",
+    allow_download: bool = False,
+):
+    """Splits of uint8 images, with labels where the set has one whole number an image under this name.
 
-    Its splits may have other names (zoo/data/split_names.py); a warning names those that are not used.
+    Its splits may have other names (zoo/data/split_names.py), or be slices of them: train="train[:80%]", test="train[80%:]".
+    A warning names those that are not used.
 
     Args:
       data_dir: TFDS's data_dir.
       name: a TFDS name, with a config if need be: "celeb_a_hq/128".
-      image_size: side of the square that is cut from the centre and resized to; 0 for the images as they are.
+      image_size, image_width: height and width of the box that is cut from the centre and resized to; width 0 for a square,
+        both 0 for the images as they are.
+      label: the feature that is the label; one within another as "attributes/Smiling".
+      train, validation, test: a split of TFDS, or slices of its splits; "" for what the set calls so.
       allow_download: whether TFDS may download and build a set that is not there.
 
     Raises:
       zoo.config.ConfigError: an unknown, missing or damaged set, images of different sizes, no train split.
     """
-    pictures.check_size(image_size, minimum=0)
+    size = pictures.size(image_size, image_width, minimum=0)
     builder = _builder(data_dir, name, allow_download)
     info, features = builder.info, dict(builder.info.features.items())
-    theirs = split_names.found(info.splits)
+    asked = {"train": train, "validation": validation, "test": test}
+    theirs = split_names.found(info.splits) | {split: given for split, given in asked.items() if given}
     _check_readable(name, info, features, theirs)
-    if unused := [split for split in info.splits if split not in theirs.values()]:
+    rows = slices.of(name, info.splits, theirs)
+    if unused := [split for split in info.splits if not any(split in parts for parts in rows.values())]:
         logging.warning("%s: %s not used, only %s", name, ", ".join(unused), ", ".join(theirs.values()))
-    shape = _event_shape(name, features["image"].shape, image_size)
-    labelled = "label" in features and features["label"].shape == () and tf.as_dtype(features["label"].dtype).is_integer
-    splits = {ours: _split(name, builder, split, image_size, shape, labelled) for ours, split in theirs.items()}
+    shape = _event_shape(name, features["image"].shape, size)
+    label = label if _labelled(name, features, label) else ""
+    whole = functools.cache(lambda split: _split(name, builder, split, size, shape, label))
+    splits = {ours: slices.taken(parts, whole) for ours, parts in rows.items()}
     binary = all(split.array is not None and split.array.max() <= 1 for split in splits.values())
     return splits, 2 if binary else 256  # binarized_mnist stores 0 and 1
 
@@ -107,24 +126,38 @@ def _check_readable(name, info, features, splits):
         raise config.ConfigError(f"config.data.name: {stored}; let TFDS build it again with file_format='tfrecord'")
 
 
-def _event_shape(name, stored, image_size):
+def _labelled(name, features, label):
+    """Whether there is a whole number under this name; one that is asked for by name has to be there."""
+    found, *rest = label.split("/")
+    feature = features.get(found)
+    for part in rest:
+        feature = feature[part] if hasattr(feature, "keys") and part in feature else None  # noqa: SIM401
+    dtype = None if feature is None or feature.shape != () else tf.as_dtype(feature.dtype)
+    if dtype is not None and (dtype.is_integer or dtype.is_bool):
+        return True
+    if label != "label":
+        raise config.ConfigError(f"config.data.label: {name} has no whole number {label!r} an image, only {', '.join(features)}")
+    return False
+
+
+def _event_shape(name, stored, size):
     channels = 1 if stored[-1] == 1 else 3
-    shape = (image_size, image_size, channels) if image_size else (*stored[:2], channels)
+    shape = (*size, channels) if size else (*stored[:2], channels)
     if None in shape:
         raise config.ConfigError(f"config.data.image_size: the images of {name} differ in size; set it to a number of pixels")
     return shape
 
 
-def _split(name, builder, split, image_size, shape, labelled):
+def _split(name, builder, split, size, shape, label):
     found = builder.info.splits[split]
     try:
         records = _records(builder, split)
         if len(records) != found.num_examples:
             raise ValueError(f"its {split} split holds {len(records)} of {found.num_examples} examples")
-        if not image_size and found.num_examples * math.prod(shape) <= RESIDENT_BYTES:
-            return Split(*encoded.everything(_as_dataset(builder, found, records), f"{split} image", shape, labelled))
+        if not size and found.num_examples * math.prod(shape) <= RESIDENT_BYTES:
+            return Split(*encoded.everything(_as_dataset(builder, found, records), f"{split} image", shape, label))
         records[0]
-        return _on_disk(name, found, records, image_size, shape)
+        return _on_disk(name, found, records, size, shape, label)
     except ImportError as error:
         raise config.ConfigError(
             f"config.data.name: {name} is stored in a format that needs another package: {error}"
@@ -147,14 +180,16 @@ def _as_dataset(builder, found, records):
     return tf.data.Dataset.from_tensor_slices([records[i] for i in range(len(records))])
 
 
-def _on_disk(name, found, records, image_size, shape):
+def _on_disk(name, found, records, size, shape, label):
     def read(index):
         called = f"{found.name} image {index} of {name}"
         try:
             record = records[int(index)]
         except RuntimeError as error:
             raise pictures.UnreadablePicture(called, str(error).partition("\n")[0]) from error
-        return encoded.image(record, called, image_size, shape)
+        return encoded.image(record, called, size, shape)
 
     source = " ".join(f"{pathlib.Path(path).name} {os.path.getsize(path)}" for path in found.filepaths)
-    return Split(read=memory.remembered(read, len(records), shape), size=len(records), source=source.encode())
+    labels = (lambda: encoded.labels([records[i] for i in range(len(records))], label)) if label else None
+    read = memory.remembered(read, len(records), shape)
+    return Split(labels=labels, read=read, size=len(records), source=source.encode())

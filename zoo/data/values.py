@@ -18,7 +18,7 @@ def check_split(name, split, event_shape, levels):
     """
     if not split.size:
         _refuse(name, "has no examples")
-    if split.labels is not None and len(split.labels) != split.size:
+    if split.labels_known and split.labels is not None and len(split.labels) != split.size:
         _refuse(name, f"has {len(split.labels)} labels, but {split.size} examples")
     if split.array is not None:
         check(name, split.array, event_shape, levels)

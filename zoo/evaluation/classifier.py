@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import atomic, paths, shares
+from zoo.data import classes
 from zoo.evaluation import draws, samples
 
 FEATURES = 128
@@ -40,10 +41,11 @@ def train(data, epochs=4, seed=0, part=(1, 1)):
       (features, logits, accuracy on the test split).
 
     Raises:
-      ValueError: for data that are no images, or have no labels.
+      ValueError: for data that are no images, or whose labels no classifier can be trained by.
     """
-    if len(data.event_shape) != 3 or data.labels("train") is None:
+    if len(data.event_shape) != 3:
         raise ValueError(f"--data {data.name}: a classifier needs images with labels, like mnist")
+    classes.check(data, "--data")
     keras.utils.set_random_seed(seed)
     (x, labels), (test, test_labels) = (_unit_examples(data, split, seed) for split in ("train", "test"))
     features, logits = build(data.event_shape, int(labels.max()) + 1)

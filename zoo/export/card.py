@@ -39,6 +39,7 @@ class About:
       name: of the model.
       config: an ml_collections.ConfigDict, the whole experiment.
       commit: of the code.
+      fingerprint: of the data set.
       evaluation: what tools.evaluate printed, a dictionary.
       command: what printed it.
       licence: of the weights, an SPDX identifier.
@@ -47,6 +48,7 @@ class About:
     name: str
     config: object = None
     commit: str = UNKNOWN
+    fingerprint: str = ""
     evaluation: dict = dataclasses.field(default_factory=dict)
     command: str = UNKNOWN
     licence: str = "Apache-2.0"
@@ -60,6 +62,13 @@ def about_run(name, config, **more):
     except (OSError, subprocess.CalledProcessError):
         commit = UNKNOWN
     return About(name=name, config=config, commit=commit, **more)
+
+
+def about_model(name, model):
+    """What is known of a model in memory: the experiment that it was built from, and its data, where it has them."""
+    if getattr(model, "config", None) is None:
+        return About(name=name)
+    return about_run(name, model.config, fingerprint=model.data.fingerprint if model.data else "")
 
 
 def write(model, folder, about):
@@ -175,13 +184,24 @@ def _weights(model):
 
 
 def _data(model, about):
-    preprocessing = model.preprocessing
+    preprocessing, named = model.preprocessing, _named_data(about)
     if preprocessing is None:
-        return f"{_dataset(about)}; x is given to the model as it is."
+        return f"{named}; x is given to the model as it is."
     return (
-        f"{_dataset(about)}: {preprocessing.levels or 'no'} grey levels; range of x {preprocessing.value_range}, "
+        f"{named}: {preprocessing.levels or 'no'} grey levels; range of x {preprocessing.value_range}, "
         f"dequantization {preprocessing.dequantization}, binarization {preprocessing.binarization}."
     )
+
+
+def _named_data(about):
+    """The data set by its name, the file or folder that it was read from, and its fingerprint."""
+    if not about.config:
+        return UNKNOWN
+    section = about.config.data
+    known = [str(section[field]) for field in ("file", "folder") if section.get(field)]
+    known += ["given in memory"] * (section.get("file") == "")
+    known += [f"fingerprint {about.fingerprint}"] if about.fingerprint else []
+    return f"{section.name} ({', '.join(known)})" if known else section.name
 
 
 def _training(model, about):

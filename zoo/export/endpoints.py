@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.evaluation.likelihood import importance_weighted_bound
+from zoo.models.inputs import examples
 from zoo.models.pair import Pair
 from zoo.stand_ins import STAND_INS
 
@@ -122,6 +123,16 @@ class Networks(Endpoints):
         return values if len(values) > 1 else next(iter(values.values()))
 
 
+class InMemory(Networks):
+    """The endpoints of a model in memory, whose x are as `fit` takes them and as the model gives them, in its own range."""
+
+    def _inward(self, x):
+        return examples(x, self.model, None, noise.seed_for(0, 0, "inward"))
+
+    def _outward(self, x):
+        return x
+
+
 # Endpoint -> whether a model has it. `critic` comes last in an export, and is a sub-object too.
 CONTRACT = {
     "encode": lambda model: model.encoder is not None,
@@ -201,6 +212,23 @@ def networks(model):
         inputs = critic_inputs(model)
         found["critic"] = (_by_position(own.critic, inputs), inputs, tuple(model.approximators.values()))
     return {name: (_both(function, model, inputs), parts) for name, (function, inputs, parts) in found.items()}
+
+
+def in_memory(model, name):
+    """An endpoint of a model that was not exported, `critic` included, as a function of arrays; x as `fit` takes it."""
+    own = InMemory(model)
+    function = _by_position(own.critic, critic_inputs(model)) if name == "critic" else getattr(own, name)
+    compiled = tf.function(function, autograph=False, reduce_retracing=True)
+
+    def as_tensor(value):
+        # A Python number would be traced anew for each value.
+        return tf.constant(value, tf.int32) if type(value) is int else value if isinstance(value, dict) else tf.convert_to_tensor(value)
+
+    @functools.wraps(getattr(Networks, name))
+    def endpoint(*arguments, **named):
+        return compiled(*map(as_tensor, arguments), **{key: as_tensor(value) for key, value in named.items()})
+
+    return endpoint
 
 
 def _by_position(critic, inputs):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo.data import classes
 from zoo.export.layers import as_layer
 
 
@@ -27,10 +28,7 @@ def check(data, num_labels):
     Raises:
       ValueError: one line.
     """
-    if any(name not in data.splits or data.splits[name].labels is None for name in ("train", "test")):
-        raise ValueError(
-            f"data set {data.name} has no labels to classify by; choose a run on data with labels, in train and test"
-        )
+    classes.check(data)
     size = data.splits["train"].size
     for count in num_labels:
         if not 1 <= count <= size:

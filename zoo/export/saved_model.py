@@ -47,7 +47,7 @@ def export(model, path, *, overwrite=False, about=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic.folder_beside(path) as temporary:
         new, old = pathlib.Path(temporary, "new"), pathlib.Path(temporary, "old")
-        _write(model, new, about or card.About(name=path.name.removesuffix(archive.SUFFIX)))
+        _write(model, new, about or card.about_model(path.name.removesuffix(archive.SUFFIX), model))
         if path.name.endswith(archive.SUFFIX):
             archive.pack(new, pathlib.Path(temporary, "packed"))
             shutil.rmtree(new)

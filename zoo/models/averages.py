@@ -24,6 +24,11 @@ class Averages(tf.Module):
         # Every replica computes the same from weights that are the same: nothing is aggregated.
         self.values = [tf.Variable(weight.numpy(), trainable=False) for weight in weights]
 
+    def restart(self):
+        """Begins at the weights as they are: those before the first step have been put in place of others."""
+        for value, weight in zip(self.values, self._weights(), strict=True):
+            value.assign(weight.value)
+
     def update(self):
         """One step, after the weights have moved."""
         for value, weight in zip(self.values, self._weights(), strict=True):

@@ -21,7 +21,7 @@ from zoo.models.trainable_model import TrainableModel
 from zoo.stand_ins import STAND_INS
 
 
-def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=None):
+def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=None, face=TrainableModel):
     """The compiled model of a config.
 
     Args:
@@ -30,6 +30,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
       event_shape, preprocessing: of one x, and of the pixels that become x, to build without any data; one of the two is
         enough. Such a model is trained on batches of x only.
       data_dir: where data sets lie, if the data is to be loaded here.
+      face: the class of what is returned, TrainableModel or one of its own.
 
     Returns:
       TrainableModel, ready for `model.fit`.
@@ -49,6 +50,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     keras.utils.set_random_seed(config.training.seed)
     try:
         model = _model(config, tuple(event_shape or preprocessing.event_shape), preprocessing)
+        _augmentation(config).check(model.event_shape)
         objective = Objective(config.model.objective, model.KINDS)
         check_combination(model, objective, config)
         check_parts(model, config)
@@ -60,7 +62,8 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
         _take_in(model, data, config.training.seed)
     optimizers = {name: optimizer(config.optimizers[name].to_dict()) for name in model.networks()}
     step = Step(model, objective, optimizers, _drawing(config, objective), _options(config), data)
-    trainable = TrainableModel(model, step)
+    trainable = face(model, step)
+    trainable.config = config
     trainable.compile(steps_per_execution=config.training.steps_per_execution, jit_compile=_jit_compile(config))
     return trainable
 
@@ -136,9 +139,14 @@ def _drawing(config, objective):
     )
 
 
+def _augmentation(config):
+    return data_sets.Augmentation(config.data.augment_flip, config.data.augment_shift)
+
+
 def _options(config):
     return Options(
         critic_steps={name: section.steps for name, section in config.model.approximators.items()},
+        augmented=_augmentation(config),
         **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches")},
     )
 

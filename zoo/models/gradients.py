@@ -20,7 +20,7 @@ def by_network(tape, losses, moves, networks, part=replicas.WHOLE):
     Args:
       tape: persistent, with the losses on it.
       losses: {phase: [batch]}.
-      moves: {phase: names of the networks that it moves}.
+      moves: {phase: names of the networks that it moves}; those that are frozen have no variables below.
       networks: {name: variables}.
       part: which part of the replica's batch the losses are of.
 
@@ -29,7 +29,7 @@ def by_network(tape, losses, moves, networks, part=replicas.WHOLE):
     """
     sums = {}
     for phase, loss in losses.items():
-        variables = [variable for name in moves[phase] for variable in networks[name]]
+        variables = [variable for name in moves[phase] for variable in networks.get(name, ())]
         for variable, value in zip(variables, gradient(tape, loss, variables, part), strict=True):
             if value is not None:
                 # By identity: two networks may hold layers of the same name.

@@ -1,10 +1,10 @@
-"""What `fit` and `evaluate` are given: x alone, (x, y), {"x": x, ...}, or a data set's own batches; the rest is refused."""
+"""What `fit` and `evaluate` are given: x alone, (x, y), {"image": x, ...}, or a data set's own batches; else one line."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.data.batch import X
+from zoo.data.batch import IMAGE, X
 
 TOLERANCE = 1e-3  # of the range: what resizing and rounding leave outside of it
 
@@ -16,7 +16,7 @@ def examples(batch, model, data, seed):
     not looked at.
 
     Args:
-      batch: a tensor, a tuple that begins with one, or a dictionary.
+      batch: a tensor, a tuple that begins with one, or a dictionary. Grey images may lack the axis of their channel.
       model: a LatentVariableModel.
       data: the zoo.data.Dataset that the model was built for, or None.
       seed: int32 [2], of what decoding draws.
@@ -24,14 +24,16 @@ def examples(batch, model, data, seed):
     Raises:
       ValueError: one line, for anything else.
     """
-    batch = _of_tuple(batch)
-    if isinstance(batch, dict) and X not in batch:
+    batch = _named(_of_tuple(batch))
+    if isinstance(batch, dict):
         if data is None:
             raise ValueError(
-                f'expected x, (x, y) or {{"x": x}}, found a dictionary of {", ".join(batch)}: name the examples "x"'
+                f'expected x, (x, y) or {{"image": x}}, found a dictionary of {", ".join(batch)}: name the examples "image"'
             )
         return data.decode(batch, seed)
-    x = tf.convert_to_tensor(batch[X] if isinstance(batch, dict) else batch)
+    x = tf.convert_to_tensor(batch)
+    if model.event_shape[-1:] == (1,) and x.shape.rank == len(model.event_shape):
+        x = x[..., tf.newaxis]  # grey images, without the axis of their one channel
     if not x.shape[1:].is_compatible_with(model.event_shape):
         raise ValueError(f"expected x of shape {('batch', *model.event_shape)}, found {tuple(x.shape)}")
     if x.dtype.is_floating:
@@ -46,9 +48,22 @@ def _of_tuple(batch):
         return batch
     if len(batch) > 2:
         raise ValueError(
-            "expected x or (x, y), found a third part: sample weights have no place in these objectives; leave it out"
+            "expected x or (x, y), found a third part: sample weights have no place in these objectives; leave it out, and "
+            "repeat the examples that should count more"
         )
     return batch[0]
+
+
+def _named(batch):
+    """The examples of a dictionary that names them; anything else as it is."""
+    named = [key for key in (X, IMAGE) if isinstance(batch, dict) and key in batch]
+    return batch[named[0]] if named else batch
+
+
+def check_end(given, steps, name):
+    """Refuses data without end and without a number of steps; `name` is the argument that gives it."""
+    if isinstance(given, tf.data.Dataset) and steps is None and given.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(f"the data have no end: say by {name}= how many batches of them to take")
 
 
 def check_range(given, preprocessing):
@@ -65,7 +80,7 @@ def check_range(given, preprocessing):
         return
     if isinstance(given, tf.data.Dataset):
         given = _of_tuple(next(iter(given.take(1).as_numpy_iterator()), None))
-    given = given.get(X) if isinstance(given, dict) else given
+    given = _named(_of_tuple(given))
     if not isinstance(given, np.ndarray) or given.dtype.kind != "f" or not given.size:
         return
     low = -1.0 if preprocessing.value_range == "symmetric" else 0.0

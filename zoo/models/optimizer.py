@@ -40,7 +40,9 @@ class Refusable(HeldRate):
         super().assign_sub(variable, tf.where(self.accepted, value, tf.zeros_like(value)))
 
     def rate_of(self, rate):
-        """The learning rate, or 0: weight decay takes it."""
+        """The learning rate, or 0: weight decay takes it. Whoever reads it outside of a step gets the rate itself."""
+        if tf.executing_eagerly() and tf.is_symbolic_tensor(self.accepted):
+            return rate
         return tf.where(self.accepted, rate, tf.zeros_like(rate))
 
 
@@ -85,6 +87,16 @@ class Fused:
 def _refusable(cls):
     fused = (Fused,) if issubclass(cls, keras.optimizers.Adam) else ()
     return type(cls.__name__, (*fused, Refusable, cls), {})
+
+
+def fresh(chosen):
+    """An optimizer of the same class and numbers, without slots, whose updates can be refused.
+
+    Args:
+      chosen: one of Keras' optimizers, or its name.
+    """
+    chosen = keras.optimizers.get(chosen)
+    return without_all_reduce(_refusable(type(chosen)).from_config(chosen.get_config()))
 
 
 def optimizer(section):

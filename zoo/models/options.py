@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from zoo.data import Augmentation
+
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
@@ -28,10 +30,11 @@ class Drawing:
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Of a step, by the names of the config; `critic_steps` are by approximator."""
+    """Of a step, by the names of the config; `critic_steps` are by approximator, `augmented` changes the data's images."""
 
     seed: int
     clip_norm: float
     ema: float
     micro_batches: int
     critic_steps: dict
+    augmented: Augmentation = Augmentation()

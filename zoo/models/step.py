@@ -30,7 +30,6 @@ class Step(tf.Module):
 
     Attributes:
       model, objective: a LatentVariableModel, an Objective.
-      networks: {name: variables} that are trained.
       optimizers: {name: of the network}, made by zoo.models.optimizer.
       drawing: how pairs are drawn, a Drawing.
       data: the data set whose batches it decodes, a zoo.data.Dataset; None for batches of x alone.
@@ -45,7 +44,6 @@ class Step(tf.Module):
     def __init__(self, model, objective, optimizers, drawing, options, data=None):
         super().__init__()
         self.model, self.objective, self.drawing, self.options, self.data = model, objective, drawing, options, data
-        self.networks = model.networks()
         self.optimizers = optimizers
         for name, optimizer in optimizers.items():
             # The slots' order in a checkpoint is the order of this list.
@@ -60,6 +58,11 @@ class Step(tf.Module):
         self.averages = Averages(weights, options.ema) if options.ema else None
         self.jit_compile = False
         self.train_terms, self.test_terms = terms.names_in_training(self), terms.names_in_validation(model)
+
+    @property
+    def networks(self):
+        """{name: variables} that are trained; what `trainable=False` has frozen is not among them."""
+        return self.model.networks()
 
     @property
     def moved(self):
@@ -78,7 +81,7 @@ class Step(tf.Module):
     def train(self, batch):
         """Takes one step. Returns what is shown: name -> share of the mean over the global batch."""
         seed = functools.partial(noise.seed_for, self.options.seed, self.counter)
-        x = examples(batch, self.model, self.data, seed("data"))
+        x = self.options.augmented(examples(batch, self.model, self.data, seed("data")), seed("augmentation"))
         updates = Updates(self)
         shown = (self._at_once if self.options.micro_batches == 1 else self._by_parts)(x, seed, updates)
         return shown | updates.close()

@@ -6,8 +6,11 @@ import functools
 import keras
 import tensorflow as tf
 
+from zoo import noise
+from zoo.models import every_optimizer, keras_callbacks
 from zoo.models.execution import Execution, Means
-from zoo.models.inputs import check_range
+from zoo.models.inputs import check_end, check_range, examples
+from zoo.models.optimizer import fresh
 from zoo.models.terms import on_held_out
 from zoo.private_api import NeverBuilt
 
@@ -15,15 +18,19 @@ from zoo.private_api import NeverBuilt
 class TrainableModel(NeverBuilt, keras.Model):
     """A model that can be trained: what `zoo.build` returns. What it has not itself, its model has: posterior, sample, ...
 
-    Train it with `fit` on batches x (float, [batch, *event_shape]), on (x, y) of which y is not looked at, or on what
-    `data.batches` yields.
+    Train it with `fit` on batches x (float, [batch, *event_shape], or raw grey levels), on (x, y) of which y is not looked at,
+    on dictionaries with "image", or on what `data.batches` yields.
 
     Attributes:
       model: a LatentVariableModel, all that evaluation and export see.
       training_step: a zoo.models.step.Step.
       data: the data set that it was built for, or None.
       means: of what the steps since the last reset have shown.
+      config: the experiment that it was built from; None for one made by hand.
+      optimizer: those of all networks, a zoo.models.every_optimizer.EveryOptimizer.
     """
+
+    config = None
 
     def __init__(self, model, training_step):
         super().__init__()
@@ -47,20 +54,43 @@ class TrainableModel(NeverBuilt, keras.Model):
         """Steps taken, an int64 variable."""
         return self.training_step.counter
 
-    def compile(self, steps_per_execution=1, jit_compile=False):
+    def compile(self, optimizer=None, steps_per_execution=1, jit_compile=False, **others):
         """Prepares for `fit`.
 
         Args:
+          optimizer: one of Keras' or its name, of which every network gets one of its own; {network: one of these}; or None
+            for those that it has.
           steps_per_execution: steps that run in one call of a compiled function.
           jit_compile: whether that function is compiled by XLA.
+
+        Raises:
+          ValueError: one line, for what else keras.Model.compile takes: the objective is the loss, and says what is shown.
         """
+        if given := [name for name, value in others.items() if value is not None]:
+            told = "loss and metrics are the objective's (config.model.objective), the rest is in config.training"
+            raise ValueError(f"compile takes no {given[0]}: {told}")
         super().compile(optimizer=None, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
-        self.training_step.jit_compile = jit_compile
-        self._execution = functools.cache(lambda steps: Execution(self.training_step, steps, self.distribute_strategy))
+        step = self.training_step
+        step.jit_compile = jit_compile
+        for name, one in every_optimizer.chosen(optimizer, step.optimizers).items():
+            step.optimizers[name] = fresh(one)
+            step.optimizers[name].build(self.model.networks()[name])
+        self.optimizer = every_optimizer.EveryOptimizer(step)
+        # What is trained is known when a step is traced.
+        self._executions = functools.cache(lambda steps, frozen: Execution(step, steps, self.distribute_strategy))
+
+    def _execution(self, steps):
+        return self._executions(steps, tuple(variable.trainable for variable in self.model.variables))
 
     def fit(self, x=None, y=None, **options):
         """keras.Model.fit. An epoch whose steps make no whole number of executions is run in shorter ones."""
         check_range(x, self.model.preprocessing)
+        check_end(x, options.get("steps_per_epoch"), "steps_per_epoch")
+        held_out = options.get("validation_data")
+        check_end(held_out, options.get("validation_steps"), "validation_steps")
+        validates = held_out is not None or options.get("validation_split")
+        step = self.training_step
+        keras_callbacks.prepare(options.get("callbacks"), step.train_terms, step.test_terms if validates else ())
         before = self.steps_per_execution
         self.steps_per_execution = _steps_of_execution(x, options.get("steps_per_epoch"), before)
         try:
@@ -71,6 +101,7 @@ class TrainableModel(NeverBuilt, keras.Model):
     def evaluate(self, x=None, y=None, **options):
         """keras.Model.evaluate, of the averaged weights where there are any."""
         check_range(x, self.model.preprocessing)
+        check_end(x, options.get("steps"), "steps")
         with self.averaged():
             return super().evaluate(x, y, **options)
 
@@ -80,8 +111,8 @@ class TrainableModel(NeverBuilt, keras.Model):
         return averages.instead() if averages else contextlib.nullcontext()
 
     def call(self, x):
-        """The reconstruction of x."""
-        return self.model.reconstruct(x)
+        """The reconstruction of x, which is as `fit` takes it."""
+        return self.model.reconstruct(examples(x, self.model, self.data, noise.seed_for(0, 0, "call")))
 
     def train_step(self, batch):
         """One step of training: name -> share of the mean over the global batch."""
@@ -98,11 +129,10 @@ class TrainableModel(NeverBuilt, keras.Model):
 
     def make_train_function(self, force=False):
         """Sets `train_function(iterator)`: one execution, which returns the means since the last reset."""
-        execution = self._execution(self.steps_per_execution)
 
         def train_function(iterator):
-            chosen = execution if _draws(iterator) else self._execution(1)
-            self.means.add(*tf.unstack(chosen.train(_drawing(iterator))))
+            execution = self._execution(self.steps_per_execution if _draws(iterator) else 1)
+            self.means.add(*tf.unstack(execution.train(_drawing(iterator))))
             return self.means.result(execution.names)
 
         self.train_function = train_function

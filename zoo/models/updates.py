@@ -60,7 +60,9 @@ class Updates:
         if self.step.averages:
             self.step.averages.update()
         self.step.counter.assign_add(1)
-        return {"skipped_updates": replicas.share(tf.cast(skipped, tf.float32))}
+        shown = {term: tf.zeros([]) for term in self.step.train_terms if term.startswith("gradient_norm/")}  # of the frozen
+        shown = {term: zero for term, zero in shown.items() if term not in self.terms}
+        return shown | {"skipped_updates": replicas.share(tf.cast(skipped, tf.float32))}
 
     def _remember(self, faulty):
         fault, shown = self.step.fault, self.step.train_terms

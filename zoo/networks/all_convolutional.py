@@ -1,4 +1,4 @@
-"""All-convolutional networks for square images: strided convolutions in place of pooling and of dense layers.
+"""All-convolutional networks for images whose sides halve: strided convolutions in place of pooling and of dense layers.
 
 Down, at each halving of the side, with c = width 2^stage filters:
 
@@ -15,7 +15,7 @@ import math
 
 import keras
 
-from zoo.networks.image_sides import halvings
+from zoo.networks.image_sides import smallest
 from zoo.networks.leaky_relu import LeakyReLU
 from zoo.networks.normalization import normalized, with_kernel_normalization
 
@@ -25,7 +25,7 @@ DOUBLING = {"kernel_size": 4, "strides": 2, "padding": "same"}
 
 
 def _down(image_shape, output_shape, width, normalization):
-    stages = halvings(image_shape, "all_convolutional")
+    sides, stages = smallest(image_shape, "all_convolutional")
     layers = [keras.Input(image_shape)]
     for stage in range(stages):
         for strides in (1, 2):
@@ -35,14 +35,14 @@ def _down(image_shape, output_shape, width, normalization):
             else:
                 layers += normalized(keras.layers.Conv2D, normalization, **arguments)
             layers += [LeakyReLU(0.2)]
-    whole = {"filters": math.prod(output_shape), "kernel_size": image_shape[0] // 2**stages}
+    whole = {"filters": math.prod(output_shape), "kernel_size": sides}
     head = with_kernel_normalization(keras.layers.Conv2D, normalization, **whole)
     return keras.Sequential([*layers, head, keras.layers.Reshape(output_shape)])
 
 
 def _up(input_shape, image_shape, width, normalization):
-    stages = halvings(image_shape, "all_convolutional")
-    whole = {"filters": width * 2 ** (stages - 1), "kernel_size": image_shape[0] // 2**stages}
+    sides, stages = smallest(image_shape, "all_convolutional")
+    whole = {"filters": width * 2 ** (stages - 1), "kernel_size": sides}
     layers = [keras.Input(input_shape), keras.layers.Reshape((1, 1, math.prod(input_shape)))]
     layers += [*normalized(keras.layers.Conv2DTranspose, normalization, **whole), keras.layers.ReLU()]
     for stage in reversed(range(stages)):
@@ -59,7 +59,7 @@ def build(input_shape, output_shape, *, width: int = 32, normalization: str = "n
     """Convolutions only, down from an image or up to it, whichever the shapes ask for.
 
     Args:
-      input_shape, output_shape: without the batch; exactly one of them is an image [side, side, channels].
+      input_shape, output_shape: without the batch; exactly one of them is an image [height, width, channels].
       width: filters of the layers next to the image; doubled with each halving of the side.
       normalization: batch, layer, weight, spectral or none; a critic under a gradient penalty must not use batch.
 

@@ -1,10 +1,10 @@
-"""DCGAN's convolutional networks for square images of 28, 32 or 64 pixels (Radford et al. 2016)."""
+"""DCGAN's convolutional networks for images whose sides halve, like 28x20, 32x32 or 64x48 (Radford et al. 2016)."""
 
 import math
 
 import keras
 
-from zoo.networks.image_sides import halvings
+from zoo.networks.image_sides import halvings, smallest
 from zoo.networks.leaky_relu import LeakyReLU
 from zoo.networks.normalization import normalized, output_normalization, with_kernel_normalization
 from zoo.networks.pixel_convolution import KERNEL, from_image, to_image
@@ -36,9 +36,8 @@ def _up(input_shape, image_shape, width, normalization):
 
 def _foot(input_shape, image_shape, width, normalization):
     """From a vector to the smallest image, and how many doublings are left."""
-    stages = halvings(image_shape, "dcgan")
-    side, channels = image_shape[0] // 2**stages, width * 2 ** (stages - 1)
-    first = normalized(Projection, normalization, shape=(side, side, channels))
+    sides, stages = smallest(image_shape, "dcgan")
+    first = normalized(Projection, normalization, shape=(*sides, width * 2 ** (stages - 1)))
     return [keras.Input(input_shape), keras.layers.Flatten(), *first, keras.layers.ReLU()], stages
 
 
@@ -54,7 +53,7 @@ def build(input_shape, output_shape, *, width: int = 64, normalization: str = "n
     """Strided convolutions down from an image, or transposed ones up to it, whichever the shapes ask for.
 
     Args:
-      input_shape, output_shape: without the batch; exactly one of them is an image [side, side, channels].
+      input_shape, output_shape: without the batch; exactly one of them is an image [height, width, channels].
       width: filters of the layer next to the image; doubled with each halving of the side.
       normalization: batch, layer, weight, spectral or none. Under a gradient penalty a critic must not use batch: the
         penalty is about the gradient of one example's value, and batch normalization mixes the examples (Gulrajani et al.

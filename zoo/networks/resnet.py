@@ -15,7 +15,7 @@ import math
 
 import keras
 
-from zoo.networks.image_sides import halvings
+from zoo.networks.image_sides import halvings, smallest
 from zoo.networks.normalization import output_normalization, with_kernel_normalization
 from zoo.networks.projection import Projection
 
@@ -77,10 +77,10 @@ def _down(image_shape, output_shape, width, normalization):
 
 
 def _up(input_shape, image_shape, width, normalization):
-    stages = halvings(image_shape, "resnet")
-    channels, side = _channels(width, stages), image_shape[0] // 2**stages
+    sides, stages = smallest(image_shape, "resnet")
+    channels = _channels(width, stages)
     inputs = keras.Input(input_shape)
-    shape = (side, side, channels[-1])
+    shape = (*sides, channels[-1])
     foot = with_kernel_normalization(Projection, normalization, shape=shape)
     x = foot(keras.layers.Flatten()(inputs))
     for filters in reversed(channels[:-1]):
@@ -92,7 +92,7 @@ def build(input_shape, output_shape, *, width: int = 64, normalization: str = "n
     """Residual blocks down from an image or up to it, whichever the shapes ask for.
 
     Args:
-      input_shape, output_shape: without the batch; exactly one of them is an image [side, side, channels].
+      input_shape, output_shape: without the batch; exactly one of them is an image [height, width, channels].
       width: channels next to the image. The paper has 128 at 32 pixels and 64 at 64 pixels.
       normalization: batch, layer, weight, spectral or none. The paper has batch in the generator and layer or none in the
         critic, which must not use batch under a gradient penalty.

@@ -31,14 +31,14 @@ class TiedTranspose(keras.layers.Layer):
         self.source = lambda: layer.kernel
 
     def call(self, inputs):
-        """[batch, side, side, n] -> [batch, 2 side, 2 side, filters]."""
+        """[batch, height, width, n] -> [batch, 2 height, 2 width, filters]."""
         if self.source is None:
             raise ValueError("a tied decoder works only inside a model, whose encoder has the kernels")
         outputs = keras.ops.conv_transpose(inputs, self.source(), strides=2, padding="same")
         return outputs if self.bias is None else outputs + self.bias
 
     def compute_output_shape(self, input_shape):
-        """[batch, 2 side, 2 side, filters]."""
+        """[batch, 2 height, 2 width, filters]."""
         batch, height, width, _ = input_shape
         return (batch, 2 * height, 2 * width, self.filters)
 

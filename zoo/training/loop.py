@@ -17,7 +17,7 @@ from zoo.training.strategy import check_together, is_chief
 from zoo.training.workdir import Workdir, write_json
 
 
-def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None):
+def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None, data=None, start=None):
     """Trains a config in a working directory; started again, goes on exactly where it was.
 
     Args:
@@ -27,6 +27,8 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None
       finish: called with the trained model and the Workdir before the run counts as finished (the export), by the chief.
       strategy: of zoo.training.strategy; None for one device.
       check: called with the model before the first step of a new run, to refuse one that could not be finished.
+      data: the data set of the config, if it is loaded already.
+      start: called with the model where the run has no checkpoint yet, to put other weights into it.
 
     Returns:
       {"step", "reason"}: where and why the run ended ("steps" or "early stopping").
@@ -39,13 +41,16 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None
     workdir.check(config)
     if finished := workdir.finished(config):
         return finished
-    data = data_sets.load(config.data, data_dir)
+    data = data or data_sets.load(config.data, data_dir)
     strategy = strategy or tf.distribute.get_strategy()
     with strategy.scope():
         model = build(config, data=data)
     check_run(config, data, model)
     if check and workdir.is_new():
         check(model)
+    if start and not workdir.has_checkpoint():
+        with strategy.scope():
+            start(model)
     chief = is_chief(strategy)
     with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals, _own_words(data):
         if chief:

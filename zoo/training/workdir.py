@@ -19,7 +19,7 @@ from zoo import atomic, paths
 from zoo import config as configs
 from zoo.config import ConfigError
 from zoo.data.preprocessing import Preprocessing
-from zoo.models import build
+from zoo.models import TrainableModel, build
 from zoo.training.checkpoints import Checkpoints
 
 # Of config.json and the checkpoints together: what is stored under which name. Raise it whenever that changes.
@@ -87,6 +87,14 @@ class Workdir:
             return configs.experiment(**stored["config"]), Preprocessing(**stored["preprocessing"])
         except (ValueError, KeyError, TypeError) as error:
             raise WorkdirError(f"{self.config_file} cannot be read: {error}") from error
+
+    def has_checkpoint(self):
+        """Whether there is something to go on from."""
+        return any(self.checkpoints.glob("step-*.index"))
+
+    def fingerprint(self):
+        """Of the run's data set."""
+        return self._stored()["fingerprint"]
 
     def _stored(self):
         try:
@@ -166,10 +174,15 @@ class Workdir:
             yield
 
 
-def restore(path):
+def restore(path, data=None, face=TrainableModel):
     """The trained model of a working directory, without loading its data.
 
     The best checkpoint of a run that keeps one (early stopping), else the newest.
+
+    Args:
+      path: of the folder.
+      data: the run's data set, to have it in the model.
+      face: the class of the model, TrainableModel or one of its own.
 
     Returns:
       (model, config).
@@ -179,7 +192,7 @@ def restore(path):
     """
     workdir = Workdir(path)
     config, preprocessing = workdir.read()
-    model = build(config, preprocessing=preprocessing)
+    model = build(config, data=data, preprocessing=preprocessing, face=face)
     folder = workdir.best if config.training.early_stopping_patience and workdir.best.is_dir() else workdir.checkpoints
     try:
         found = Checkpoints(model, folder).restore()

@@ -32,6 +32,7 @@ IMPORT_ORDER = (
     ("zoo.models",),
     ("zoo.optimizers", "zoo.samplers"),
     ("zoo.evaluation",),
+    ("zoo.applications",),
     ("zoo.training",),
     ("zoo.export",),
     ("zoo.studies",),

@@ -52,6 +52,19 @@ def as_json(subject, found):
     return subject.setup | results.as_json(found) | ({"reasons": reasons} if reasons else {})
 
 
+def as_table(subject, found):
+    """A line for each number of one model: its name, value, standard error, unit, and which way is better; for people."""
+    lines = [", ".join(f"{name} {value}" for name, value in subject.setup.items())]
+    for name, result in results.results(found):
+        if isinstance(result.value, dict):
+            continue
+        value = result.reason if result.value is None else f"{result.value:.5g}"
+        error = "" if result.standard_error is None else f" ± {result.standard_error:.2g}"
+        better = f"{result.better} is better" if result.better and result.value is not None else ""
+        lines.append(f"{name:32} {value + error:24} {result.unit:28} {better}".rstrip())
+    return "\n".join(lines)
+
+
 def tell_failures(found, prefix=""):
     """One line on standard error for each reason why something went wrong; returns whether there is one."""
     by_reason = {}

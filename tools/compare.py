@@ -11,7 +11,7 @@ import sys
 
 from absl import flags
 
-from zoo.evaluation import running
+from zoo.evaluation import running, waiting
 
 from . import _measuring, _subject, binary
 
@@ -55,7 +55,9 @@ def main(argv):
     _measuring.check_writable(REPORT.value)
     measured, failed = {}, False
     for name, subject in _subjects(folders).items():
-        found = running.evaluate(subject.model, subject.data, measures, options)
+        print(f"{name}:", file=sys.stderr)
+        with waiting.told():
+            found = running.evaluate(subject.model, subject.data, measures, options)
         measured[name] = (subject, found)
         failed |= _measuring.tell_failures(found, f"{name}: ")
     print(json.dumps({name: _measuring.as_json(*each) for name, each in measured.items()}, allow_nan=False))

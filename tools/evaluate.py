@@ -4,7 +4,7 @@ python -m tools.evaluate --workdir runs/ehm_digits [--measures=likelihood,sample
 python -m tools.evaluate --model models/ehm_digits --data digits --measures=samples --output samples.json --report samples.html
 
 A value that the model cannot have is null, with the reason under "reasons". The exit code is 1 if something went wrong, or if
-the one measure that was asked for by name has no value at all.
+the one measure that was asked for by name has no value at all. What is being done is told on standard error.
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 from absl import flags
 
 from zoo import atomic, paths
-from zoo.evaluation import results, running
+from zoo.evaluation import results, running, waiting
 
 from . import _measuring, _subject, binary
 
@@ -22,6 +22,7 @@ MODEL = flags.DEFINE_string("model", None, "Folder of a SavedModel, in place of 
 DATA = flags.DEFINE_string("data", None, "With --model: name of the data set; default that of the run the model lies in.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
 OUTPUT = flags.DEFINE_string("output", None, "A file to write the JSON object to as well.")
+FORMAT = flags.DEFINE_enum("format", "json", ["json", "table"], "Standard output: one JSON object, or lines for people.")
 REPORT = flags.DEFINE_string("report", None, "A file to write one HTML page to, with tables, curves and pictures.")
 
 
@@ -32,9 +33,10 @@ def main(_):
     for path in (OUTPUT.value, REPORT.value):
         _measuring.check_writable(path)
     subject = _subject.load(WORKDIR.value, MODEL.value, DATA.value, DATA_DIR.value)
-    found = running.evaluate(subject.model, subject.data, measures, options)
+    with waiting.told():
+        found = running.evaluate(subject.model, subject.data, measures, options)
     text = json.dumps(_measuring.as_json(subject, found), allow_nan=False)
-    print(text)
+    print(text if FORMAT.value == "json" else _measuring.as_table(subject, found))
     if OUTPUT.value:
         atomic.write(paths.named(OUTPUT.value), text + "\n")
     if REPORT.value:

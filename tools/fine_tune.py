@@ -12,6 +12,7 @@ from absl import flags
 
 import zoo
 from zoo import data as data_sets
+from zoo.evaluation import waiting
 from zoo.export import export
 from zoo.export.fine_tuning import check, compare
 from zoo.training.workdir import Workdir, restore
@@ -42,6 +43,16 @@ def _counts():
     return [int(count) for count in NUM_LABELS.value]
 
 
+def _compared(trained, untrained, data, counts):
+    """{number of labels: summary}, telling on standard error how far it is."""
+    results = {count: [] for count in counts}
+    jobs = [(count, seed) for count in counts for seed in range(SEEDS.value)]
+    with waiting.told(), waiting.task(f"training {3 * len(jobs)} classifiers (three setups, {len(jobs)} choices of labels)"):
+        for count, seed in waiting.counted(jobs):
+            results[count].append(compare(trained, untrained, data, count, seed, steps=STEPS.value))
+    return {count: _summary(found) for count, found in results.items()}
+
+
 def main(_):
     """Exports the trained model and an untrained one of the same config, and compares what their encoders are good for."""
     counts = _counts()
@@ -56,10 +67,7 @@ def main(_):
         fresh.preprocessing = model.preprocessing
         for one, path in ((model, trained), (fresh, untrained)):
             export(one, path)
-        found = {
-            count: _summary([compare(trained, untrained, data, count, seed, steps=STEPS.value) for seed in range(SEEDS.value)])
-            for count in counts
-        }
+        found = _compared(trained, untrained, data, counts)
     print(json.dumps({"data": config.data.name, "step": int(model.step.numpy()), "seeds": SEEDS.value, "num_labels": found}))
 
 

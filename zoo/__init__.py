@@ -2,8 +2,8 @@
 
 from zoo import backend  # noqa: F401  (before anything imports Keras)
 
-__all__ = ["ConfigError", "Model", "TrainableModel", "as_layer", "build", "data", "experiment", "export", "load"]
-__all__ += ["load_model", "restore", "start_from", "train"]
+__all__ = ["ConfigError", "Model", "TrainableModel", "applications", "as_layer", "build", "data", "experiment"]
+__all__ += ["export", "load", "load_model", "restore", "start_from", "train"]
 
 
 def __getattr__(name):
@@ -14,6 +14,10 @@ def __getattr__(name):
         from zoo import config_files as home
     elif name == "data":
         import zoo.data as home
+
+        return home
+    elif name == "applications":
+        import zoo.applications as home
 
         return home
     elif name == "export":

@@ -57,7 +57,7 @@ def test_values_mean(what):
 
 def test_levels_may_be_given():
     assert zoo.data.from_arrays(FACES.astype(np.uint16) * 16, levels=4096).preprocessing.levels == 4096
-    with pytest.raises(ConfigError, match="has values from .* but its 16 grey levels"):
+    with pytest.raises(ConfigError, match=r"has values from .* but its 16 grey levels"):
         zoo.data.from_arrays(FACES, levels=16)
 
 

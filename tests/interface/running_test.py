@@ -29,7 +29,9 @@ def test_a_trained_model_comes_back_with_its_data(trained, folder):
     restored = zoo.restore(folder, data=FACES)
     assert restored.data.fingerprint == trained.data.fingerprint
     assert equal(restored.variables, trained.variables)
-    slots = [[slot for optimizer in model.optimizer.optimizers for slot in optimizer.variables] for model in (restored, trained)]
+    slots = [
+        [slot for optimizer in model.optimizer.optimizers for slot in optimizer.variables] for model in (restored, trained)
+    ]
     assert equal(*slots)
     assert restored.evaluate(X, verbose=0) == trained.evaluate(X, verbose=0)
 
@@ -68,7 +70,7 @@ def test_data_are_refused_before_anything_is_written(tmp_path):
     for data in (np.full((9, 4), np.nan), np.array([[None]] * 9), FACES[:0]):
         with pytest.raises(ConfigError):
             zoo.train(config(), tmp_path / "run", data=data)
-    with pytest.raises(ConfigError, match="dcgan takes images whose sides halve evenly.*found 9x6; .* would do"):
+    with pytest.raises(ConfigError, match=r"dcgan takes images whose sides halve evenly.*found 9x6; .* would do"):
         zoo.train(config(**{"model.encoder": "dcgan"}), tmp_path / "run", data=np.zeros((40, 9, 6), np.uint8))
     assert not (tmp_path / "run").exists()
 

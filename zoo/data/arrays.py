@@ -171,7 +171,7 @@ def _numbered(labels, examples):
     for name, array in labels.items():
         if array.ndim and len(array) != len(examples[name]):
             _refuse("name", f"the {name} split has {len(examples[name])} examples, but {len(array)} labels")
-        if array.ndim != 1 or not kinds <= {"i", "u", "b"} and not kinds <= {"U", "S"}:
+        if array.ndim != 1 or (not kinds <= {"i", "u", "b"} and not kinds <= {"U", "S"}):
             found = f"{array.dtype} of shape {array.shape}"
             _refuse("name", f"the {name} labels must be whole numbers or words, one an example, found {found}")
         if array.dtype.kind == "i" and array.size and array.min() < 0:

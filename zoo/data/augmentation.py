@@ -29,7 +29,9 @@ class Augmentation:
                 raise config.ConfigError(f"config.data.{field}: needs images, found examples of shape {tuple(event_shape)}")
         if self.shift and self.shift >= min(event_shape[:2]):
             least = min(event_shape[:2])
-            raise config.ConfigError(f"config.data.augment_shift: must be below the {least} pixels of a side, found {self.shift}")
+            raise config.ConfigError(
+                f"config.data.augment_shift: must be below the {least} pixels of a side, found {self.shift}"
+            )
 
     def __call__(self, x, seed):
         """x [batch, height, width, channels], changed.

@@ -20,7 +20,7 @@ def check(data, what="data set"):
         raise ValueError(f"{what} {data.name} has {len(seen)} class to train on; a classifier tells at least two apart")
     if alone := seen[counts == 1].tolist():
         raise ValueError(
-            f"{what} {data.name} has one training example of class {alone[0]}; a class needs two and more: add to it, or leave it out"
+            f"{what} {data.name} has one training example of class {alone[0]}; a class needs two: add to it, or leave it out"
         )
     if unseen := sorted({*data.labels("test").tolist()} - {*seen.tolist()}):
         raise ValueError(f"{what} {data.name} has no training example of class {unseen[0]}, which is tested: add some")

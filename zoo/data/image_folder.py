@@ -30,7 +30,7 @@ ORDER = ("test", "validation", "train")
 
 
 def load(data_dir, *, folder: str, image_size: int, image_width: int = 0, channels: int = 3):
-    """Splits of uint8 images [image_size, image_width, channels], with labels where there are classes, that are read when needed.
+    """Splits of uint8 images [image_size, image_width, channels] that are read when needed; labelled where there are classes.
 
     Args:
       data_dir: where a relative `folder` lies.

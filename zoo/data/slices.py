@@ -24,7 +24,9 @@ def of(name, splits, asked):
         for other in names[: names.index(ours)]:
             shared = sum(len(np.intersect1d(rows, found[other].get(split, []))) for split, rows in found[ours].items())
             if shared:
-                reason = f"{asked[ours]} shares {shared} examples with {asked[other]}, the {other} split; slices must not overlap"
+                reason = (
+                    f"{asked[ours]} shares {shared} examples with {asked[other]}, the {other} split; slices must not overlap"
+                )
                 raise config.ConfigError(f"config.data.{ours}: {reason}")
     return found
 

@@ -131,12 +131,14 @@ def _labelled(name, features, label):
     found, *rest = label.split("/")
     feature = features.get(found)
     for part in rest:
-        feature = feature[part] if hasattr(feature, "keys") and part in feature else None  # noqa: SIM401
+        feature = feature[part] if hasattr(feature, "keys") and part in feature else None
     dtype = None if feature is None or feature.shape != () else tf.as_dtype(feature.dtype)
     if dtype is not None and (dtype.is_integer or dtype.is_bool):
         return True
     if label != "label":
-        raise config.ConfigError(f"config.data.label: {name} has no whole number {label!r} an image, only {', '.join(features)}")
+        raise config.ConfigError(
+            f"config.data.label: {name} has no whole number {label!r} an image, only {', '.join(features)}"
+        )
     return False
 
 

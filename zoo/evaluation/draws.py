@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import noise
+from zoo.evaluation import waiting
 from zoo.evaluation.results import Unavailable
 
 # Examples that are decoded, or drawn from a distribution that cannot be sliced, with one seed. Part of what a seed means.
@@ -42,7 +43,7 @@ def in_blocks(function, *arrays, block=BLOCK, then=lambda values: values):
     specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in arrays]
     compiled = tf.function(function, autograph=False).get_concrete_function(*specs, tf.TensorSpec([None], tf.int32))
     parts = []
-    for start in range(0, len(arrays[0]), block):
+    for start in waiting.counted(range(0, len(arrays[0]), block)):
         rows = [array[start : start + block] for array in arrays]
         positions = np.arange(start, start + len(rows[0]), dtype=np.int32)
         made = compiled(*(tf.constant(row) for row in (*rows, positions)))

@@ -1,6 +1,7 @@
 """Several measures of one model, one after the other: what one cannot answer does not stop the next."""
 
 from zoo import registry
+from zoo.evaluation import waiting
 from zoo.evaluation.results import ERRORS, missing
 
 
@@ -35,7 +36,8 @@ def evaluate(model, data, measures, options):
     for measure in measures:
         chosen = {name: options[name] for name in registry.options("measure", measure) if name in options}
         try:
-            found |= registry.find("measure", measure).measure(model, data, **chosen)
+            with waiting.task(f"measuring {measure} on {data.name}"):
+                found |= registry.find("measure", measure).measure(model, data, **chosen)
         except ERRORS as error:
             found[measure] = missing(error)
     return found

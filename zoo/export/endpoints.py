@@ -221,8 +221,10 @@ def in_memory(model, name):
     compiled = tf.function(function, autograph=False, reduce_retracing=True)
 
     def as_tensor(value):
+        if isinstance(value, dict):
+            return {key: tf.convert_to_tensor(part) for key, part in value.items()}
         # A Python number would be traced anew for each value.
-        return tf.constant(value, tf.int32) if type(value) is int else value if isinstance(value, dict) else tf.convert_to_tensor(value)
+        return tf.constant(value, tf.int32) if type(value) is int else tf.convert_to_tensor(value)
 
     @functools.wraps(getattr(Networks, name))
     def endpoint(*arguments, **named):

@@ -13,7 +13,7 @@ COSTS = ("loss", "reconstruction", "negative_elbo", "distortion")
 
 
 def direction(name):
-    """"min" for a cost, by the end of its name; None for what is neither better high nor low."""
+    """ "min" for a cost, by the end of its name; None for what is neither better high nor low."""
     return "min" if name.removeprefix("val_").rpartition("/")[2] in COSTS else None
 
 

@@ -1,0 +1,38 @@
+"""What the person who waits is told, by a clock that is set by hand."""
+
+import types
+
+import pytest
+
+from zoo.evaluation import waiting
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = types.SimpleNamespace(seconds=100.0)
+    monkeypatch.setattr(waiting, "time", types.SimpleNamespace(monotonic=lambda: now.seconds))
+    return now
+
+
+def test_the_time_left_is_told_once_in_a_while_on_standard_error(clock, capsys):
+    with waiting.told(), waiting.task("measuring"):
+        for _ in waiting.counted(range(10)):
+            clock.seconds += 2
+    lines = capsys.readouterr().err.splitlines()
+    # After 6 s three of ten are done, each took 2 s; after 12 s six; after 18 s nine.
+    middle = [f"measuring: {done} of 10, about {20 - 2 * done} s left" for done in (3, 6, 9)]
+    assert lines == ["measuring ...", *middle, "measuring: 20.0 s"]
+
+
+def test_nothing_is_told_unless_asked_for(clock, capsys):
+    with waiting.task("measuring"):
+        assert list(waiting.counted([1, 2])) == [1, 2]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_error_passes_and_ends_the_task(clock, capsys):
+    with pytest.raises(KeyError), waiting.told(), waiting.task("measuring"):
+        raise KeyError
+    with waiting.task("more"):
+        waiting.done(1, 2)
+    assert capsys.readouterr().err.splitlines() == ["measuring ...", "measuring: 0.0 s"]

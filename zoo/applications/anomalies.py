@@ -1,0 +1,63 @@
+"""Anomaly scores: how foreign an example is to a model, by what the model has; higher is more foreign.
+
+    log_prob          -(importance-weighted bound of log P(x)), nats
+    reconstruction    the mean squared error of the mean of P(x|z) at the mode of Q(z|x), over the values of x
+    critic            -(what stands in for log Q(x)); not in nats unless its kind says so
+
+A likelihood alone is no detector: foreign examples that are simpler than the data may be more likely than these (Nalisnick et
+al., "Do Deep Generative Models Know What They Don't Know?", 2019). So look at several.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.evaluation import draws
+from zoo.evaluation.likelihood import importance_weighted_bound
+
+
+def anomaly_scores(model, x, num_samples=10, seed=0):
+    """{name: float [n]} of the scores that the model has.
+
+    Args:
+      model: a model in memory.
+      x: [n, *event_shape] in its range.
+      num_samples: K of the bound.
+      seed: of its draws.
+
+    Raises:
+      ValueError: for a model that has none of them.
+    """
+    x = np.asarray(x, np.float32)
+    functions = {}
+    if model.has_likelihood_bound:
+        functions["log_prob"] = lambda rows, positions: (
+            -importance_weighted_bound(model, rows, num_samples, seed, positions[0])["importance_weighted_bound"]
+        )
+    if model.has_posterior:
+        functions["reconstruction"] = lambda rows, positions: _squared_error(rows, model.reconstruct(rows))
+    if model.has("log_q_x"):
+        functions["critic"] = lambda rows, positions: -model.log_densities(rows, None).log_q_x
+    if not functions:
+        raise ValueError("the model has no bound, no encoder and no critic, and so nothing to score examples by")
+    return {name: draws.in_blocks(function, x) for name, function in functions.items()}
+
+
+def _squared_error(first, second):
+    return tf.reduce_mean(tf.reshape((first - second) ** 2, [tf.shape(first)[0], -1]), 1)
+
+
+def calibrated(scores, of_training):
+    """How usual each score is among training examples: p = (1 + those with a score at least as high) / (1 + all of them).
+
+    For an example that is like the training data p is uniform, up to 1/n: p <= 0.01 happens to one in a hundred.
+
+    Args:
+      scores: float [n].
+      of_training: float [m], of examples that the model should find usual; best of ones that it was not trained on.
+
+    Returns:
+      float [n] in (0, 1].
+    """
+    ordered = np.sort(np.asarray(of_training))
+    at_least = len(ordered) - np.searchsorted(ordered, np.asarray(scores), side="left")
+    return (1 + at_least) / (1 + len(ordered))

@@ -8,6 +8,7 @@ from tests.export import families
 from tests.export.tools_test import assert_refused, run
 from zoo import data as data_sets
 from zoo.data.dataset import Dataset, Split
+from zoo.evaluation import classifier
 from zoo.export import fine_tuning
 from zoo.training.workdir import Workdir
 
@@ -55,6 +56,29 @@ def test_data_without_labels(digits):
     bare = Dataset("bare", {name: Split(split.array) for name, split in digits.splits.items()}, digits.preprocessing)
     with pytest.raises(ValueError, match="data set bare has no labels to classify by"):
         fine_tuning.check(bare, [10])
+
+
+def labelled(train, test):
+    x = np.zeros((max(len(train), len(test)), 2, 2, 1), np.uint8)
+    splits = {"train": Split(x[: len(train)], np.array(train)), "test": Split(x[: len(test)], np.array(test))}
+    return Dataset("mine", splits, data_sets.Preprocessing((2, 2, 1), 256))
+
+
+CLASSES = {
+    "one example": ([0, 0, 1], [0], "has one training example of class 1; a class needs two"),
+    "one class": ([3, 3, 3], [3], "has 1 class to train on"),
+    "unseen": ([0, 0, 1, 1], [0, 2], "has no training example of class 2, which is tested"),
+}
+
+
+@pytest.mark.parametrize("what", CLASSES)
+def test_classes_that_no_classifier_can_learn(what):
+    train, test, reason = CLASSES[what]
+    data = labelled(train, test)
+    with pytest.raises(ValueError, match=f"data set mine {reason}"):
+        fine_tuning.check(data, [1])
+    with pytest.raises(ValueError, match=f"--data mine {reason}"):
+        classifier.train(data)
 
 
 def test_the_tool_says_what_cannot_be_before_a_model_is_loaded(tmp_path, digits):

@@ -29,6 +29,7 @@ GIVEN = {
     "x and floats": lambda: batches(x(), labels().astype("float32")),
     "x and x": lambda: batches(x(), x()),
     "a dictionary": lambda: batches({"x": x(), "label": labels()}),
+    "a dictionary with image": lambda: batches({"image": x(), "label": labels()}),
     "float64": lambda: batches(x("float64").astype("float32").astype("float64")),
 }
 
@@ -62,7 +63,7 @@ def test_one_batch_at_a_time(expected):
         (lambda: batches(x()[:, :3]), r"expected x of shape \('batch', 4\), found \(None, 3\)"),
         (lambda: batches(labels()[:, None] * np.ones([1, 4], int)), "expected x of floats in the model's range, found int64"),
         (lambda: batches(x(), labels(), np.ones(SIZE)), "sample weights have no place"),
-        (lambda: batches({"image": x()}), 'found a dictionary of image: name the examples "x"'),
+        (lambda: batches({"picture": x()}), 'found a dictionary of picture: name the examples "image"'),
     ],
     ids=["shape", "integers", "weights", "another name"],
 )

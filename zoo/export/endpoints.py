@@ -124,10 +124,10 @@ class Networks(Endpoints):
 
 
 class InMemory(Networks):
-    """The endpoints of a model in memory, whose x are as `fit` takes them and as the model gives them, in its own range."""
+    """The endpoints of a model in memory: x stays in the model's own range, in and out."""
 
     def _inward(self, x):
-        return examples(x, self.model, None, noise.seed_for(0, 0, "inward"))
+        return x
 
     def _outward(self, x):
         return x
@@ -215,20 +215,20 @@ def networks(model):
 
 
 def in_memory(model, name):
-    """An endpoint of a model that was not exported, `critic` included, as a function of arrays; x as `fit` takes it."""
+    """An endpoint of a model that was not exported, `critic` included, as a function of arrays; x is as `fit` takes it."""
     own = InMemory(model)
     function = _by_position(own.critic, critic_inputs(model)) if name == "critic" else getattr(own, name)
-    compiled = tf.function(function, autograph=False, reduce_retracing=True)
-
-    def as_tensor(value):
-        if isinstance(value, dict):
-            return {key: tf.convert_to_tensor(part) for key, part in value.items()}
-        # A Python number would be traced anew for each value.
-        return tf.constant(value, tf.int32) if type(value) is int else tf.convert_to_tensor(value)
+    compiled, signature = tf.function(function, autograph=False, reduce_retracing=True), inspect.signature(function)
 
     @functools.wraps(getattr(Networks, name))
     def endpoint(*arguments, **named):
-        return compiled(*map(as_tensor, arguments), **{key: as_tensor(value) for key, value in named.items()})
+        given = signature.bind(*arguments, **named).arguments
+        if "x" in given:
+            given["x"] = examples(given["x"], model, None, noise.seed_for(0, 0, "inward"))
+        if "z" in given:
+            given["z"] = tf.cast(given["z"], dtype(model))
+        # A Python number would be traced anew for each value.
+        return compiled(**{key: tf.constant(value, tf.int32) if type(value) is int else value for key, value in given.items()})
 
     return endpoint
 

@@ -56,7 +56,7 @@ class Model(models.TrainableModel):
         return self._compiled[name]
 
     def __dir__(self):
-        return [*super().__dir__(), *(set(endpoints.names(self.model)) - OWN)]
+        return [*super().__dir__(), *endpoints.names(self.model)]
 
     def predict(self, x, **options):
         """keras.Model.predict, of the averaged weights where there are any: the reconstructions of x, without padding."""

@@ -2,7 +2,7 @@
 
 python -m tools.train_classifier --data mnist --output classifiers/mnist
 python -m tools.evaluate --workdir runs/ehm_mnist --measures=samples --features=classifiers/mnist
-python -m tools.train_classifier --workdir runs/mine --output classifiers/mine      # the data of a run: folders of classes, arrays
+python -m tools.train_classifier --workdir runs/mine --output classifiers/mine      # on the data of a run
 """
 
 from absl import flags

@@ -30,21 +30,19 @@ class Step(tf.Module):
 
     Attributes:
       model, objective: a LatentVariableModel, an Objective.
-      optimizers: {name: of the network}, made by zoo.models.optimizer.
-      drawing: how pairs are drawn, a Drawing.
+      optimizers, drawing: {name: of the network}, made by zoo.models.optimizer; how pairs are drawn, a Drawing.
       data: the data set whose batches it decodes, a zoo.data.Dataset; None for batches of x alone.
       counter: steps taken, int64.
       skipped: updates of a network that were skipped, int64; see zoo/models/updates.py.
       fault: step and index in `train_terms` of the first value that was not finite, or -1 twice; int64 [2].
-      averages: of the weights, or None.
+      averages, jit_compile: of the weights, or None; whether XLA compiles it.
       train_terms, test_terms: names of what a step, and a validation, shows (zoo/models/terms.py).
-      jit_compile: whether XLA compiles it.
     """
 
     def __init__(self, model, objective, optimizers, drawing, options, data=None):
         super().__init__()
         self.model, self.objective, self.drawing, self.options, self.data = model, objective, drawing, options, data
-        self.optimizers = optimizers
+        self.optimizers, self.jit_compile = optimizers, False
         for name, optimizer in optimizers.items():
             # The slots' order in a checkpoint is the order of this list.
             optimizer.build(self.networks[name])
@@ -56,7 +54,6 @@ class Step(tf.Module):
         self.fault = tf.Variable([-1, -1], dtype=tf.int64, trainable=False, name="fault")
         weights = [variable for variables in self.networks.values() for variable in variables]
         self.averages = Averages(weights, options.ema) if options.ema else None
-        self.jit_compile = False
         self.train_terms, self.test_terms = terms.names_in_training(self), terms.names_in_validation(model)
 
     @property

@@ -14,7 +14,7 @@ from absl import flags
 
 from zoo import paths
 from zoo.export import card, export, pretrained
-from zoo.training.workdir import restore
+from zoo.training.workdir import Workdir, restore
 
 from . import binary
 
@@ -55,7 +55,8 @@ def main(_):
     more = _evaluation()
     model, config = restore(WORKDIR.value)
     name = PRETRAINED.value or pathlib.Path(OUTPUT.value).name.removesuffix(".tar.gz")
-    about = card.about_run(name, config, licence=LICENCE.value, **more)
+    known = {"fingerprint": Workdir(WORKDIR.value).fingerprint(), "licence": LICENCE.value}
+    about = card.about_run(name, config, **known, **more)
     if PRETRAINED.value:
         path, endpoints = _add(model, about)
     else:

@@ -62,6 +62,7 @@ class Model(models.TrainableModel):
         """keras.Model.predict, of the averaged weights where there are any: the reconstructions of x, without padding."""
         check_range(x, self.model.preprocessing)
         check_end(x, options.get("steps"), "steps")
+        self.predict_function = None  # Keras would trace one function for inputs of several ranks, of unknown rank
         with self.averaged():
             found = super().predict(x, **options)
         if not (isinstance(x, tf.data.Dataset) and isinstance(x.element_spec, dict) and batches.MASK in x.element_spec):

@@ -95,7 +95,7 @@ def sleep(pairs):
     With `sleep_from_posterior` a share of the codes are the wake pairs', held fixed: z ~ (1 - share) P(z) + share Q(z).
     """
     z = pairs["prior"].z
-    if count := round(pairs.drawing.sleep_from_posterior * pairs.size):
+    if (share := pairs.drawing.sleep_from_posterior) and (count := round(share * pairs.size)):
         z = tf.concat([z[count:], tf.stop_gradient(pairs["wake"].z[:count])], 0)
     likelihood = pairs.model.likelihood(z, training=True)
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))

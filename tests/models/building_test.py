@@ -36,7 +36,7 @@ REFUSED = {
         "gradient penalty does not go with batch normalization",
     ),
     # Options that a part refuses.
-    "an image size": ("vae", {"encoder": "dcgan"}, r"dcgan takes square images"),
+    "an image size": ("vae", {"encoder": "dcgan"}, r"dcgan takes images \[height, width, channels\]"),
     "an activation": ("vae", {"encoder": MLP | {"activation": "hope"}}, "activation.*hope"),
     "a normalization": (
         "vae",

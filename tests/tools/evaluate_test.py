@@ -208,3 +208,24 @@ def test_sample_writes_a_folder_with_one_picture_each(runs, tmp_path):
     assert not np.array_equal(pixels[0], pixels[1])
     _, errors = run("sample", *arguments, code=1)
     assert "exists already" in errors[0]
+
+
+def test_a_table_is_for_people_and_what_is_done_is_told_beside_it(runs):
+    command = [sys.executable, "-m", "tools.evaluate", "--workdir", str(runs / "vae"), "--format=table", "--num_samples=5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    head, *lines = done.stdout.splitlines()
+    assert head.startswith("data digits, split test")
+    (bound,) = [line.split() for line in lines if line.startswith("negative_elbo")]
+    assert bound[2] == "±"
+    assert bound[-3:] == ["lower", "is", "better"]
+    told = [line for line in done.stderr.splitlines() if line.startswith("measuring likelihood on digits")]
+    assert told[0] == "measuring likelihood on digits ..."
+    assert told[-1].endswith(" s")
+
+
+def test_a_classifier_is_trained_on_the_data_of_a_run(runs, tmp_path):
+    output, _ = run("train_classifier", "--workdir", runs / "vae", "--output", tmp_path / "net", "--epochs=1")
+    assert "of the test examples" in output
+    assert json.loads((tmp_path / "net" / "features.json").read_text())["name"] == "classifier:digits"
+    _, errors = run("train_classifier", "--output", tmp_path / "other", code=1)
+    assert "give either --data" in errors[0]

@@ -18,7 +18,7 @@ RUNS = [
     Run("data against data", "vae_digits", floor=True),
     Run("VAE", "vae_digits", baseline="VAE"),
     Run("Symmetric VAE", "symmetric_vae_digits", baseline="VAE"),
-    Run("EHM", "ehm_digits", baseline="VAE"),
+    Run("EHM", "ehm_digits", group="EHM", knob=100.0, baseline="VAE"),
     Run("WGAN-GP", "ehm_digits", GAN),
     *sweep("EHM", "ehm_digits", "model.approximators.log_q_x.scale", (10.0, 1000.0), seeds=1, baseline="VAE"),
 ]

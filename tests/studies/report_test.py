@@ -133,6 +133,18 @@ def test_a_grid_of_pictures_is_the_first_lines_of_each_run(place):
     assert Pictures("G", rows=["EHM 1"]).draw(Values(study(), Results(place.output)), place.pictures) is None
 
 
+def test_a_group_is_a_line_along_its_knob_and_a_run_of_its_name_a_point_beside_it(place):
+    points = [Run(f"EHM {scale}", "ehm_digits", group="EHM", knob=scale, seeds=1) for scale in (5, 1, 3)]
+    swept = study(runs=[Run("EHM", "vae_digits"), *points], figures=[])
+    results_of(place, swept)
+    (first, alone), (second, line) = FIGURES[0].lines(Values(swept, Results(place.output)))
+    assert (first, second) == ("EHM", "EHM")
+    # The two seeds of the run alone are the first job and the last.
+    errors = [0.1, 4.1]
+    assert alone == [((pytest.approx(np.mean(errors)), pytest.approx(np.std(errors, ddof=1))), (2.0, 0), None)]
+    assert [(x[0], knob) for x, _, knob in line] == [(pytest.approx(2.1), 1), (pytest.approx(3.1), 3), (pytest.approx(1.1), 5)]
+
+
 def test_a_curve_is_that_of_its_formula(place):
     results_of(place, study())
     x, y = CURVE.points(Values(study(), Results(place.output)))

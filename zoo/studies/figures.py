@@ -84,15 +84,24 @@ class Scatter:
         number = found.of(run, path)
         return None if number.mean is None else (number.mean, number.spread or number.error or 0)
 
-    def draw(self, found, pictures):
-        """Its bytes."""
-        figure, axes = _axes(self.title)
+    def lines(self, found):
+        """[(label, [(x, y, knob)])], x and y as (where, half a bar); a group in the order of its knob, if that is numbers."""
         lines = {}
         for run in tables.chosen(found.study, self.rows):
             x, y = (self._at(found, run, path) for path in (self.x, self.y))
             if x and y:
-                lines.setdefault(run.group or run.name, []).append((x, y, run.knob if run.group else None))
-        for label, points in lines.items():
+                # A run may have the name of a group that it is not in.
+                line = (run.group, "") if run.group else ("", run.name)
+                lines.setdefault(line, []).append((x, y, run.knob if run.group else None))
+        for points in lines.values():
+            if all(isinstance(knob, int | float) for *_, knob in points):
+                points.sort(key=lambda point: point[2])
+        return [(group or name, points) for (group, name), points in lines.items()]
+
+    def draw(self, found, pictures):
+        """Its bytes."""
+        figure, axes = _axes(self.title)
+        for label, points in self.lines(found):
             (x, dx), (y, dy) = (np.transpose([point[axis] for point in points]) for axis in (0, 1))
             axes.errorbar(x, y, dy, dx, marker="o", markersize=4, linewidth=1, capsize=2, label=label)
             for at, other, knob in zip(x, y, [point[2] for point in points], strict=True):

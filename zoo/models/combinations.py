@@ -181,8 +181,8 @@ def _check_wake_moves_scale(model, objective, config):
     pathwise = model.has_posterior and model.posterior_family.PATHWISE and not objective.held_fixed
     if not pathwise or "sleep" not in objective.phases:
         raise ConfigError(
-            "config.model.wake_moves_scale: without it the scale of Q(z|x) is learned from the sleep phase of an objective whose "
-            f"samples of the posterior are pathwise, which is not so for {objective.name} with posterior "
+            "config.model.wake_moves_scale: without it the scale of Q(z|x) is learned from the sleep phase of an objective "
+            f"whose samples of the posterior are pathwise, which is not so for {objective.name} with posterior "
             f"{config.model.posterior.name or 'none'}; set it to True"
         )
 

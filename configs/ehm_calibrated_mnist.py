@@ -6,14 +6,13 @@
 What it does otherwise than ehm_mnist, and why:
 
 - The critic reads clean data and the mean of P(x|z), as a GAN's does; only the encoder reads a little noise.
-- Half of the sleep phase's codes are the wake phase's: critic and encoder see reconstructions as well as samples.
 - A critic of codes pulls Q(z) onto P(z), in place of log P(z), which pulls every code to 0.
 - Q(z|x) has a full covariance, and the sleep phase alone learns its width: it is as wide as its error, in each direction. With
-  the noise that the sleep phase adds to codes, the chain x -> z -> x keeps P(z).
-- The likelihood steadies the critic: a learning rate at which the WGAN-GP diverges trains faster. It falls to 0.
+  the noise that the sleep phase adds to codes, the chain x -> z -> x keeps P(z). Codes of the wake phase have no place in that
+  sleep phase: their noise would feed on itself.
+- The likelihood steadies the critic, so that it trains at a higher learning rate, which falls to 0. Gradients are clipped.
 
-Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; a critic that sees reconstructions too: Larsen et
-al., "Autoencoding beyond pixels using a learned similarity metric" (2016).
+Source: "Symmetric variational loss and GAN" (2017), section Results of EHM.
 
 Not trained to the end.
 """
@@ -25,23 +24,23 @@ STEPS = 20_000
 
 def get_config():
     """The experiment."""
-    rate = dict(name="CosineDecay", initial_learning_rate=1e-3, decay_steps=STEPS)
+    rate = dict(name="CosineDecay", initial_learning_rate=5e-4, decay_steps=STEPS)
     adam = dict(name="Adam", learning_rate=rate, beta_1=0.5, beta_2=0.9)
     changes = {
         "model.latent_size": 12,
         "model.noise_x": 0.0,
         "model.encoder_reads": "mean",
         "model.noise_encoder": 0.05,
-        "model.sleep_from_posterior": 0.5,
         "model.wake_moves_scale": False,
         "model.noise_z": 0.2,
-        "model.posterior": dict(name="multivariate_normal", minimum_scale=0.01),
+        "model.posterior": dict(name="multivariate_normal", initial_scale=0.2, minimum_scale=0.05),
         "model.approximators.log_q_x": dict(
             name="wasserstein", network=dict(name="dcgan", width=32), scale=50.0, steps=2, reads="mean"
         ),
         "model.approximators.log_p_z": dict(name="wasserstein", network=dict(name="mlp", hidden_sizes=(64, 64)), scale=30.0),
         "training.steps": STEPS,
         "training.ema": 0.998,
+        "training.clip_norm": 1_000.0,
         "optimizers": dict(encoder=adam, decoder=adam, log_q_x=adam, log_p_z=adam),
     }
     return zoo.start_from("ehm_mnist", changes)

@@ -25,7 +25,7 @@ def rate(first, *networks):
 
 
 RUNS = [
-    Run("EHM, calibrated", "ehm_calibrated_mnist", baseline="VAE"),
+    Run("EHM, calibrated", "ehm_calibrated_mnist", rate(5e-4, "encoder", "decoder", "log_q_x", "log_p_z"), baseline="VAE"),
     Run("VAE", "vae_mnist", rate(1e-3, "encoder", "decoder"), baseline="VAE"),
     Run("WGAN-GP", "wgan_gp_mnist", rate(5e-4, "decoder", "log_q_x"), baseline="VAE"),
     Run("relativistic GAN", "relativistic_gan_mnist", rate(5e-4, "decoder", "log_q_x"), baseline="VAE"),

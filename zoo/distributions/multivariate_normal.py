@@ -23,6 +23,7 @@ from zoo import noise
 
 tfd = tfp.distributions
 COUPLING = 0.1  # of an output of the network, in N
+LARGEST = 0.5  # of an entry of N: its inverse, which samples are made with, would grow without end
 
 
 class FullNormal(tfd.Distribution):
@@ -89,7 +90,7 @@ class MultivariateNormal(keras.layers.Layer):
     def distribution(self, parameters):
         """Parameters [..., *parameter_shape] -> a tfd with event [size]."""
         loc, raw, couplings = tf.split(parameters, [self.size, self.size, -1], axis=-1)
-        lower = tfp.math.fill_triangular(COUPLING * couplings)
+        lower = tfp.math.fill_triangular(LARGEST * tf.tanh(COUPLING / LARGEST * couplings))
         below = tf.pad(lower, [[0, 0]] * (lower.shape.rank - 2) + [[1, 0], [0, 1]])
         scale = self.minimum_scale + tf.nn.softplus(raw + self.offset)
         return FullNormal(loc, scale, tf.linalg.set_diag(below, tf.ones_like(loc)))

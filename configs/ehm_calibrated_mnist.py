@@ -1,4 +1,4 @@
-"""Extended Helmholtz Machine on MNIST whose samples, reconstructions and codes are good at once, with the networks of ehm_mnist.
+"""Extended Helmholtz Machine on MNIST whose samples, reconstructions and codes are good at once; networks as in ehm_mnist.
 
     python -m tools.train --config ehm_calibrated_mnist --workdir runs/ehm_calibrated_mnist
     python -m tools.evaluate --workdir runs/ehm_calibrated_mnist --measures=samples,reconstructions,chains

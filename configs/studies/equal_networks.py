@@ -1,6 +1,6 @@
 """The claim: samples, reconstructions, chains and codes of one symmetric model beside its rivals, at equal networks and data.
 
-python -m tools.study --study equal_networks --output DIR --data_dir D --keep=nothing
+    python -m tools.study --study configs/studies/equal_networks.py --output runs/studies/equal_networks
 
 DCGAN networks of width 32, MNIST's grey levels, batch 100, 12 dimensions, 20,000 steps, averaged weights, a learning rate
 that falls to 0 along a cosine. The first learning rate of each row is the best of 2e-4, 5e-4 and 1e-3.

@@ -8,7 +8,7 @@ from zoo.distributions.normal import mean_log_prob
 from zoo.stand_ins import STAND_INS
 
 
-class _once:
+class once:
     """A property that is computed when first asked for.
 
     It is functools.cached_property without its lock, which Python 3.11 shares between all instances: under tf.distribute the
@@ -66,52 +66,52 @@ class Pair:
     def _stand_in(self, name):
         return self.model.approximators[name].value(self)
 
-    @_once
+    @once
     def posterior(self):
         """Q(z|x), a tfd."""
         return self.model.posterior(self.read_x, training=self.training)
 
-    @_once
+    @once
     def likelihood(self):
         """P(x|z), a tfd."""
         return self.model.likelihood(self.z, training=self.training)
 
-    @_once
+    @once
     def prior(self):
         """P(z), a tfd."""
         return self.model.prior()
 
-    @_once
+    @once
     def log_p_x_given_z(self):
         """log P(x|z), or its mean over N(x, smooth_x^2)."""
         return mean_log_prob(self.likelihood, self.x, self.smooth_x)
 
-    @_once
+    @once
     def true_log_p_z(self):
         """log P(z), whatever stands in for it in training: what likelihoods are reported with."""
         return self.prior.log_prob(self.z)
 
-    @_once
+    @once
     def log_p_z(self):
         """log P(z), or in training what stands in for it."""
         return self._stand_in("log_p_z") if self.training and "log_p_z" in self.model.approximators else self.true_log_p_z
 
-    @_once
+    @once
     def log_q_z_given_x(self):
         """log Q(z|x), or its mean over N(z, smooth_z^2)."""
         return mean_log_prob(self.posterior, self.z, self.smooth_z)
 
-    @_once
+    @once
     def log_weight(self):
         """log P(x|z) + log P(z) - log Q(z|x), with log P(z) itself."""
         return self.log_p_x_given_z + self.true_log_p_z - self.log_q_z_given_x
 
-    @_once
+    @once
     def rate(self):
         """KL(Q(z|x) || P(z)) in closed form."""
         return tfp.distributions.kl_divergence(self.posterior, self.prior)
 
-    @_once
+    @once
     def at_fixed_sample(self):
         """The same pair with z held fixed: its log-densities have the gradient of their own weights, and none through z."""
         fields = ("training", "smooth_x", "smooth_z", "part", "posterior", "prior", "batch")

@@ -15,7 +15,7 @@ import typing
 import tensorflow as tf
 
 from zoo import noise, replicas
-from zoo.models.pair import Pair
+from zoo.models.pair import Pair, once
 
 
 class Pairs:
@@ -32,8 +32,12 @@ class Pairs:
         self.model, self.x, self.drawing, self.part = model, x, drawing, part
         self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]  # XLA wants to know it
         self._seed, self._before, self._purpose = seed, before, purpose
-        self.prior = before.prior if before else model.prior()
         self._drawn = {}
+
+    @once
+    def prior(self):
+        """P(z), made when first asked for, under the tape that is to see its weights."""
+        return self._before.prior if self._before else self.model.prior()
 
     def __getitem__(self, kind):
         found = self.model.KINDS[kind]
@@ -85,17 +89,14 @@ def wake(pairs):
 
 def prior(pairs):
     """Codes from the prior; x is None."""
-    z = pairs.passed(noise.draw_batch(pairs.prior, pairs.size, pairs.seed("prior"), pairs.part))
-    return pairs.pair(None, z)
+    return pairs.pair(None, pairs.passed(noise.draw_batch(pairs.prior, pairs.size, pairs.seed("prior"), pairs.part)))
 
 
 def sleep(pairs):
-    """(x, z) ~ P: codes from the prior, and x drawn from the likelihood at them.
-
-    With `sleep_from_posterior` a share of the codes are the wake pairs', held fixed: z ~ (1 - share) P(z) + share Q(z).
-    """
+    """(x, z) ~ P: x drawn from the likelihood at codes from the prior, or at a share of the wake pairs' codes, held fixed."""
     z = pairs["prior"].z
-    if (share := pairs.drawing.sleep_from_posterior) and (count := round(share * pairs.size)):
+    if share := pairs.drawing.sleep_from_posterior:
+        count = tf.cast(tf.round(share * tf.cast(pairs.size, tf.float32)), tf.int32)
         z = tf.concat([z[count:], tf.stop_gradient(pairs["wake"].z[:count])], 0)
     likelihood = pairs.model.likelihood(z, training=True)
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
@@ -141,9 +142,7 @@ KINDS = {
         shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
     "reconstruction": Kind(
-        reconstruction,
-        samples=("posterior", "likelihood"),
-        shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)},
+        reconstruction, ("posterior", "likelihood"), shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)}
     ),
     "prior": Kind(prior, samples=("prior",)),
     "independent": Kind(independent, samples=("prior",)),

@@ -295,7 +295,7 @@ def test_a_pipe_is_not_waited_for(name, tmp_path):
         zoo.data.load(section("made_up_pictures"), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["[a]", "a*b?", "new\nline", "naïve space"])
+@pytest.mark.parametrize("name", ["[a]", "a*b?", "naïve space"])
 def test_any_data_dir_is_read(name, data_dir, tmp_path):
     path = tmp_path / name
     shutil.copytree(data_dir, path)

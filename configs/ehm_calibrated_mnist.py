@@ -14,7 +14,10 @@ What it does otherwise than ehm_mnist, and why:
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM.
 
-Not trained to the end.
+Not trained to the end. Seed 0, 10,000 steps in bfloat16 (training.precision; training.steps and every decay_steps 10000), two
+busy cores, 21 minutes; Frechet distances in the features of a classifier that was trained on half of the training images:
+samples 12.5 (10,000 against the test images); chain of means after 1,000 rounds 55.9 from data and 53.4 from the prior
+(1,000 chains). Squared error of reconstructions 0.0150, error of codes on means 0.112.
 """
 
 import zoo

@@ -199,6 +199,19 @@ def test_a_share_of_the_sleep_phases_codes_are_the_wake_phases(share):
     assert [tape.gradient(value, weights) is None for value in values] == [False, True]
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_batch_may_have_any_size(share):
+    """A smaller last batch is of no size that is known before: the same codes as of a known one."""
+    model, pairs = drawn(sleep_from_posterior=share)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *tiny.VECTOR])], autograph=False)
+    def codes(x):
+        return model.training_step.pairs(x, functools.partial(noise.seed_for, 0, 0))["sleep"].z
+
+    np.testing.assert_allclose(codes(pairs.x), pairs["sleep"].z, rtol=1e-5, atol=1e-6)
+    assert codes(pairs.x[:5]).shape == (5, tiny.LATENT)
+
+
 NOISY = {"noise_x": 0.5}
 READS_MEANS = {"log_q_x": tiny.part("approximator", "wasserstein") | {"reads": "mean"}}
 

@@ -83,6 +83,7 @@ class Model:
     wake_moves_scale: bool = True
     # Share of the sleep phase's codes that are those of the wake phase, held fixed, in place of codes from P(z): the critic
     # and the encoder then see reconstructions as well as samples. At P = Q it changes nothing.
+    # Beside wake_moves_scale=False it may blow up: the noise of Q's codes then widens Q.
     sleep_from_posterior: float = option(0.0, minimum=0.0, maximum=1.0)
     # The sleep phase reconstructs sqrt(1 - s^2) z + s e, e ~ N(0, 1), in place of the z that x was drawn from: it is P(z)
     # still, and a latent dimension that x says nothing about may cost less.

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.evaluation import linear_models
-from zoo.evaluation import figures, report
+from zoo.evaluation import figures, report, running
 from zoo.evaluation.results import Result
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -25,7 +25,7 @@ def write(path):
     found = {
         "first <run>": {
             "data": "bars",
-            "negative_elbo": Result(12.25, 0.5, "nats", "lower"),
+            "negative_elbo": Result(12.25, 0.5, "nats", "lower", "Negative ELBO", 'A "bound" of -log P(x).'),
             "table": Result({"1": {"a": Result(2.5)}}),
         },
         "second": {
@@ -56,6 +56,45 @@ def test_values_errors_and_reasons_are_there_and_escaped(page):
     # Of the table, one run has a value, and the other a reason.
     assert "<td>2.5</td>" in text
     assert "<td>below</td><td><small>no chain</small></td>" in text
+
+
+def test_a_row_is_called_in_words_and_says_what_it_means(page):
+    heading = re.search(r"<th[^>]*>Negative ELBO.*?</th>", page.read_text())[0]
+    assert 'title="A &quot;bound&quot; of -log P(x)."' in heading
+    assert "<code>negative_elbo</code>" in heading
+
+
+def test_every_result_of_the_measures_has_a_name_and_a_meaning():
+    found = running.quantities()
+    assert {"negative_elbo", "frechet_distance", "chain"} <= found.keys()
+    assert [name for name, quantity in found.items() if not (quantity.name and quantity.meaning.endswith("."))] == []
+
+
+def marked(path, *values, better="lower"):
+    """What is marked in a row of values with standard errors; None is a run without a value."""
+    items = [Result(*value, better=better) if value else Result(reason="none", better=better) for value in values]
+    found = {str(number): {"measure": item} for number, item in enumerate(items)}
+    report.write(path / "page.html", "Row", found, {run: {} for run in found}, {run: [] for run in found})
+    return re.findall(r'<td class="best">([-\d.]+)', (path / "page.html").read_text())
+
+
+@pytest.mark.parametrize(
+    ("values", "better", "best"),
+    [
+        # The difference of 1 has a standard error of sqrt(0.3^2 + 0.4^2) = 0.5.
+        ([(3.0, 0.3), (4.01, 0.4)], "lower", ["3"]),
+        ([(3.0, 0.3), (3.99, 0.4)], "lower", []),
+        ([(3.0, 0.3), (4.01, 0.4)], "higher", ["4.01"]),
+        ([(3.0, 0.3), (4.01, 0.4), None], "lower", ["3"]),
+        # The second best counts, and one whose error is not known might be better.
+        ([(3.0, 0.3), (9.0, 0.3), (3.1, 0.3)], "lower", []),
+        ([(3.0, 0.3), (9.0, None)], "lower", []),
+        ([(3.0, 0.3), (9.0, 0.3)], "", []),
+        ([(3.0, 0.3), None], "lower", []),
+    ],
+)
+def test_the_best_is_marked_beyond_two_standard_errors_of_the_difference(values, better, best, tmp_path):
+    assert marked(tmp_path, *values, better=better) == best
 
 
 def test_nothing_is_loaded_from_elsewhere(page):

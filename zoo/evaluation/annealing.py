@@ -22,12 +22,30 @@ from zoo.evaluation import draws
 from zoo.evaluation.results import Quantity, Result, Unavailable, estimate
 
 RESULTS = {
-    "annealed_importance_bound": Quantity("nats", "higher"),
-    "annealed_acceptance_rate": Quantity("share of the moves"),
-    "annealed_lowest_acceptance_rate": Quantity("share of the moves"),
-    "simulated_lower_bound": Quantity("nats"),
-    "simulated_upper_bound": Quantity("nats"),
-    "simulated_gap": Quantity("nats", "lower"),
+    "annealed_importance_bound": Quantity(
+        "nats",
+        "higher",
+        "Annealed bound of log P(x)",
+        "Lower bound by annealing from the prior. Loose where the moves are refused.",
+    ),
+    "annealed_acceptance_rate": Quantity(
+        "share of the moves",
+        "",
+        "Moves accepted",
+        "Of Hamiltonian Monte Carlo, on average. Near 0 or 1 the steps are badly sized.",
+    ),
+    "annealed_lowest_acceptance_rate": Quantity(
+        "share of the moves", "", "Moves accepted, worst temperature", "Where annealing gets stuck, if it does."
+    ),
+    "simulated_lower_bound": Quantity(
+        "nats", "", "Lower bound at own samples", "Annealed, at x that the model has drawn; says how good annealing is."
+    ),
+    "simulated_upper_bound": Quantity(
+        "nats", "", "Upper bound at own samples", "Annealed backwards from the true code of the model's own x."
+    ),
+    "simulated_gap": Quantity(
+        "nats", "lower", "Gap of the bounds at own samples", "How far annealing may be off. On data it may be off by more."
+    ),
 }
 LEAPFROG_STEPS = 5
 FIRST_STEP = 0.3

@@ -23,10 +23,27 @@ from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
 
 RESULTS = {
-    "chain": Quantity(),
-    "class_changed": Quantity("share of the chains"),
-    "code_variance": Quantity("squared units of z"),
-    "code_error": Quantity("share of the prior's variance", "lower"),
+    "chain": Quantity(
+        "", "", "Distances along chains", "As the limiting distribution, from data or from the prior, through means or draws."
+    ),
+    "class_changed": Quantity(
+        "share of the chains",
+        "",
+        "Chains that changed their class",
+        "Share of chains whose class is not that of their start. Without it a chain that stays looks like one that mixes.",
+    ),
+    "code_variance": Quantity(
+        "squared units of z",
+        "",
+        "Variance of codes along the chain",
+        "1 for a standard normal prior; growth tells that Q(z|x) is too wide.",
+    ),
+    "code_error": Quantity(
+        "share of the prior's variance",
+        "lower",
+        "Error of codes",
+        "Squared error of the code that x was made from, on means or on draws of P(x|z). 1 means that nothing is recovered.",
+    ),
 }
 CHAINS = 500  # that run at once, with one seed. Part of what a seed means.
 STARTS = ("data", "prior")

@@ -8,8 +8,26 @@ import numpy as np
 from scipy import linalg
 from sklearn.neighbors import NearestNeighbors
 
-from zoo.evaluation.results import TooFewError
+from zoo.evaluation.results import Quantity, TooFewError
 
+RESULTS = {
+    "precision": Quantity(
+        "share", "higher", "Precision", "Share of samples near some datum. A model that repeats one good sample has 1."
+    ),
+    "recall": Quantity("share", "higher", "Recall", "Share of data near some sample. Outliers among samples raise it."),
+    "density": Quantity(
+        "1 for equal sets",
+        "higher",
+        "Density",
+        "How many data neighbourhoods a sample lies in, over k; 1 for equal sets. Above 1 means crowding.",
+    ),
+    "coverage": Quantity(
+        "share",
+        "higher",
+        "Coverage",
+        "Share of data with a sample nearer than their k-th neighbour. It falls with fewer samples.",
+    ),
+}
 CHUNK = 1000
 
 

@@ -18,7 +18,14 @@ from zoo.evaluation.results import Quantity, Unavailable, estimate
 
 tfd = tfp.distributions
 
-RESULTS = {"exact_log_likelihood": Quantity("nats", "higher")}
+RESULTS = {
+    "exact_log_likelihood": Quantity(
+        "nats",
+        "higher",
+        "Log-likelihood, exact",
+        "Mean log P(x). A density of x: it depends on the scale and the floor of the model's noise.",
+    )
+}
 MAX_BITS = 14
 MAX_SIZE = 1024  # values of x, of which a linear Gaussian model needs the covariance
 MAX_EXAMPLES = 1000

@@ -9,7 +9,14 @@ from zoo.evaluation import draws, samples
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, answers
 
-RESULTS = {"floor": Quantity()}
+RESULTS = {
+    "floor": Quantity(
+        "",
+        "",
+        "Distances of data from data",
+        "What a perfect model would have with as many examples. Nothing to be better than.",
+    )
+}
 
 
 def measure(model, data, *, num_examples: int = 5000, features: str = "pixels", seed: int = 0):

@@ -23,8 +23,18 @@ from zoo.evaluation import draws
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
 
 RESULTS = {
-    "critic_gradient_norm": Quantity("nats for a unit of x"),
-    "gradient_variance": Quantity("of the squared mean", "lower"),
+    "critic_gradient_norm": Quantity(
+        "nats for a unit of x",
+        "",
+        "Slope of the critic",
+        "Norm of its gradient by x. Under a gradient penalty it is near 1 by force.",
+    ),
+    "gradient_variance": Quantity(
+        "of the squared mean",
+        "lower",
+        "Variance of the generator's gradient",
+        "Between minibatches, over the squared mean. It is large wherever the mean is small, as at the end of training.",
+    ),
 }
 
 

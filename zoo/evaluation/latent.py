@@ -18,20 +18,64 @@ from zoo.evaluation import distances, draws, information
 from zoo.evaluation.results import Quantity, Result, TooFewError, Unavailable, answers, estimate, missing
 
 RESULTS = {
-    "rate": Quantity("nats"),
-    "distortion": Quantity("nats", "lower"),
-    "active_units": Quantity("dimensions"),
-    "mutual_information": Quantity("nats"),
-    "mutual_information_bound": Quantity("nats"),
-    "aggregate_divergence": Quantity("nats", "lower"),
-    "knn_accuracy": Quantity("share", "higher"),
-    "linear_probe_accuracy": Quantity("share", "higher"),
-    "effective_rank": Quantity("dimensions"),
-    "log_determinant": Quantity("nats"),
-    "precision": Quantity("share", "higher"),
-    "recall": Quantity("share", "higher"),
-    "density": Quantity("1 for equal sets", "higher"),
-    "coverage": Quantity("share", "higher"),
+    "rate": Quantity(
+        "nats", "", "Rate", "Mean of log Q(z|x) - log P(z): nats that a code costs. 0 means that z tells nothing of x."
+    ),
+    "distortion": Quantity(
+        "nats",
+        "lower",
+        "Distortion",
+        "Mean of -log P(x|z): nats that x costs once its code is known. Of a density it may have either sign.",
+    ),
+    "active_units": Quantity(
+        "dimensions",
+        "",
+        "Active units",
+        "Dimensions of z whose posterior mean varies with x. A rotated code may use more of them than it needs.",
+    ),
+    "mutual_information": Quantity(
+        "nats",
+        "",
+        "Mutual information of x and z",
+        "Nats that a code tells of its x, by neighbours of pairs or weights. An estimate from N pairs cannot exceed log N.",
+    ),
+    "mutual_information_bound": Quantity(
+        "nats",
+        "",
+        "Bound of the mutual information",
+        "The rate: an upper bound of the mutual information. It is far above it where Q(z) is not P(z).",
+    ),
+    "aggregate_divergence": Quantity(
+        "nats",
+        "lower",
+        "Divergence of codes from the prior",
+        "KL(Q(z) || P(z)): how unlike the prior the codes of data are. Small in a collapsed model as well.",
+    ),
+    "knn_accuracy": Quantity(
+        "share",
+        "higher",
+        "Accuracy of 5 nearest codes",
+        "Share of test examples whose class their nearest posterior means tell. It says nothing of samples.",
+    ),
+    "linear_probe_accuracy": Quantity(
+        "share",
+        "higher",
+        "Accuracy of a linear probe",
+        "Share of classes that a linear map of posterior means tells. A code may know more than a line can read.",
+    ),
+    "effective_rank": Quantity(
+        "dimensions",
+        "",
+        "Effective rank of codes",
+        "Exponential of the entropy of the covariance's spectrum: in how many directions codes spread.",
+    ),
+    "log_determinant": Quantity(
+        "nats",
+        "",
+        "Log-determinant of codes' covariance",
+        "Log volume that codes fill. One flat direction drives it down alone.",
+    ),
+    **distances.RESULTS,
 }
 NEIGHBOURS = 5
 AT_ONCE = 100  # codes whose log Q(z|x_j) are taken for all j at once

@@ -103,13 +103,45 @@ def bounds(log_weights):
 
 
 RESULTS = {
-    "negative_elbo": Quantity("nats", "lower"),
-    "importance_weighted_bound": Quantity("nats", "higher"),
-    "importance_weighted_bound_above_elbo": Quantity("nats"),
-    "effective_sample_size": Quantity("weights", "higher"),
-    "pareto_k_median": Quantity("shape of the weights' tail", "lower"),
-    "share_of_bad_pareto_k": Quantity("share", "lower"),
-    "bits_per_dim": Quantity("bits a dimension", "lower"),
+    "negative_elbo": Quantity(
+        "nats",
+        "lower",
+        "Negative ELBO",
+        "Rate plus distortion: an upper bound of -log P(x). It is loose where the posterior fits badly.",
+    ),
+    "importance_weighted_bound": Quantity(
+        "nats",
+        "higher",
+        "Importance-weighted bound of log P(x)",
+        "Lower bound from K draws, rising with K. Where Pareto k is above 0.7 it may be far from log P(x).",
+    ),
+    "importance_weighted_bound_above_elbo": Quantity(
+        "nats", "", "What the bound gains over the ELBO", "A gap that the posterior's misfit explains; it grows with K."
+    ),
+    "effective_sample_size": Quantity(
+        "weights",
+        "higher",
+        "Effective number of weights",
+        "Of the K weights how many count. Too few draws can hide the heavy tail that would show it small.",
+    ),
+    "pareto_k_median": Quantity(
+        "shape of the weights' tail",
+        "lower",
+        "Pareto k, median",
+        "Shape of the tail of weights: above 0.7 their mean is not to be trusted.",
+    ),
+    "share_of_bad_pareto_k": Quantity(
+        "share",
+        "lower",
+        "Share of bad Pareto k",
+        "Examples whose k is above 0.7. If it is large, read the bound as a bound alone.",
+    ),
+    "bits_per_dim": Quantity(
+        "bits a dimension",
+        "lower",
+        "Bits a dimension",
+        "Bound of the code length of grey levels. Only for models of dequantized or discrete levels.",
+    ),
     **annealing.RESULTS,
     **exact.RESULTS,
 }

@@ -2,11 +2,13 @@
 
 import base64
 import html
+import math
 
 from zoo import atomic
 from zoo.evaluation import figures
 from zoo.evaluation.results import Result
 
+ERRORS_APART = 2  # standard errors of a difference beyond which one value is called better
 STYLE = """
 body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; }
@@ -15,6 +17,8 @@ td { font-variant-numeric: tabular-nums; }
 figure { display: inline-block; margin: 0 1em 1em 0; vertical-align: top; }
 figcaption { font-size: 85%; max-width: 30em; }
 img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }
+th[title] { cursor: help; } th code { font-weight: normal; font-size: 80%; }
+td.best { font-weight: bold; }
 .runs { display: flex; flex-wrap: wrap; gap: 1em; }
 """
 
@@ -25,7 +29,8 @@ def write(path, title, found, pictures, curves):
     Args:
       path: of the file.
       title: of the page.
-      found: {run: {name: Result, or a setting}}.
+      found: {run: {name: Result, or a setting}}. The best result of a row is marked where it is better than each other by
+        more than two standard errors of their difference, taken as independent.
       pictures: {run: {caption: PNG bytes}}.
       curves: {run: the lines of its metrics.jsonl}; none for an exported model.
     """
@@ -56,16 +61,35 @@ def _table(found):
     rows = []
     for name in names:
         items = [items.get(name, "") for items in found.values()]
-        cells = "".join(f"<td>{_cell(item)}</td>" for item in items)
-        rows.append(f"<tr><th>{html.escape(name)}{_quantity(items)}</th>{cells}</tr>")
+        best = _best(items)
+        cells = "".join(f'<td class="best">{_cell(item)}</td>' if item is best else f"<td>{_cell(item)}</td>" for item in items)
+        rows.append(f"<tr>{_heading(name, items)}{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 
-def _quantity(items):
-    """What a row's results are in, and which way is better."""
+def _best(items):
+    """The one item of a row that is better than all others beyond two standard errors; None if there is none."""
+    known = [item for item in items if isinstance(item, Result) and isinstance(item.value, int | float)]
+    if len(known) < 2 or not known[0].better or any(item.standard_error is None for item in known):
+        return None
+    sign = 1 if known[0].better == "higher" else -1
+    first, *others = sorted(known, key=lambda item: -sign * item.value)
+    clear = all(
+        sign * (first.value - other.value) > ERRORS_APART * math.hypot(first.standard_error, other.standard_error)
+        for other in others
+    )
+    return first if clear else None
+
+
+def _heading(name, items):
+    """A row's name in words, with what it means as a tooltip; its key, its unit, and which way is better."""
     told = next((item for item in items if isinstance(item, Result)), Result())
+    _, bracket, which = name.partition("[")
+    called = f"{told.name}{bracket and ' '}{bracket}{which}" if told.name else name
     words = [word for word in (told.unit, told.better and f"{told.better} is better") if word]
-    return f"<br><small>{html.escape('; '.join(words))}</small>" if words else ""
+    small = ([f"<code>{html.escape(name)}</code>"] if told.name else []) + [html.escape("; ".join(words))] * bool(words)
+    title = f' title="{html.escape(told.meaning)}"' if told.meaning else ""
+    return f"<th{title}>{html.escape(called)}{''.join(f'<br><small>{line}</small>' for line in small)}</th>"
 
 
 def _cell(item):

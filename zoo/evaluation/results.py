@@ -3,7 +3,7 @@
 A measure returns {name: Result, or anything else}: what is no Result is a setting, like a count of examples. A module that
 makes results declares them, so that whoever reads a printed evaluation knows which of its numbers are results:
 
-    RESULTS = {"negative_elbo": Quantity("nats", "lower"), ...}     # without what a name has in brackets
+    RESULTS = {"negative_elbo": Quantity("nats", "lower", "Negative ELBO", "..."), ...}    # without what a name has in brackets
 """
 
 import dataclasses
@@ -29,10 +29,19 @@ class TooFewError(ValueError):
 
 
 class Quantity(typing.NamedTuple):
-    """What a result is: its unit, and whether "higher" or "lower" is better; "" where neither is."""
+    """What a result is.
+
+    Attributes:
+      unit: in words.
+      better: "higher" or "lower"; "" where neither is.
+      name: what people call it.
+      meaning: what it measures, and when it misleads: a sentence or two.
+    """
 
     unit: str = ""
     better: str = ""
+    name: str = ""
+    meaning: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Result:
     Attributes:
       value: a number; a table, which is a dictionary of numbers or of further {name: Result}; None if there is none.
       standard_error: of the value; None where it is not known.
-      unit, better: see Quantity.
+      unit, better, name, meaning: see Quantity.
       count: how many examples it was measured on.
       split: of which split.
       reason: why there is no value, one line.
@@ -53,6 +62,8 @@ class Result:
     standard_error: float | None = None
     unit: str = ""
     better: str = ""
+    name: str = ""
+    meaning: str = ""
     count: int | None = None
     split: str = "test"
     reason: str = ""
@@ -118,9 +129,10 @@ def _whole(name, result, quantities, count, split):
             reason = f"{name} is {number}: the model's outputs or their statistics are not finite"
             result = Result(reason=reason, failed=True)
     value = result.value.item() if isinstance(result.value, np.generic) else result.value
-    unit, better = quantities[name.partition("[")[0]]
+    unit, better, called, meaning = quantities[name.partition("[")[0]]
+    said = {"unit": unit, "better": better, "name": called, "meaning": meaning}
     own = result.count if result.count is not None else count
-    return dataclasses.replace(result, value=value, unit=unit, better=better, count=own, split=split)
+    return dataclasses.replace(result, value=value, count=own, split=split, **said)
 
 
 def results(found, prefix=""):

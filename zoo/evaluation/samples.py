@@ -15,20 +15,59 @@ from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate, missing
 
 RESULTS = {
-    "frechet_distance": Quantity("squared units of the features", "lower"),
-    "kernel_distance": Quantity("of features' cubes", "lower"),
-    "precision": Quantity("share", "higher"),
-    "recall": Quantity("share", "higher"),
-    "density": Quantity("1 for equal sets", "higher"),
-    "coverage": Quantity("share", "higher"),
-    "sliced_wasserstein": Quantity("squared units of the features", "lower"),
-    "classifier_entropy": Quantity("nats", "lower"),
-    "class_balance_entropy": Quantity("nats", "higher"),
-    "rarest_class": Quantity("share", "higher"),
-    "modes_covered": Quantity("modes", "higher"),
-    "good_samples": Quantity("share", "higher"),
-    "true_negative_log_likelihood": Quantity("nats", "lower"),
-    "divergence_from_data": Quantity("nats", "lower"),
+    "frechet_distance": Quantity(
+        "squared units of the features",
+        "lower",
+        "Frechet distance",
+        "Squared distance of two normal fits of features. Features that miss a fault miss it here, and fewer samples raise it.",
+    ),
+    "kernel_distance": Quantity(
+        "of features' cubes",
+        "lower",
+        "Kernel distance",
+        "Squared maximum mean discrepancy with a cubic kernel, unbiased. It compares within one net of features only.",
+    ),
+    **distances.RESULTS,
+    "sliced_wasserstein": Quantity(
+        "squared units of the features",
+        "lower",
+        "Sliced Wasserstein distance",
+        "Mean squared transport distance along random directions of the features. It weakens as dimensions grow.",
+    ),
+    "classifier_entropy": Quantity(
+        "nats",
+        "lower",
+        "Entropy of each sample's class",
+        "How unsure a classifier is of a sample's class. A net may be sure of nonsense.",
+    ),
+    "class_balance_entropy": Quantity(
+        "nats",
+        "higher",
+        "Entropy of the classes of samples",
+        "Its maximum is an equal share of each class. Many copies of one sample a class reach it too.",
+    ),
+    "rarest_class": Quantity(
+        "share",
+        "higher",
+        "Share of the rarest class",
+        "Of the samples, by a classifier. It misleads where the data's own classes are unequal.",
+    ),
+    "modes_covered": Quantity("modes", "higher", "Modes covered", "Modes with a good sample. One sample is enough."),
+    "good_samples": Quantity(
+        "share", "higher", "Good samples", "Share within three standard deviations of a mode. A model of one mode can reach 1."
+    ),
+    "true_negative_log_likelihood": Quantity(
+        "nats",
+        "lower",
+        "Cost of samples under the true density",
+        "Mean -log of the data's density at samples. Its best is at the highest peak, not at the data's entropy.",
+    ),
+    "divergence_from_data": Quantity(
+        "nats",
+        "lower",
+        "Divergence from the data",
+        "KL(P(x) || Q(x)) from the true density and a kernel estimate. Modes that are missing cost little.",
+    ),
 }
 BALLS = ("precision", "recall", "density", "coverage")
 NEIGHBOURS = 5

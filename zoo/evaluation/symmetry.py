@@ -21,14 +21,48 @@ from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, TooFewError, Unavailable, answers, estimate, missing
 
 RESULTS = {
-    "sleep_reconstruction": Quantity("nats a dimension", "lower"),
-    "sleep_error": Quantity("share of the prior's variance", "lower"),
-    "sleep_information": Quantity("nats", "higher"),
-    "calibration_p_value": Quantity("probability"),
-    "calibration_ranks": Quantity("pairs"),
-    "limiting_distribution": Quantity(),
-    "sharpness": Quantity("of the data's"),
-    "sharpness_of_samples": Quantity("of the data's"),
+    "sleep_reconstruction": Quantity(
+        "nats a dimension",
+        "lower",
+        "Sleep reconstruction",
+        "-log Q(z|x) a dimension at the model's own pairs. Far above the prior's entropy means sure and wrong.",
+    ),
+    "sleep_error": Quantity(
+        "share of the prior's variance",
+        "lower",
+        "Error of codes of samples",
+        "Squared error of the code that x was made from. 1: nothing is recovered, or many codes make one x.",
+    ),
+    "sleep_information": Quantity(
+        "nats",
+        "higher",
+        "Information of samples on codes",
+        "Nats that Q(z|x) tells of the code of the model's own x, against the prior. A lower bound of the truth.",
+    ),
+    "calibration_p_value": Quantity(
+        "probability",
+        "",
+        "p-value of calibration",
+        "Whether ranks of the true code among draws of Q(z|x) are uniform. With many pairs any posterior is found wanting.",
+    ),
+    "calibration_ranks": Quantity(
+        "pairs", "", "Ranks of true codes", "A histogram that is flat if Q(z|x) = P(z|x), high at both ends if Q is too narrow."
+    ),
+    "limiting_distribution": Quantity(
+        "",
+        "",
+        "Distances along the chain",
+        "How far x -> z -> x has led from the data after so many rounds. A chain that hardly moves stays near too.",
+    ),
+    "sharpness": Quantity(
+        "of the data's",
+        "",
+        "Sharpness of reconstructions",
+        "Their squared Laplacians over the data's; 0 is flat. Noise is sharp.",
+    ),
+    "sharpness_of_samples": Quantity(
+        "of the data's", "", "Sharpness of samples", "Their squared Laplacians over the data's; 1 is as sharp. Noise is sharp."
+    ),
 }
 RANKS = 20  # possible ranks of a code's value: so many draws of Q(z|x) less one
 

@@ -120,6 +120,8 @@ class Exported:
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
         self._posterior = facts.get("posterior")
+        # A critic of x alone; beside others it would have to be asked for what it was not.
+        self._critics = {"log_q_x"} if list(facts.get("critics", ())) == ["log_q_x"] and "critic" in endpoints else set()
         preprocessing = facts.get("preprocessing") or {}
         self.value_range = preprocessing.get("value_range", "unit")
         self.seen = {"value_range": "unit"} | {name: preprocessing[name] for name in SEEN & preprocessing.keys()}
@@ -131,8 +133,8 @@ class Exported:
         return 2 * x - 1 if self.value_range == "symmetric" else x
 
     def has(self, field):
-        """Whether there is such a log-density: whether it is an endpoint."""
-        return field in self.loaded.signatures
+        """Whether there is such a log-density: whether it is an endpoint, or what the critic gives."""
+        return field in self.loaded.signatures or field in self._critics
 
     def prior(self):
         """P(z)."""
@@ -150,13 +152,15 @@ class Exported:
         return Likelihood(self.loaded, z, self._from_unit)
 
     def log_densities(self, x, z):
-        """The log-densities at pairs, [batch] nats: those of `log_p_x_given_z`, `log_p_z`, `log_q_z_given_x` that are known."""
+        """The log-densities at pairs, [batch], that are known; in nats, but a critic's `log_q_x` only if its kind is."""
         x = self._to_unit(x)
         found = {
             "log_p_z": lambda: self.loaded.log_p_z(z),
             "log_p_x_given_z": lambda: self.loaded.log_p_x_given_z(x, z),
             "log_q_z_given_x": lambda: self.loaded.log_q_z_given_x(x, z),
         }
+        if z is None:
+            found = {"log_q_x": lambda: self.loaded.critic(x)}
         return types.SimpleNamespace(**{field: value() for field, value in found.items() if self.has(field)})
 
     def generate(self, z):

@@ -1,5 +1,6 @@
 """Pictures that answer at a glance: grids of images, densities in the plane, codes over the prior, curves; as PNG bytes."""
 
+import functools
 import io
 
 import matplotlib
@@ -10,11 +11,12 @@ from scipy import stats
 
 from zoo import noise
 from zoo.evaluation import chains, draws, samples
-from zoo.evaluation.pictures import grid
+from zoo.evaluation.pictures import READABLE_SIDE, grid
 from zoo.evaluation.results import ERRORS, Unavailable
 
 matplotlib.use("Agg")
 
+COLUMNS = 8  # of most grids
 SHOWN = 64  # images of a grid
 PAIRS = 16  # images over what is made of them
 STEPS = 10  # of an interpolation or traversal
@@ -30,17 +32,23 @@ def png(figure):
     return buffer.getvalue()
 
 
-def png_of_grid(images, columns=None):
-    """Images [n, height, width, channels] in [0, 1], side by side, as PNG bytes."""
-    pixels, buffer = grid(images, columns), io.BytesIO()
+def png_of_grid(images, columns=None, side=READABLE_SIDE, smooth=False):
+    """Images [n, height, width, channels] in [0, 1], side by side, as PNG bytes; see zoo/evaluation/pictures.py."""
+    pixels, buffer = grid(images, columns, side, smooth), io.BytesIO()
     Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
-def pictures(model, data, seed=0):
-    """{caption: PNG bytes} of every picture that this model and data can have."""
+def pictures(model, data, seed=0, side=READABLE_SIDE, smooth=False):
+    """{caption: PNG bytes} of every picture that this model and data can have.
+
+    Args:
+      model, data: see zoo/evaluation/__init__.py.
+      seed: of the draws.
+      side, smooth: how images are enlarged (zoo/evaluation/pictures.py).
+    """
     if len(data.event_shape) == 3 and data.event_shape[-1] in (1, 3):
-        made = _of_images(model, data, seed)
+        made = _of_images(model, data, seed, functools.partial(png_of_grid, side=side, smooth=smooth))
     elif samples.is_planar(data):
         made = _of_plane(model, data, seed)
     else:
@@ -54,7 +62,7 @@ def pictures(model, data, seed=0):
     return found
 
 
-def _of_images(model, data, seed):
+def _of_images(model, data, seed, tiled):
     def shown(x):
         return samples.to_unit(data, x)
 
@@ -62,24 +70,24 @@ def _of_images(model, data, seed):
         return draws.examples(data, PAIRS, seed)[0]
 
     def over(first, second):
-        rows = [part[i : i + 8] for i in range(0, PAIRS, 8) for part in (first, second)]
-        return png_of_grid(shown(np.concatenate(rows)), 8)
+        rows = [part[i : i + COLUMNS] for i in range(0, PAIRS, COLUMNS) for part in (first, second)]
+        return tiled(shown(np.concatenate(rows)), COLUMNS)
 
     def chain():
         _need_encoder(model)
         x = draws.examples(data, 8, seed)[0]
         rows = [x, *(chains.chain(model, x, number, noise.seed_for(0, seed, "chain"), False)["x"] for number in ROUNDS)]
-        return png_of_grid(shown(np.concatenate(rows)), 8)
+        return tiled(shown(np.concatenate(rows)), COLUMNS)
 
     def neighbours():
         drawn = draws.generated(model, 8, seed)
-        return png_of_grid(shown(np.concatenate([drawn, nearest(data, drawn, seed)])), 8)
+        return tiled(shown(np.concatenate([drawn, nearest(data, drawn, seed)])), COLUMNS)
 
     return {
-        "Samples": lambda: png_of_grid(shown(draws.generated(model, SHOWN, seed)), 8),
+        "Samples": lambda: tiled(shown(draws.generated(model, SHOWN, seed)), COLUMNS),
         "Data, each row over its reconstructions": lambda: over(examples(), _reconstructed(model, examples())),
-        "Interpolations between codes of test examples": lambda: png_of_grid(shown(interpolated(model, data, seed)), STEPS),
-        "Traversals: one dimension of z in each row, from -3 to 3": lambda: png_of_grid(shown(traversed(model)), STEPS),
+        "Interpolations between codes of test examples": lambda: tiled(shown(interpolated(model, data, seed)), STEPS),
+        "Traversals: one dimension of z in each row, from -3 to 3": lambda: tiled(shown(traversed(model)), STEPS),
         "Samples over their nearest training examples": neighbours,
         f"The chain x -> z -> x after {', '.join(map(str, (0, *ROUNDS)))} rounds, one a row": chain,
     }

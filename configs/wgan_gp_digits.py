@@ -1,0 +1,25 @@
+"""WGAN-GP on scikit-learn's 8x8 digits, with the networks of ehm_digits: the sleep phase alone.
+
+    python -m tools.train --config wgan_gp_digits --workdir runs/wgan_gp_digits
+    python -m tools.evaluate --workdir runs/wgan_gp_digits --measures=samples
+
+Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017).
+
+Not trained to the end.
+"""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    changes = {
+        "model.encoder": "",
+        "model.posterior": "",
+        "model.likelihood": dict(name="deterministic", loc_activation="sigmoid"),
+        "model.objective": "gan",
+        "model.noise_x": 0.0,
+        "model.approximators.log_q_x.scale": 1.0,
+        "model.approximators.log_q_x.steps": 2,
+    }
+    return zoo.start_from("ehm_digits", changes)

@@ -1,0 +1,79 @@
+"""The gallery: readable figures, the same bytes from another process, and one line for what cannot be drawn."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tools.binaries_test import last_line, run
+from zoo.evaluation import compared
+from zoo.evaluation.pictures import grid
+
+MODELS = "ehm_digits,vae_digits"
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gallery") / "figures"
+    run("gallery", "--output", folder, "--models", MODELS)
+    return folder
+
+
+def test_every_figure_is_shown_and_can_be_read(drawn):
+    page = (drawn / "README.md").read_text()
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)
+    assert sorted(shown) == sorted(str(path.relative_to(drawn)) for path in drawn.rglob("*.png"))
+    assert {"digits.png", "ehm_digits/samples.png", "vae_digits/samples.png"} < set(shown)
+    # Eight images of 64 pixels with gaps of 2.
+    assert Image.open(drawn / "ehm_digits/samples.png").size == (8 * 66 - 2, 8 * 66 - 2)
+    for path in drawn.rglob("*.png"):
+        assert np.asarray(Image.open(path).convert("L")).std() > 10, path
+
+
+def test_another_process_draws_the_same_bytes(drawn, tmp_path):
+    run("gallery", "--output", tmp_path / "again", "--models", MODELS)
+    first, second = (
+        {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*.png")} for folder in (drawn, tmp_path / "again")
+    )
+    assert first == second
+
+
+def test_a_model_without_encoder_is_shown_without_chain():
+    class Model:
+        has_posterior = False
+
+    class Data:
+        pass
+
+    assert compared._reconstructions(Model(), Data(), 0) is None
+    assert compared._chain(Model(), Data(), 0, (1,)) is None
+
+
+def test_images_of_few_pixels_are_enlarged_smoothly_and_others_by_whole_pixels():
+    edge = np.zeros([1, 8, 8, 1])
+    edge[:, :, 4:] = 1
+    assert set(np.unique(grid(edge, side=64))) == {0, 255}
+    smooth = grid(edge, side=64, smooth=True)
+    assert smooth.shape == (64, 64, 1)
+    assert len(np.unique(smooth)) > 2
+    # Far from the edge the values are the image's own.
+    assert (smooth[:, :16] == 0).all()
+    assert (smooth[:, -16:] == 255).all()
+    large = np.repeat(np.repeat(edge, 4, 1), 4, 2)
+    assert set(np.unique(grid(large, side=64, smooth=True))) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--models", "no_such_model"], "no_such_model"),
+        (["--models", "vae_digits", "--data", "toy4"], "vae_digits"),
+        (["--models", "vae_digits,vae_digits"], "two of them are called vae_digits"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(arguments, message, tmp_path):
+    _, errors = run("gallery", "--output", tmp_path / "out", *arguments, code=1)
+    assert message in last_line(errors)
+    assert "Traceback" not in errors
+    assert not (tmp_path / "out").exists()

@@ -16,7 +16,7 @@ SHAPE = (2, 2, 1)
 def drawn(monkeypatch):
     """Figures in place of their PNG files, grids of images as (images, columns)."""
     monkeypatch.setattr(figures, "png", lambda figure: figure)
-    monkeypatch.setattr(figures, "png_of_grid", lambda images, columns=None: (images, columns))
+    monkeypatch.setattr(figures, "png_of_grid", lambda images, columns=None, **_: (images, columns))
 
 
 @pytest.fixture(scope="module")

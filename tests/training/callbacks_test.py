@@ -221,12 +221,13 @@ def test_progress_is_a_line_each_ten_seconds_and_one_at_the_end(clock, capsys, m
         clock.seconds = seconds
         found.model.step.assign(step)
         found.on_train_batch_end(0)
-        found.on_epoch_end(0, {"wake/loss": 1.23456, "other": 2.0})
+        found.on_epoch_end(0, {"wake/loss": 3.0, "wake/reconstruction": 1.23456, "sleep/reconstruction": -2.0, "other": 2.0})
     found.close()
+    terms = "wake reconstruction (nats of x) 1.235  sleep reconstruction (nats of z) -2"
     # The rate counts from the end of the first execution: 100 steps in 5.5 s, 300 in 7.
     assert capsys.readouterr().out.splitlines() == [
-        "step 300/500  18.2 steps/s  11 s left  wake/loss 1.235",
-        "step 500/500  42.9 steps/s  0 s left  wake/loss 1.235",
+        f"step 300/500  18.2 steps/s  11 s left  {terms}",
+        f"step 500/500  42.9 steps/s  0 s left  {terms}",
     ]
 
 
@@ -239,7 +240,7 @@ def test_nothing_is_said_of_a_rate_after_one_execution(clock, capsys, monkeypatc
         found.model.step.assign(step)
         found.on_train_batch_end(0)
         found.on_epoch_end(0, {"wake/loss": 1.0})
-    assert capsys.readouterr().out.splitlines() == ["step 20/30  wake/loss 1", "step 30/30  5.0 steps/s  0 s left  wake/loss 1"]
+    assert capsys.readouterr().out.splitlines() == ["step 20/30  wake loss 1", "step 30/30  5.0 steps/s  0 s left  wake loss 1"]
 
 
 class Stopped:

@@ -7,11 +7,22 @@ import keras
 import tqdm
 
 SECONDS_BETWEEN_LINES = 10
-SHOWN = ("wake/loss", "sleep/loss", "log_q_x/loss", "val_negative_elbo")
+# term -> what it is called. Losses are sums of unlike terms, so they are shown only where there is nothing else.
+SHOWN = {
+    "wake/reconstruction": "wake reconstruction (nats of x)",
+    "sleep/reconstruction": "sleep reconstruction (nats of z)",
+    "log_q_x/gap": "critic: data above samples",
+    "val_negative_elbo": "validation: negative ELBO (nats)",
+}
+LOSSES = {"wake/loss": "wake loss", "sleep/loss": "sleep loss"}
+
+
+def _shown(logs, names):
+    return {called: f"{logs[name]:.4g}" for name, called in names.items() if name in logs}
 
 
 class Progress(keras.callbacks.Callback):
-    """Steps done, rate, time left and the phases' losses."""
+    """Steps done, rate, time left and how well each phase reconstructs."""
 
     def __init__(self, start, steps):
         super().__init__()
@@ -29,8 +40,8 @@ class Progress(keras.callbacks.Callback):
         self.bar.update(step - self.bar.n)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Shows the losses; off a terminal one line at most each few seconds, and one at the end."""
-        shown = {name: f"{logs[name]:.4g}" for name in SHOWN if name in logs}
+        """Shows the terms; off a terminal one line at most each few seconds, and one at the end."""
+        shown = _shown(logs, SHOWN) or _shown(logs, LOSSES)
         self.bar.set_postfix(shown, refresh=False)
         step, now = int(self.model.step.numpy()), time.monotonic()
         if self.bar.disable and (now - self.spoke > SECONDS_BETWEEN_LINES or step >= self.steps):

@@ -4,6 +4,7 @@ Read off the syntax trees, so nothing of the project is imported and every file 
 """
 
 import ast
+import fnmatch
 import importlib.metadata
 import pathlib
 import re
@@ -284,14 +285,18 @@ def test_the_top_folder_holds_only_what_was_agreed():
     assert {name.partition("/")[0] for name in repository.files()} <= TOP_LEVEL
 
 
-# What the benchmark is compared to, if it is there; imported by files of its own, in a process of its own.
-OPTIONAL = {"torch"}
+# What is no requirement -> the only files that import it.
+OPTIONAL = {
+    "torch": "tools/benchmarks/pytorch_*.py",  # what the benchmark is compared to, in a process of its own
+    "gradio": "tools/explorer/**",
+}
 
 
-def test_what_is_optional_is_imported_by_the_benchmark_alone():
-    importing = {path for path, tree in SOURCES.items() for _, name in imports(tree) if name.partition(".")[0] in OPTIONAL}
-    assert {path.parent.as_posix() for path in importing} == {"tools/benchmarks"}
-    assert all(path.name.startswith("pytorch_") for path in importing)
+@pytest.mark.parametrize("module", OPTIONAL)
+def test_what_is_optional_is_imported_in_its_one_place(module):
+    importing = {path for path, tree in SOURCES.items() for _, name in imports(tree) if name.partition(".")[0] == module}
+    assert importing
+    assert not [path for path in importing if not fnmatch.fnmatch(path.as_posix(), OPTIONAL[module])]
 
 
 def distributions_imported():

@@ -158,6 +158,14 @@ def plane(model, data, seed):
     return png(figure)
 
 
+def png_of_points(points):
+    """The first two values of points [n, d >= 1], as PNG bytes."""
+    figure = Figure(figsize=(5, 5))
+    axes = figure.subplots()
+    axes.plot(points[:, 0], points[:, min(1, points.shape[1] - 1)], ".")
+    return png(figure)
+
+
 def _grid_around(points):
     low, high = points.min(0) - 0.5, points.max(0) + 0.5
     x, y = (np.linspace(a, b, SIDE) for a, b in zip(low, high, strict=True))

@@ -75,9 +75,9 @@ def _drop_options(sections, path, changes):
 
 def _drop_optimizers(sections, changes):
     """Of approximators that have gone, and of an encoder that has."""
-    optimizers, approximators = at(sections, "optimizers"), at(sections, "model.approximators")
-    if isinstance(optimizers, dict) and isinstance(approximators, dict):
-        there = {*configs.networks(approximators)} - ({"encoder"} if at(sections, "model.encoder.name") == "" else set())
+    optimizers, model = at(sections, "optimizers"), at(sections, "model")
+    if isinstance(optimizers, dict) and isinstance(at(sections, "model.approximators"), dict):
+        there = {*configs.networks(model)} - ({"encoder"} if at(sections, "model.encoder.name") == "" else set())
         for name in {*optimizers} - there:
             if not _touched(f"optimizers.{name}", changes):
                 del optimizers[name]

@@ -67,6 +67,8 @@ class Model:
     decoder: dict = part("network")
     likelihood: dict = part("conditional")
     prior: dict = part("prior", "standard_normal")
+    # P(x, z) as one part, in place of the five above; "" for a model of these.
+    joint: dict = part("joint")
     objective: dict = part("objective", "vae")
     # What stands in for a density that cannot be evaluated: {"log_q_x": a part of kind approximator}.
     approximators: dict = dataclasses.field(default_factory=dict)
@@ -253,7 +255,7 @@ def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
 
     Args:
       data, model, training, optimizers: dictionaries with the fields of `Data`, `Model` and `Training`; `optimizers` has one
-        entry a network (encoder, decoder, prior and each approximator): `dict(name="Adam", learning_rate=1e-3, beta_1=0.5)`,
+        entry a network (encoder, decoder, prior, approximators; joint): `dict(name="Adam", learning_rate=1e-3, beta_1=0.5)`,
         a class of keras.optimizers and its numbers.
 
     Returns:
@@ -265,12 +267,15 @@ def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
     given = {"data": data, "model": model, "training": training, "optimizers": optimizers}
     data, model, training, optimizers = (fields.section(name, section) for name, section in given.items())
     approximators = _approximators(fields.section("model.approximators", model.pop("approximators", {})))
-    fields.unknown("optimizers", optimizers, networks(approximators))
+    if model.get("joint"):
+        model = {"prior": "", "objective": "contrastive_divergence"} | model
+    model = _section("model", model) | {"approximators": approximators}
+    fields.unknown("optimizers", optimizers, networks(model))
     config = {
         "data": _data(data),
-        "model": _section("model", model) | {"approximators": approximators},
+        "model": model,
         "training": _section("training", training),
-        "optimizers": {key: _optimizer(f"optimizers.{key}", optimizers.get(key, {})) for key in networks(approximators)},
+        "optimizers": {key: _optimizer(f"optimizers.{key}", optimizers.get(key, {})) for key in networks(model)},
     }
     _check_steps(config["training"])
     return ml_collections.ConfigDict(config)
@@ -309,9 +314,10 @@ def check(config):
     return experiment(**sections)
 
 
-def networks(approximators):
-    """What has an optimizer."""
-    return ("encoder", "decoder", "prior", *approximators)
+def networks(model):
+    """What has an optimizer, of the section `model`."""
+    joint = fields.part("model.joint", model.get("joint", ""))
+    return ("joint",) if joint.get("name") else ("encoder", "decoder", "prior", *model.get("approximators", {}))
 
 
 def options_at(path, name):

@@ -113,7 +113,12 @@ def sliceable(distribution):
 
 
 def draw_at(distribution, seed, positions):
-    """One sample for each position of a tfd without batch, a function of the seed and the position: [n, *event]."""
+    """One sample for each position of a tfd without batch, a function of the seed and the position: [n, *event].
+
+    What has a way of its own to draw them (`draw_at`), as chains that move together, is asked for it.
+    """
+    if hasattr(distribution, "draw_at"):
+        return distribution.draw_at(seed, positions)
     spec = tf.TensorSpec(distribution.event_shape, distribution.dtype)
     draw = lambda position: distribution.sample(seed=tf.random.fold_in(seed, position))  # noqa: E731
     return tf.map_fn(draw, positions, fn_output_signature=spec)

@@ -23,6 +23,7 @@ KINDS = {
     "conditional": ("zoo.distributions", ("conditional",)),
     "prior": ("zoo.distributions", ("prior",)),
     "approximator": ("zoo.approximators", ("build",)),
+    "joint": ("zoo.models", ("joint",)),
     "objective": ("zoo.objectives", ("*_loss",)),
     "measure": ("zoo.evaluation", ("measure",)),
 }

@@ -40,6 +40,12 @@ def wake_sleep(t):
     return divergence(fixed.q, t.p) + entropy(fixed.q) + sleep
 
 
+def contrastive_divergence(t):
+    """Cross entropy of P(x, z) under Q held, less the one under P held, of gradient 0: log Z is in both, and drops out."""
+    fixed = t.held
+    return divergence(fixed.q, t.p) + entropy(fixed.q) - divergence(fixed.p, t.p) - entropy(fixed.p)
+
+
 def mim(t):
     """(KL(Q || P) + KL(P || Q)) / 2 + H[Q(x, z)] + H[P(x, z)]."""
     return (divergence(t.q, t.p) + divergence(t.p, t.q)) / 2 + entropy(t.q) + entropy(t.p)
@@ -101,7 +107,7 @@ CLOSED_FORMS = {
     form.__name__: form
     for form in (
         *(vae, symmetric_vae, extended_helmholtz, bridge, wake_sleep, mim, gan, adversarial_autoencoder),
-        *(joint_ratio, as_vae, adversarial_variational_bayes, iwae, reweighted_wake_sleep),
+        *(joint_ratio, as_vae, adversarial_variational_bayes, iwae, reweighted_wake_sleep, contrastive_divergence),
     )
 }
 

@@ -1,6 +1,7 @@
 """Every objective as the theory writes it: one formula for each phase, with one letter for each log-density.
 
     a = log P(x|z),  b = log P(z),  c = log Q(z|x),  d = log Q(x)
+    f = log P(x,z) up to a constant
     t = log Q(x,z)/P(x,z),  t1 = log Q(z|x)/P(z),  t2 = log P(x|z)/Q(x), each by its approximator
 
 The wake phase is averaged over Q(x, z), the sleep phase over P(x, z). Where an objective draws several codes for each x, they
@@ -17,6 +18,7 @@ LETTERS = {
     "b": "log_p_z",
     "c": "log_q_z_given_x",
     "d": "log_q_x",
+    "f": "unnormalized_log_p",
     "t": "log_ratio",
     "t1": "log_posterior_ratio",
     "t2": "log_likelihood_ratio",
@@ -41,6 +43,7 @@ FORMULAS = {
     "as_vae": {"wake": lambda a, t1: t1 - a, "sleep": lambda c, t2: t2 - c},
     "adversarial_variational_bayes": {"wake": lambda a, t1: t1 - a},
     "iwae": {"wake": lambda a, b, c: -np.log(np.exp(a + b - c).mean(0))},
+    "contrastive_divergence": {"wake": lambda f: -f, "sleep": lambda f: f},
     "reweighted_wake_sleep": {"wake": _reweighted, "sleep": lambda c: -c},
 }
 

@@ -49,6 +49,7 @@ class Tables:
             log_p_z=log_p_z * ones,
             log_q_z_given_x=log_q_z_given_x,
             log_q_x=log_q_x * ones,
+            unnormalized_log_p=log_p_x_given_z + logits["p_z"] * ones,  # up to the constant of P(z)
             rate=rate * ones,
             log_ratio=tf.stop_gradient(tf.math.log(self.q / self.p)),
             log_posterior_ratio=tf.stop_gradient(log_q_z_given_x - log_p_z),

@@ -30,7 +30,7 @@ MLP = network("mlp")
 
 def sgd(rate=0.01):
     """Plain gradient descent for every network: an update is the gradient times the rate."""
-    return {name: {"name": "SGD", "learning_rate": rate} for name in NETWORKS}
+    return {name: {"name": "SGD", "learning_rate": rate} for name in (*NETWORKS, "joint")}
 
 
 def stand_ins(objective):
@@ -89,6 +89,8 @@ def experiment(objective, approximators=None, *, optimizers=None, training=None,
     section = {"name": objective} if isinstance(objective, str) else objective
     objective = section["name"]
     module = registry.find("objective", objective)
+    if "unnormalized_log_p" in module.NEEDS:
+        return joint_experiment(section, optimizers=optimizers, training=training, **model)
     chosen = {field: given for field, given in (usual(objective) | (approximators or {})).items() if given is not None}
     names = {field: given if isinstance(given, str) else given["name"] for field, given in chosen.items()}
     parts = {"latent_size": LATENT, "objective": options(objective, names) | section}
@@ -107,6 +109,18 @@ def experiment(objective, approximators=None, *, optimizers=None, training=None,
         model=parts | model,
         training={"jit_compile": "off", "steps_per_execution": 1} | (training or {}),
         optimizers={name: section for name, section in (optimizers or {}).items() if name in {*NETWORKS[:3], *chosen}},
+    )
+
+
+def joint_experiment(objective="contrastive_divergence", *, optimizers=None, training=None, **model):
+    """A config of a joint; `model` replaces parts, `joint` among them: a section, or options of a Boltzmann machine."""
+    machine = {"name": "boltzmann_machine", "chains": 8} | model.pop("joint", {})
+    visible = "real" if machine.get("visible") == "normal" else "binary"
+    return zoo.experiment(
+        data={"binarization": "none" if visible == "real" else "threshold"},
+        model={"latent_size": LATENT, "objective": objective, "joint": machine} | model,
+        training={"jit_compile": "off", "steps_per_execution": 1} | (training or {}),
+        optimizers={name: section for name, section in (optimizers or {}).items() if name == "joint"},
     )
 
 

@@ -13,6 +13,7 @@ from zoo.models.pairs import KINDS
 NAMES = registry.names("objective")
 PHASES = tuple(KINDS)
 FIELDS = (*LETTERS.values(), "rate")
+DENSITIES = {"log_p_x_given_z", "log_p_z", "log_q_z_given_x", "unnormalized_log_p"}
 
 
 class Recorder:
@@ -62,7 +63,7 @@ def test_it_says_whether_samples_are_held_fixed(module):
 
 
 def test_it_names_the_kinds_of_every_stand_in_and_of_nothing_else(module):
-    stand_ins = {*module.NEEDS} - {"log_p_x_given_z", "log_p_z", "log_q_z_given_x"} | {*getattr(module, "STAND_INS", ())}
+    stand_ins = {*module.NEEDS} - DENSITIES | {*getattr(module, "STAND_INS", ())}
     takes = getattr(module, "TAKES", {})
     assert takes.keys() == stand_ins <= {*module.NEEDS}
     for kinds in takes.values():

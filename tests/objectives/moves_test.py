@@ -39,6 +39,8 @@ ZERO = {
     "wake_sleep-wake": ("q_z_given_x",),
     "wake_sleep-sleep": ("p_z", "p_x_given_z"),
     "reweighted_wake_sleep-sleep": ("p_z", "p_x_given_z"),
+    "contrastive_divergence-wake": ("q_z_given_x",),
+    "contrastive_divergence-sleep": ("q_z_given_x",),
     "joint_ratio-wake": ("p_z", "p_x_given_z"),
     "joint_ratio-sleep": ("q_z_given_x",),
     "gan-sleep": ("q_z_given_x",),

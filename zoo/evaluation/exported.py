@@ -100,7 +100,7 @@ class Exported:
       seen: what data that it is measured on have to be like: {field of config.data: its value}.
     """
 
-    has_distributions = False
+    has_distributions, energy = False, None
 
     def __init__(self, loaded):
         """Takes what zoo.load returns.
@@ -115,7 +115,7 @@ class Exported:
         self.event_shape = tuple(endpoints["sample"].structured_outputs["output_0"].shape[1:])
         self.latent_size = self.prior().event_shape[0]
         self.has_posterior = "encode" in endpoints
-        self.has_likelihood_bound = "log_prob" in endpoints
+        self.has_likelihood_bound = "elbo" in endpoints
         self.likelihood_support = facts.get("likelihood_support")
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")

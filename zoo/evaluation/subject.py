@@ -23,6 +23,7 @@ class Subject(typing.Protocol):
         probability of 0 and 1, "levels" of grey levels; None if it is not known.
       bounds: None where the bounds are estimated from the distributions. Otherwise a function (x, num_samples, seed) ->
         {"importance_weighted_bound", "elbo"}, numpy [n] in nats, of x [n, *event_shape].
+      energy: None, or what is known of a joint up to its normalizing constant, a zoo.models.boltzmann_machine.BoltzmannMachine.
     """
 
     event_shape: tuple
@@ -33,6 +34,7 @@ class Subject(typing.Protocol):
     code_support: str
     likelihood_support: str | None
     bounds: typing.Callable | None
+    energy: object | None
 
     def has(self, field):
         """Whether `log_densities` gives log_p_x_given_z, log_p_z, log_q_z_given_x, log_q_x (a stand-in) ..."""

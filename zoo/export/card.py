@@ -156,7 +156,8 @@ def _title(model, about):
 
 
 def _networks(about):
-    return about.config.model.decoder.name if about.config else "custom"
+    sections = about.config.model if about.config else {}
+    return next((sections[part].name for part in ("joint", "decoder") if sections and sections[part].name), "custom")
 
 
 def summary(model, about):
@@ -230,7 +231,7 @@ def _evaluation(about):
 def _endpoints(model):
     lines = ["| endpoint | what it gives |", "| --- | --- |"]
     for name in endpoints.names(model):
-        meaning = (getattr(endpoints.Networks, name).__doc__ or "").partition("\n")[0]
+        meaning = (getattr(endpoints.own(model), name).__doc__ or "").partition("\n")[0]
         lines.append(f"| `{name}` | {meaning.replace('|', chr(92) + '|')} |")
     for name, part in model.approximators.items():
         lines += ["", f"`critic` stands in for {name}: a {KINDS.get(part.KIND, part.KIND)}."]
@@ -256,8 +257,10 @@ def _limits(model):
         "- What the model was not trained on it may call likely: a likelihood is no detector of foreign data.",
         "- Draws of an endpoint are a function of its seed on one kind of device; another may give other draws.",
     ]
-    if not model.has_likelihood_bound:
+    if model.energy is not None:
+        lines.append("- Its log P(x) is as good as the estimate of log Z, whose standard error `log_prob` gives.")
+    elif not model.has_likelihood_bound:
         lines.append("- It has no bound of log P(x), so `elbo` and `log_prob` are missing.")
-    if model.encoder is None:
+    if not model.has_posterior and model.energy is None:
         lines.append("- It has no posterior, so `encode` and `reconstruct` are missing.")
     return "\n".join(lines)

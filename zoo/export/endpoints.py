@@ -16,52 +16,30 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.evaluation.likelihood import importance_weighted_bound
+from zoo.export.energy_endpoints import EnergyEndpoints
+from zoo.export.ranges import OwnRange, UnitRange
 from zoo.models.inputs import examples
 from zoo.models.pair import Pair
+from zoo.models.parts import owners
 from zoo.stand_ins import STAND_INS
 
-# How far from [0, 1] the values of images may be: by rounding, and as draws of a likelihood on real numbers, which stay nearer
-# than grey levels.
-ROUNDED, REACH = 1e-3, 32.0
 
-
-def _assert_in_range(images, margin):
-    low, high = tf.reduce_min(images), tf.reduce_max(images)
-    found = ["x: images must be in [0, 1]; divide grey levels by their largest, as 255. Found values from", low, "to", high]
-    return tf.debugging.Assert(tf.logical_not((low < -margin) | (high > 1 + margin)), found)
-
-
-class Endpoints:
+class Endpoints(UnitRange):
     """The endpoints of one model, as methods whose parameters have the names and defaults of the exported functions."""
-
-    def __init__(self, model):
-        self.model = model
-
-    def _inward(self, x):
-        preprocessing = self.model.preprocessing
-        if preprocessing is None or not preprocessing.levels:
-            return x
-        with tf.control_dependencies([_assert_in_range(x, REACH if self.model.likelihood_support == "real" else ROUNDED)]):
-            return preprocessing.from_unit(tf.identity(x))
-
-    def _outward(self, x):
-        preprocessing = self.model.preprocessing
-        # Some distributions lose the shape of what they give, which those who build on a signature need.
-        return tf.ensure_shape(preprocessing.to_unit(x) if preprocessing else x, [None, *self.model.event_shape])
 
     def encode(self, x, seed=0):
         """Q(z|x): what its family describes it by (loc and scale, or probs), and one draw `sample`; each [batch, latent]."""
-        posterior = self.model.posterior(self._inward(x))
+        posterior = self.model.posterior(self.inward(x))
         drawn = {"sample": posterior.sample(seed=noise.seed_for(0, seed, "encode"))}
         return self.model.posterior_family.described(posterior) | drawn
 
     def generate(self, z):
         """The mean of P(x|z), [batch, *event_shape]."""
-        return self._outward(self.model.generate(z))
+        return self.outward(self.model.generate(z))
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
-        return self._outward(self.model.reconstruct(self._inward(x)))
+        return self.outward(self.model.reconstruct(self.inward(x)))
 
     def sample(self, num_samples, seed=0):
         """The mean of P(x|z) at z ~ P(z), [num_samples, *event_shape]."""
@@ -74,7 +52,7 @@ class Endpoints:
 
     def draw(self, z, seed=0):
         """x ~ P(x|z), [batch, *event_shape]: where `generate` gives the mean, one draw."""
-        return self._outward(self.model.likelihood(z).sample(seed=noise.seed_for(0, seed, "draw")))
+        return self.outward(self.model.likelihood(z).sample(seed=noise.seed_for(0, seed, "draw")))
 
     def log_p_z(self, z):
         """log P(z), [batch]."""
@@ -82,62 +60,54 @@ class Endpoints:
 
     def log_p_x_given_z(self, x, z):
         """log P(x|z), [batch]."""
-        return self.model.likelihood(z).log_prob(self._inward(x))
+        return self.model.likelihood(z).log_prob(self.inward(x))
 
     def log_q_z_given_x(self, x, z):
         """log Q(z|x), [batch]."""
-        return self.model.posterior(self._inward(x)).log_prob(z)
+        return self.model.posterior(self.inward(x)).log_prob(z)
 
     def elbo(self, x, seed=0):
         """log P(x|z) + log P(z) - log Q(z|x) at the z that `encode` draws with this seed, [batch]: the ELBO by one draw."""
-        return self.model.log_densities(self._inward(x), self.encode(x, seed)["sample"]).log_weight
+        return self.model.log_densities(self.inward(x), self.encode(x, seed)["sample"]).log_weight
 
     def log_prob(self, x, num_samples, seed=0):
         """The importance-weighted bound of log P(x), [batch]: below it in expectation, and rising with `num_samples`.
 
         The draws of an example depend on its position in the batch.
         """
-        return importance_weighted_bound(self.model, self._inward(x), num_samples, seed)["importance_weighted_bound"]
+        return importance_weighted_bound(self.model, self.inward(x), num_samples, seed)["importance_weighted_bound"]
 
 
 class Networks(Endpoints):
     """What is called `encoder`, `decoder` and `critic`, to be trained on: the networks, in training or not."""
 
+    NETWORKS = {"decoder": (("z",), "decoder"), "encoder": (("x",), "encoder")}  # noqa: RUF012
+
     def encoder(self, x, training=False):
         """The code of x, [batch, latent]: the first that describes Q(z|x) (loc, or probs), or else its mode."""
-        posterior = self.model.posterior(self._inward(x), training=training)
+        posterior = self.model.posterior(self.inward(x), training=training)
         described = self.model.posterior_family.described(posterior)
         return next(iter(described.values())) if described else posterior.mode()
 
     def decoder(self, z, training=False):
         """The mean of P(x|z), [batch, *event_shape]."""
-        return self._outward(self.model.likelihood(z, training=training).mean())
+        return self.outward(self.model.likelihood(z, training=training).mean())
 
     def critic(self, *, x=None, z=None, training=False):
         """What each approximator of the model says, [batch]; the tensor itself if there is one, else a dictionary.
 
         Whether it is in nats depends on the approximator's kind.
         """
-        pair = Pair(self.model, None if x is None else self._inward(x), z, training=training)
+        pair = Pair(self.model, None if x is None else self.inward(x), z, training=training)
         values = {name: part.value(pair) for name, part in self.model.approximators.items()}
         return values if len(values) > 1 else next(iter(values.values()))
 
 
-class InMemory(Networks):
-    """The endpoints of a model in memory: x stays in the model's own range, in and out."""
-
-    def _inward(self, x):
-        return x
-
-    def _outward(self, x):
-        return x
-
-
 # Endpoint -> whether a model has it. `critic` comes last in an export, and is a sub-object too.
 CONTRACT = {
-    "encode": lambda model: model.encoder is not None,
+    "encode": lambda model: model.has_posterior,
     "generate": lambda model: True,
-    "reconstruct": lambda model: model.encoder is not None,
+    "reconstruct": lambda model: model.has_posterior,
     "sample": lambda model: True,
     "prior": lambda model: True,
     "draw": lambda model: True,
@@ -148,11 +118,18 @@ CONTRACT = {
     "log_prob": lambda model: model.has_likelihood_bound,
     "critic": lambda model: bool(model.approximators),
 }
+Networks.CONTRACT = CONTRACT
+ALL = (*CONTRACT, *(name for name in EnergyEndpoints.CONTRACT if name not in CONTRACT))
+
+
+def own(model):
+    """The class of a model's endpoints: with a method for each in its CONTRACT, and in NETWORKS for what can be trained on."""
+    return Networks if model.energy is None else EnergyEndpoints
 
 
 def names(model):
     """The endpoints of a model, in the order of the contract."""
-    return tuple(name for name, has in CONTRACT.items() if has(model))
+    return tuple(name for name, has in own(model).CONTRACT.items() if has(model))
 
 
 def specs(model):
@@ -162,6 +139,7 @@ def specs(model):
         "z": tf.TensorSpec([None, model.latent_size], tf.float32, "z"),
         "num_samples": tf.TensorSpec([], tf.int32, "num_samples"),
         "seed": tf.TensorSpec([], tf.int32, "seed"),
+        "num_steps": tf.TensorSpec([], tf.int32, "num_steps"),
     }
 
 
@@ -170,7 +148,7 @@ def functions(model):
     found = {}
     for name in names(model):
         if name != "critic":
-            endpoint = _of_float32(getattr(Endpoints(model), name), model)
+            endpoint = _of_float32(getattr(own(model)(model), name), model)
             signature = [specs(model)[parameter] for parameter in inspect.signature(endpoint).parameters]
             found[name] = tf.function(endpoint, input_signature=signature, autograph=False)
     return found
@@ -178,7 +156,7 @@ def functions(model):
 
 def dtype(model):
     """What the model computes in: "float32" or "float64"."""
-    return next((variable.dtype for variable in model.decoder.variables), "float32")
+    return next((v.dtype for parts in owners(model).values() for part in parts for v in part.variables), "float32")
 
 
 def _of_float32(function, model):
@@ -204,23 +182,22 @@ def critic_inputs(model):
 
 def networks(model):
     """Name -> (tf.function of a network for both values of `training`, the parts that own its weights)."""
-    own = Networks(model)
-    found = {"decoder": (own.decoder, ("z",), (model.decoder, model.likelihood_family))}
-    if model.encoder is not None:
-        found["encoder"] = (own.encoder, ("x",), (model.encoder, model.posterior_family))
+    endpoints, owned = own(model)(model), owners(model)
+    named = {name: (*how, owned[how[1]]) for name, how in endpoints.NETWORKS.items() if owned[how[1]]}
+    found = {name: (getattr(endpoints, name), inputs, parts) for name, (inputs, _, parts) in named.items()}
     if model.approximators:
         inputs = critic_inputs(model)
-        found["critic"] = (_by_position(own.critic, inputs), inputs, tuple(model.approximators.values()))
+        found["critic"] = (_by_position(endpoints.critic, inputs), inputs, tuple(model.approximators.values()))
     return {name: (_both(function, model, inputs), parts) for name, (function, inputs, parts) in found.items()}
 
 
 def in_memory(model, name):
     """An endpoint of a model that was not exported, `critic` included, as a function of arrays; x is as `fit` takes it."""
-    own = InMemory(model)
-    function = _by_position(own.critic, critic_inputs(model)) if name == "critic" else getattr(own, name)
+    endpoints = type("InMemory", (OwnRange, own(model)), {})(model)
+    function = _by_position(endpoints.critic, critic_inputs(model)) if name == "critic" else getattr(endpoints, name)
     compiled, signature = tf.function(function, autograph=False, reduce_retracing=True), inspect.signature(function)
 
-    @functools.wraps(getattr(Networks, name))
+    @functools.wraps(getattr(own(model), name))
     def endpoint(*arguments, **named):
         given = signature.bind(*arguments, **named).arguments
         if "x" in given:

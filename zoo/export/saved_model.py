@@ -20,6 +20,7 @@ import tensorflow as tf
 from zoo import atomic, paths
 from zoo.export import archive, card, endpoints, facts, inspection, manifest, reusable
 from zoo.networks import pixel_convolution
+from zoo.samplers import partition
 
 
 def export(model, path, *, overwrite=False, about=None):
@@ -45,6 +46,8 @@ def export(model, path, *, overwrite=False, about=None):
     path = paths.named(path).resolve()
     _check_free(path, overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if model.energy is not None:
+        partition.store(model.energy.machine)
     with atomic.folder_beside(path) as temporary:
         new, old = pathlib.Path(temporary, "new"), pathlib.Path(temporary, "old")
         _write(model, new, about or card.about_model(path.name.removesuffix(archive.SUFFIX), model))

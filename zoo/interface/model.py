@@ -30,23 +30,17 @@ class Model(models.TrainableModel):
 
     def __init__(self, model, training_step):
         super().__init__(model, training_step)
-        for name, part in self._named_parts().items():
+        for name, part in model.named_parts().items():
             part.name = name
         self._compiled = {}
-
-    def _named_parts(self):
-        model = self.model
-        named = {"encoder": model.encoder, "posterior": model.posterior_family, "decoder": model.decoder}
-        named |= {"likelihood": model.likelihood_family, "prior": model.prior_family} | model.approximators
-        return {name: part for name, part in named.items() if part is not None}
 
     @property
     def layers(self):
         """The parts of the model, by the names that `summary` shows: encoder, posterior, decoder, ..."""
-        return list(self._named_parts().values())
+        return list(self.model.named_parts().values())
 
     def __getattr__(self, name):
-        if name not in endpoints.CONTRACT or name in OWN or "model" not in vars(self):
+        if name not in endpoints.ALL or name in OWN or "model" not in vars(self):
             return super().__getattr__(name)
         has = endpoints.names(self.model)
         if name not in has:

@@ -4,6 +4,7 @@ from zoo import paths
 from zoo.config import ConfigError
 from zoo.export import load
 from zoo.interface.keras_file import load_model
+from zoo.models import parts
 from zoo.training.workdir import restore
 
 
@@ -43,14 +44,7 @@ def start(model, training):
 
 def weights(model):
     """{network: its variables, statistics of normalizations among them}, without networks that have none."""
-    owners = {
-        "encoder": (model.encoder, model.posterior_family),
-        "decoder": (model.decoder, model.likelihood_family),
-        "prior": (model.prior_family,),
-    } | {name: (part,) for name, part in model.approximators.items()}
-    found = {
-        name: [variable for part in parts if part is not None for variable in part.variables] for name, parts in owners.items()
-    }
+    found = {name: [variable for part in own for variable in part.variables] for name, own in parts.owners(model).items()}
     return {name: variables for name, variables in found.items() if variables}
 
 

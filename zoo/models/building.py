@@ -8,6 +8,7 @@ from zoo import config as configs
 from zoo import data as data_sets
 from zoo import noise, registry, replicas
 from zoo.config import ConfigError
+from zoo.models import joint
 from zoo.models.combinations import check_combination
 from zoo.models.keras_settings import check_keras_settings
 from zoo.models.latent_variable_model import LatentVariableModel
@@ -49,10 +50,11 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     # Weights start from the run's seed: the same config gives the same model.
     keras.utils.set_random_seed(config.training.seed)
     try:
-        model = _model(config, tuple(event_shape or preprocessing.event_shape), preprocessing)
+        make = joint.build if config.model.joint.name else _model
+        model = make(config, tuple(event_shape or preprocessing.event_shape), preprocessing)
         _augmentation(config).check(model.event_shape)
         objective = Objective(config.model.objective, model.KINDS)
-        check_combination(model, objective, config)
+        (joint.check if config.model.joint.name else check_combination)(model, objective, config)
         check_parts(model, config)
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
@@ -84,7 +86,7 @@ def _take_in(model, data, seed):
         chosen = np.random.RandomState(seed).choice(split.size, count, replace=count > split.size)
         return data.preprocessing(split.read_batch(np.sort(chosen)), noise.seed_for(seed, 0, "initialize"))
 
-    for part in model.parts():
+    for part in model.named_parts().values():
         if hasattr(part, "initialize"):
             part.initialize(examples)
     # In one order: workers make their variables together.
@@ -115,7 +117,7 @@ def _model(config, event_shape, preprocessing):
         latent_size=sections.latent_size,
         preprocessing=preprocessing,
     )
-    for part in model.parts():
+    for part in model.named_parts().values():
         if hasattr(part, "connect"):
             part.connect(model)
         # Distributions and approximators are never called as layers; without this Keras would call the model to build them.

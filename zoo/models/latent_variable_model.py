@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from zoo import noise
+from zoo.models import parts
 from zoo.models.pair import Pair
 from zoo.models.pairs import KINDS
 
@@ -26,10 +27,12 @@ class LatentVariableModel(keras.layers.Layer):
       event_shape, latent_size: of one x, and of one z.
       preprocessing: what turns pixels into x, a zoo.data.Preprocessing; None for a model of x alone.
       KINDS: of pairs that it draws (zoo/models/pairs.py).
+      OWNERS: which parts are trained together.
       SIDES: which networks are trained as Q, and as P.
     """
 
     KINDS = KINDS
+    OWNERS = {"encoder": ("encoder", "posterior"), "decoder": ("decoder", "likelihood"), "prior": ("prior",)}  # noqa: RUF012
     SIDES = {"Q": ("encoder",), "P": ("decoder", "prior")}  # noqa: RUF012
 
     def __init__(
@@ -47,23 +50,15 @@ class LatentVariableModel(keras.layers.Layer):
         self.preprocessing = preprocessing
         self.built = True
 
-    def parts(self):
-        """Everything that it is put together from."""
-        parts = (self.encoder, self.posterior_family, self.decoder, self.likelihood_family, self.prior_family)
-        return [part for part in (*parts, *self.approximators.values()) if part is not None]
+    def named_parts(self):
+        """{name: part} of everything that it is put together from."""
+        named = {"encoder": self.encoder, "posterior": self.posterior_family, "decoder": self.decoder}
+        named |= {"likelihood": self.likelihood_family, "prior": self.prior_family} | self.approximators
+        return {name: part for name, part in named.items() if part is not None}
 
     def networks(self):
         """{name: trainable variables} of what is trained by an optimizer of its own: encoder, decoder, prior, approximators."""
-        owners = {
-            "encoder": (self.encoder, self.posterior_family),
-            "decoder": (self.decoder, self.likelihood_family),
-            "prior": (self.prior_family,),
-        } | {name: (part,) for name, part in self.approximators.items()}
-        found = {
-            name: [variable for part in parts if part is not None for variable in part.trainable_variables]
-            for name, parts in owners.items()
-        }
-        return {name: variables for name, variables in found.items() if variables}
+        return parts.networks(self)
 
     def posterior(self, x, training=False):
         """Q(z|x) at x [batch, *event_shape]: a tfd with event [latent_size].
@@ -96,11 +91,7 @@ class LatentVariableModel(keras.layers.Layer):
     def sample(self, num_samples, seed, observation_noise=False):
         """x from the model: z ~ P(z), then the mean of P(x|z), or x ~ P(x|z) with `observation_noise`.
 
-        Each is a function of the seed and its position alone: of more samples these are the first.
-
-        Args:
-          num_samples: how many.
-          seed: an integer, or an integer tensor.
+        Each is a function of the seed, an integer, and its position alone: of more samples these are the first.
         """
         positions = tf.range(num_samples)
         likelihood = self.likelihood(noise.draw_at(self.prior(), noise.seed_for(0, seed, "codes"), positions))
@@ -118,8 +109,7 @@ class LatentVariableModel(keras.layers.Layer):
 
     # What else evaluation asks of every model (zoo/evaluation/subject.py). The bounds of this one are from its distributions.
 
-    has_distributions = True
-    bounds = None
+    has_distributions, bounds, energy = True, None, None
 
     @property
     def has_posterior(self):

@@ -28,8 +28,8 @@ def check_parts(model, config):
         return
     if size % parts:
         raise ConfigError(f"config.training.micro_batches: {parts} equal parts cannot be made of a replica's {size} examples")
-    for part in (model.encoder, model.decoder, *model.approximators.values()):
-        if part is not None and any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in private_api.layers(part)):
+    for part in model.named_parts().values():
+        if any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in private_api.layers(part)):
             _refuse("normalization batch and spectral")
     for name, part in model.approximators.items():
         if getattr(part, "OF_THE_WHOLE_BATCH", False):

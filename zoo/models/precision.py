@@ -25,7 +25,7 @@ def use_bfloat16(model):
     """
     if keras.config.floatx() != "float32":
         raise ConfigError(f"config.training.precision: bfloat16 goes with float32 weights, found {keras.config.floatx()}")
-    for part in (model.encoder, model.decoder, *model.approximators.values()):
+    for part in model.named_parts().values():
         for network in _networks(part):
             _use_bfloat16(network)
 
@@ -34,7 +34,7 @@ def _networks(part):
     """The outermost networks of a part, which may be one itself."""
     if isinstance(part, keras.Model):
         return [part]
-    return [] if part is None else [network for layer in private_api.sublayers(part) for network in _networks(layer)]
+    return [network for layer in private_api.sublayers(part) for network in _networks(layer)]
 
 
 def _use_bfloat16(network):

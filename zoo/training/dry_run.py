@@ -2,6 +2,8 @@
 
 import math
 
+import keras
+
 from zoo import data as data_sets
 from zoo.models import build
 from zoo.training.loop import check_run
@@ -14,7 +16,8 @@ def _parameters(model):
 
 
 def _networks(model):
-    networks = [model.encoder, model.decoder, *(getattr(part, "network", None) for part in model.approximators.values())]
+    parts = model.named_parts().values()
+    networks = [part if isinstance(part, keras.Model) else getattr(part, "network", None) for part in parts]
     return [network for network in networks if network is not None]
 
 

@@ -114,7 +114,7 @@ class Pictures(keras.callbacks.Callback):
     def _grids(self):
         to_unit = self.model.preprocessing.to_unit
         grids = {"samples": grid(np.clip(to_unit(self.model.sample(64, self.seed)), 0, 1), columns=8)}
-        if self.model.encoder is not None:
+        if self.model.has_posterior:
             x = self.examples
             rows = [np.clip(to_unit(images), 0, 1) for images in (x, self.model.reconstruct(x))]
             # Eight columns: each row of data above its row of reconstructions.

@@ -1,0 +1,22 @@
+"""Restricted Boltzmann machine 16-16 on 4x4 bars, by persistent chains.
+
+    python -m tools.train --config boltzmann_machine_bars --workdir runs/boltzmann_machine_bars
+    python -m tools.evaluate --workdir runs/boltzmann_machine_bars --measures=partition
+
+Source: Tieleman, "Training Restricted Boltzmann Machines using Approximations to the Likelihood Gradient" (2008).
+
+Not trained to the end.
+"""
+
+import zoo
+
+
+def get_config():
+    """The experiment."""
+    rate = dict(name="PolynomialDecay", initial_learning_rate=0.1, end_learning_rate=0.001, decay_steps=20_000)
+    return zoo.experiment(
+        data=dict(name="bars", batch_size=100, binarization="static"),
+        model=dict(latent_size=16, joint=dict(name="boltzmann_machine", chains=400, gibbs_steps=5)),
+        training=dict(steps=20_000, log_every=500, steps_per_execution=100),
+        optimizers=dict(joint=dict(name="SGD", learning_rate=rate)),
+    )

@@ -195,6 +195,17 @@ def test_contrastive_divergence_starts_from_the_data():
     np.testing.assert_array_equal(pairs["sleep"].z, x[:, :HIDDEN])
 
 
+def test_a_run_that_was_stopped_goes_on_with_its_chains(tmp_path):
+    def run(folder, *steps):
+        for last in steps:
+            changes = {"training.steps": last, "training.log_every": 5, "training.steps_per_execution": 5}
+            zoo.train(zoo.start_from("boltzmann_machine_bars", changes), tmp_path / folder)
+        return zoo.restore(tmp_path / folder).model
+
+    for one, other in zip(run("whole", 10).variables, run("halves", 5, 10).variables, strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=one.path)
+
+
 REFUSED = {
     "visible.* one of": {"joint": {"visible": "ternary"}},
     "normal units are not coupled": {"joint": {"visible": "normal", "visible_couplings": True}},

@@ -30,6 +30,8 @@ CASES = {
         "decoder": DENSE,
         "approximators": {"log_q_x": "self_normalized"},
     },
+    # Its chains are one state, of which each replica moves a share.
+    "boltzmann_machine": {"objective": "contrastive_divergence", "joint": {"chains": 4, "gibbs_steps": 2}},
     # Weights that are clipped after each of two critic steps, and a critic that normalizes its two batches apart.
     "gan": {
         "objective": "gan",

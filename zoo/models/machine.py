@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from zoo import noise, replicas
-from zoo.models.units import Binary, Normal, TwoLayers
+from zoo.models.units import Binary, Normal, TwoLayers, loop
 
 # Sweeps of what is sampled, from the persistent chains or from independent units.
 NUM_STEPS = 1000
@@ -138,6 +138,5 @@ def _settled(units, inputs, seed, part):
     if units.couplings is None:
         return tf.stop_gradient(units.draw(inputs, None, seed, part))
     states = tf.cast(noise.uniform(tf.shape(inputs), seed, inputs.dtype, part) < 0.5, inputs.dtype)
-    for sweep in range(CLAMPED_SWEEPS):
-        states = units.draw(inputs, states, tf.random.fold_in(seed, sweep), part)
-    return tf.stop_gradient(states)
+    sweep = lambda number, states: [units.draw(inputs, states, tf.random.fold_in(seed, number), part)]  # noqa: E731
+    return tf.stop_gradient(loop(CLAMPED_SWEEPS, sweep, states)[0])

@@ -25,6 +25,17 @@ tfd = tfp.distributions
 AVERAGED, FORGOTTEN = 200, 20
 
 
+def loop(steps, body, *start):
+    """What `body(step, *values)` makes of the values in so many steps: one loop of a graph, also where the caller has none."""
+
+    def run():
+        first = (tf.constant(0), *start)
+        advance = lambda step, *values: (step + 1, *body(step, *values))  # noqa: E731
+        return tf.while_loop(lambda step, *_: step < steps, advance, first, parallel_iterations=1)[1:]
+
+    return tf.function(run, autograph=False)() if tf.executing_eagerly() else run()
+
+
 class Binary:
     """A layer of binary units.
 
@@ -68,10 +79,9 @@ class Binary:
             logit = self.bias[unit] + inputs[:, unit] + tf.linalg.matvec(states, self.couplings[unit])
             prob, here = tf.sigmoid(logit), tf.one_hot(unit, count, dtype=states.dtype)
             new = tf.cast(uniform[:, unit] < prob, states.dtype)
-            return unit + 1, states + (new - states[:, unit])[:, None] * here, probs + prob[:, None] * here
+            return states + (new - states[:, unit])[:, None] * here, probs + prob[:, None] * here
 
-        first = (tf.constant(0), before, tf.zeros_like(before))
-        return tf.while_loop(lambda unit, *_: unit < count, body, first, parallel_iterations=1)[1:]
+        return loop(count, body, before, tf.zeros_like(before))
 
     def mean(self, inputs, seed):
         """E[u | inputs]; with couplings by the mean of the probabilities of many sweeps."""
@@ -81,12 +91,10 @@ class Binary:
         def body(sweep, states, total):
             uniform = noise.standard_uniform(tf.shape(inputs), tf.random.fold_in(seed, sweep), inputs.dtype)
             states, probs = self._sweep(inputs, states, uniform)
-            return sweep + 1, states, total + tf.where(sweep < FORGOTTEN, tf.zeros_like(probs), probs)
+            return states, total + tf.where(sweep < FORGOTTEN, tf.zeros_like(probs), probs)
 
         start = tf.cast(noise.standard_uniform(tf.shape(inputs), seed, inputs.dtype) < 0.5, inputs.dtype)
-        last = FORGOTTEN + AVERAGED
-        first = (tf.constant(0), start, tf.zeros_like(inputs))
-        return tf.while_loop(lambda sweep, *_: sweep < last, body, first, parallel_iterations=1)[2] / AVERAGED
+        return loop(FORGOTTEN + AVERAGED, body, start, tf.zeros_like(inputs))[1] / AVERAGED
 
     def between(self, share, bias):
         """The layer on the way from independent units with a bias (share 0) to this one (share 1)."""
@@ -184,9 +192,9 @@ class TwoLayers:
         """(x, z) after some sweeps."""
 
         def body(step, x, z):
-            return step + 1, *self.sweep(x, z, tf.random.fold_in(seed, step), part)
+            return self.sweep(x, z, tf.random.fold_in(seed, step), part)
 
-        return tf.while_loop(lambda step, *_: step < steps, body, (tf.constant(0), x, z), parallel_iterations=1)[1:]
+        return loop(steps, body, x, z)
 
     def between(self, share, bias):
         """The joint on the way from independent units (share 0; x with a bias, z fair) to this one (share 1): linear in f."""

@@ -16,10 +16,28 @@ from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estim
 from zoo.samplers import partition
 
 RESULTS = {
-    "log_z": Quantity("nats"),
-    "log_z_effective_sample_size": Quantity("weights", "higher"),
-    "log_z_backwards": Quantity("nats"),
-    "log_likelihood": Quantity("nats", "higher"),
+    "log_z": Quantity(
+        "nats",
+        name="Log of the normalizing constant",
+        meaning="Enumerated, or annealed: then below the true value in expectation, the more so the fewer the steps.",
+    ),
+    "log_z_effective_sample_size": Quantity(
+        "weights",
+        "higher",
+        "Effective weights of log Z",
+        "How many of the annealed chains count. A handful says that the estimate rests on these and may be far too low.",
+    ),
+    "log_z_backwards": Quantity(
+        "nats",
+        name="Log of the normalizing constant, annealed backwards",
+        meaning="Above the true value in expectation, if the chains that it starts from are samples of the model.",
+    ),
+    "log_likelihood": Quantity(
+        "nats",
+        "higher",
+        "Log-likelihood",
+        "log P(x) of test examples by the estimated log Z: too high by as much as that is too low.",
+    ),
 }
 
 

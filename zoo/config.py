@@ -80,13 +80,6 @@ class Model:
     encoder_reads: str = option("drawn", choices=("drawn", "mean"))
     # Standard deviation of the normal noise added to what the encoder reads in training, beside any noise of x itself.
     noise_encoder: float = option(0.0, minimum=0.0)
-    # Without it, a pathwise wake phase moves the mean of Q(z|x) alone. The EHM's has no entropy of Q and shrinks its scale to
-    # the floor; the sleep phase then learns the scale, and Q(z|x) is as wide as its error on pairs of P.
-    wake_moves_scale: bool = True
-    # Share of the sleep phase's codes that are those of the wake phase, held fixed, in place of codes from P(z): the critic
-    # and the encoder then see reconstructions as well as samples. At P = Q it changes nothing.
-    # Beside wake_moves_scale=False it may blow up: the noise of Q's codes then widens Q.
-    sleep_from_posterior: float = option(0.0, minimum=0.0, maximum=1.0)
     # The sleep phase reconstructs sqrt(1 - s^2) z + s e, e ~ N(0, 1), in place of the z that x was drawn from: it is P(z)
     # still, and a latent dimension that x says nothing about may cost less.
     noise_z: float = option(0.0, minimum=0.0, below=1.0)
@@ -101,8 +94,6 @@ DRAWING = (
     "noise_x",
     "encoder_reads",
     "noise_encoder",
-    "wake_moves_scale",
-    "sleep_from_posterior",
     "noise_z",
     "kld_scale_x",
     "kld_scale_z",

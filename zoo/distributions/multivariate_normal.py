@@ -61,6 +61,11 @@ class FullNormal(tfd.Distribution):
         e = tf.linalg.matvec(self.unit_lower, (z - self.loc) / self.scale)
         return -tf.reduce_sum(tf.square(e) / 2 + tf.math.log(self.scale) + math.log(2 * math.pi) / 2, -1)
 
+    def mean_log_prob(self, z, noise):
+        """E over e ~ N(0, I) of log q(z + noise e) = log q(z) - noise^2/2 trace of the precision, in nats."""
+        precision_factor = self.unit_lower / self.scale[..., tf.newaxis, :]
+        return self.log_prob(z) - noise**2 / 2 * tf.reduce_sum(tf.square(precision_factor), [-2, -1])
+
     def _mean(self):
         return tf.identity(self.loc)
 

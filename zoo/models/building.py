@@ -55,7 +55,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
         _augmentation(config).check(model.event_shape)
         objective = Objective(config.model.objective, model.KINDS)
         (joint.check if config.model.joint.name else check_combination)(model, objective, config)
-        check_parts(model, config)
+        check_parts(model, objective, config)
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
     if config.training.precision == "bfloat16":
@@ -149,6 +149,7 @@ def _options(config):
     return Options(
         critic_steps={name: section.steps for name, section in config.model.approximators.items()},
         augmented=_augmentation(config),
+        chains=config.data.batch_size,
         **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches")},
     )
 

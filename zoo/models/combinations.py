@@ -17,6 +17,7 @@ _REMEDIES = {
     "log_p_x_given_z": "a likelihood with a density (config.model.likelihood)",
     "log_p_z": "a prior with a density (config.model.prior)",
     "log_q_z_given_x": "a posterior with a density (config.model.encoder and config.model.posterior)",
+    "calibration": "a posterior that is calibrated (config.model.posterior calibrated_normal)",
 } | {name: f"an approximator (config.model.approximators.{name})" for name in STAND_INS}
 # Fields of a pair that are made of others.
 _MADE_OF = {"true_log_p_z": ("log_p_z",), "rate": ("log_q_z_given_x", "log_p_z"), "at_fixed_sample": ()} | {
@@ -45,8 +46,7 @@ def check_combination(model, objective, config):
     if not objective.held_fixed:
         _check_pathwise(model, objective, config)
     _check_options(model, config)
-    _check_wake_moves_scale(model, objective, config)
-    _check_sleep_from_posterior(model, objective, config)
+    _check_calibration(model, objective, config)
     _check_densities_of_pairs(model, config)
 
 
@@ -175,32 +175,18 @@ def _check_options(model, config):
         raise ConfigError("config.model.noise_z: keeps P(z) only for prior standard_normal; set it to 0")
 
 
-def _check_wake_moves_scale(model, objective, config):
-    if config.model.wake_moves_scale:
+def _check_calibration(model, objective, config):
+    if not model.has("calibration"):
         return
-    pathwise = model.has_posterior and model.posterior_family.PATHWISE and not objective.held_fixed
-    if not pathwise or "sleep" not in objective.phases:
+    if "calibration" not in objective.needs:
         raise ConfigError(
-            "config.model.wake_moves_scale: without it the scale of Q(z|x) is learned from the sleep phase of an objective "
-            f"whose samples of the posterior are pathwise, which is not so for {objective.name} with posterior "
-            f"{config.model.posterior.name or 'none'}; set it to True"
+            f"posterior {config.model.posterior.name} has a part that objective {objective.name} does not train; choose "
+            "objective calibrated_helmholtz, or another posterior"
         )
-
-
-def _check_sleep_from_posterior(model, objective, config):
-    if not config.model.sleep_from_posterior:
-        return
-    if not model.has_posterior or objective.several_samples:
-        reason = "there is no posterior" if not model.has_posterior else f"objective {objective.name} draws several z"
-        raise ConfigError(
-            f"config.model.sleep_from_posterior: needs one code of the posterior for each x, but {reason}; set it to 0"
-        )
-    for name in model.approximators:
-        if "sleep" in (STAND_INS[name].high, STAND_INS[name].low) and STAND_INS[name].inputs != ("x",):
-            raise ConfigError(
-                f"config.model.sleep_from_posterior: config.model.approximators.{name} tells pairs of P(x, z) apart from "
-                "others, which such pairs are not; set it to 0"
-            )
+    if model.posterior_family.noise and config.model.prior.name != "standard_normal":
+        raise ConfigError("config.model.posterior.noise: keeps P(z) only for prior standard_normal; set it to 0")
+    if config.model.noise_z:
+        raise ConfigError("config.model.noise_z: the noise of codes is config.model.posterior.noise here; set it to 0")
 
 
 def _check_densities_of_pairs(model, config):
@@ -219,7 +205,7 @@ def _check_densities_of_pairs(model, config):
             raise ConfigError(
                 f"approximator {own} needs pairs as they are drawn, of which encoder and critic read x; set reads to drawn"
             )
-        for option in ("noise_encoder", "sleep_from_posterior", "noise_z", "kld_scale_x", "kld_scale_z"):
+        for option in ("noise_encoder", "noise_z", "kld_scale_x", "kld_scale_z"):
             if config.model[option]:
                 raise ConfigError(
                     f"approximator {own} needs the densities that the pairs are drawn from, which config.model.{option} "

@@ -100,8 +100,9 @@ class LatentVariableModel(keras.layers.Layer):
         return noise.draw_rows_at(likelihood, noise.seed_for(0, seed, "generated"), positions)
 
     def reconstruct(self, x):
-        """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
-        return self.generate(self.posterior(x).mode())
+        """The mean of P(x|z) at the code of x, the mode of Q(z|x) or what a calibrated one is around: [batch, *event_shape]."""
+        posterior = self.posterior(x)
+        return self.generate(posterior.code if hasattr(posterior, "code") else posterior.mode())
 
     def log_densities(self, x, z):
         """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode."""
@@ -133,6 +134,7 @@ class LatentVariableModel(keras.layers.Layer):
             "log_p_z": self.prior_family.DENSITY,
             "true_log_p_z": self.prior_family.DENSITY,
             "log_q_z_given_x": self.has_posterior and self.posterior_family.DENSITY,
+            "calibration": hasattr(self.posterior_family, "calibration"),
         }.get(field, field in self.approximators)
 
     @property

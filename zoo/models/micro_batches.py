@@ -17,7 +17,7 @@ from zoo.networks.normalization import SpectrallyNormalized
 OF_THE_WHOLE_BATCH = (keras.layers.BatchNormalization, SpectrallyNormalized)
 
 
-def check_parts(model, config):
+def check_parts(model, objective, config):
     """Refuses a model whose update by parts would not be that of the whole batch.
 
     Raises:
@@ -28,6 +28,8 @@ def check_parts(model, config):
         return
     if size % parts:
         raise ConfigError(f"config.training.micro_batches: {parts} equal parts cannot be made of a replica's {size} examples")
+    if "chain" in objective.phases:
+        raise ConfigError(f"config.training.micro_batches: objective {objective.name} moves a chain once a step; set it to 1")
     for part in model.named_parts().values():
         if any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in private_api.layers(part)):
             _refuse("normalization batch and spectral")

@@ -12,7 +12,7 @@ class Drawing:
     Attributes:
       held_fixed: whether gradients stop at samples.
       num_samples: draws of z for each x in the wake phase; None for one, without an axis of its own.
-      noise_x, encoder_reads, noise_encoder, wake_moves_scale, sleep_from_posterior, noise_z, kld_scale_x, kld_scale_z: of the
+      noise_x, encoder_reads, noise_encoder, noise_z, kld_scale_x, kld_scale_z: of the
         config's section `model`.
     """
 
@@ -21,8 +21,6 @@ class Drawing:
     noise_x: float = 0.0
     encoder_reads: str = "drawn"
     noise_encoder: float = 0.0
-    wake_moves_scale: bool = True
-    sleep_from_posterior: float = 0.0
     noise_z: float = 0.0
     kld_scale_x: float = 0.0
     kld_scale_z: float = 0.0
@@ -30,7 +28,11 @@ class Drawing:
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Of a step, by the names of the config; `critic_steps` are by approximator, `augmented` changes the data's images."""
+    """Of a step, by the names of the config.
+
+    Attributes:
+      critic_steps, augmented, chains: by approximator; changes the data's images; how many, in the global batch.
+    """
 
     seed: int
     clip_norm: float
@@ -38,3 +40,4 @@ class Options:
     micro_batches: int
     critic_steps: dict
     augmented: Augmentation = Augmentation()
+    chains: int = 0

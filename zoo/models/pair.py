@@ -39,6 +39,7 @@ class Pair:
       log_q_z_given_x: log Q(z|x), or its mean over N(z, smooth_z^2).
       log_weight: log P(x|z) + log P(z) - log Q(z|x), of which log P(x) is the log of the mean exponential over Q(z|x).
       log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
+      calibration: log Q(z'|x) of a posterior that is calibrated in training, at the noisy code z' of z.
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
       mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.
       batch: the other pairs of the same batch in training, a zoo.models.pairs.Pairs; {} elsewhere.
@@ -100,6 +101,11 @@ class Pair:
     def log_q_z_given_x(self):
         """log Q(z|x), or its mean over N(z, smooth_z^2)."""
         return mean_log_prob(self.posterior, self.z, self.smooth_z)
+
+    @once
+    def calibration(self):
+        """The mean of log Q(z'|x) over the noisy codes z' of z (zoo/distributions/calibrated_normal.py)."""
+        return self.model.posterior_family.calibration(self.posterior, self.z)
 
     @once
     def log_weight(self):

@@ -2,7 +2,8 @@
 
     kind              x                         z
     wake              data                      Q(z|x)
-    sleep             P(x|z)                    P(z), or a share of them the wake pairs' codes
+    sleep             P(x|z)                    P(z)
+    chain             mean of P(x|z)            where the chain x -> z -> x stands (zoo/models/chain.py)
     reconstruction    P(x|z)                    Q(z|x') at data x'
     prior             none                      P(z)
     independent       data                      P(z), of another pair
@@ -26,12 +27,14 @@ class Pairs:
       x: of the data, without noise, [batch, *event_shape].
       seed, drawing: word -> seed, of this step; a Drawing.
       part, before, purpose: which part of the replica's batch x is; see `anew`.
+      chain: a zoo.models.chain.Chain, where the objective has a loss on it.
     """
 
-    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose=""):
+    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose="", chain=None):
         self.model, self.x, self.drawing, self.part = model, x, drawing, part
         self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]  # XLA wants to know it
         self._seed, self._before, self._purpose = seed, before, purpose
+        self.chain = chain
         self._drawn = {}
 
     @once
@@ -49,7 +52,7 @@ class Pairs:
 
     def anew(self, purpose):
         """The same pairs of the data, beside others that are generated anew with noise of their own."""
-        return Pairs(self.model, self.x, self._seed, self.drawing, self.part, self, purpose)
+        return Pairs(self.model, self.x, self._seed, self.drawing, self.part, self, purpose, self.chain)
 
     def seed(self, word):
         """The seed of a word, for these pairs alone."""
@@ -82,8 +85,6 @@ def wake(pairs):
     posterior = model.posterior(pairs.read(x, pairs.x, ""), training=True)
     samples = [] if drawing.num_samples is None else [drawing.num_samples]
     z = pairs.passed(noise.draw(posterior, pairs.seed("posterior"), samples, pairs.part))
-    if not drawing.wake_moves_scale:
-        z = posterior.mean() + tf.stop_gradient(z - posterior.mean())
     return pairs.pair(x, z, posterior=posterior, smooth_x=drawing.kld_scale_x, mean_x=pairs.x)
 
 
@@ -93,11 +94,8 @@ def prior(pairs):
 
 
 def sleep(pairs):
-    """(x, z) ~ P: x drawn from the likelihood at codes from the prior, or at a share of the wake pairs' codes, held fixed."""
+    """(x, z) ~ P: x drawn from the likelihood at codes from the prior."""
     z = pairs["prior"].z
-    if share := pairs.drawing.sleep_from_posterior:
-        count = tf.cast(tf.round(share * tf.cast(pairs.size, tf.float32)), tf.int32)
-        z = tf.concat([z[count:], tf.stop_gradient(pairs["wake"].z[:count])], 0)
     likelihood = pairs.model.likelihood(z, training=True)
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
     if s := pairs.drawing.noise_z:
@@ -105,6 +103,12 @@ def sleep(pairs):
     mean = pairs.passed(likelihood.mean())
     read = pairs.read(x, mean, "/sleep")
     return pairs.pair(x, z, likelihood=likelihood, smooth_z=pairs.drawing.kld_scale_z, mean_x=mean, read_x=read)
+
+
+def chain(pairs):
+    """Where the chain stands, held fixed: the encoder reads what it reads in the chain, the mean of P(x|z)."""
+    z = pairs.chain.here()
+    return pairs.pair(tf.stop_gradient(pairs.model.likelihood(z, training=True).mean()), z)
 
 
 def reconstruction(pairs):
@@ -141,6 +145,7 @@ KINDS = {
         samples=("likelihood", "prior"),
         shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
+    "chain": Kind(chain, samples=("posterior",), shown={"calibration": ("calibration", -1)}),
     "reconstruction": Kind(
         reconstruction, ("posterior", "likelihood"), shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)}
     ),

@@ -18,6 +18,7 @@ import tensorflow as tf
 from zoo import noise, replicas
 from zoo.models import micro_batches, terms
 from zoo.models.averages import Averages
+from zoo.models.chain import Chain
 from zoo.models.critics import Critics
 from zoo.models.gradients import by_network
 from zoo.models.inputs import examples
@@ -35,7 +36,7 @@ class Step(tf.Module):
       counter: steps taken, int64.
       skipped: updates of a network that were skipped, int64; see zoo/models/updates.py.
       fault: step and index in `train_terms` of the first value that was not finite, or -1 twice; int64 [2].
-      averages, jit_compile: of the weights, or None; whether XLA compiles it.
+      averages, chain, jit_compile: of the weights, or None; of codes, or None; whether XLA compiles it.
       train_terms, test_terms: names of what a step, and a validation, shows (zoo/models/terms.py).
     """
 
@@ -54,6 +55,7 @@ class Step(tf.Module):
         self.fault = tf.Variable([-1, -1], dtype=tf.int64, trainable=False, name="fault")
         weights = [variable for variables in self.networks.values() for variable in variables]
         self.averages = Averages(weights, options.ema) if options.ema else None
+        self.chain = Chain(model, options.chains, options.seed) if "chain" in objective.phases else None
         self.train_terms, self.test_terms = terms.names_in_training(self), terms.names_in_validation(model)
 
     @property
@@ -68,7 +70,7 @@ class Step(tf.Module):
 
     def pairs(self, x, seed, part=replicas.WHOLE):
         """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""
-        return Pairs(self.model, x, seed, self.drawing, part)
+        return Pairs(self.model, x, seed, self.drawing, part, chain=self.chain)
 
     def losses(self, pairs):
         """{phase: loss [batch], in nats}."""
@@ -89,6 +91,8 @@ class Step(tf.Module):
             pairs = self.pairs(x, seed)
             shown = Critics(self, seed, updates).move(lambda function: function(pairs))
             losses = self.losses(pairs)
+        if self.chain:
+            self.chain.move(pairs["chain"], seed)
         return shown | self._move(*self._gradients(tape, losses, pairs), updates)
 
     def _by_parts(self, x, seed, updates):

@@ -1,0 +1,93 @@
+"""A code of x, and a normal with a full covariance around it that is as wide as the code's errors: Q(z|x) for chains.
+
+The encoder says three things of x: a code m(x); a shift d(x); and a covariance S(x), as multivariate_normal has it.
+
+    training     N(m, scale^2 I)         what the wake phase draws from, and the sleep phase scores codes by
+    otherwise    N(a m + d, S)           Q(z|x), of the noisy code a z + noise e,  a = sqrt(1 - noise^2),  e ~ N(0, 1)
+
+A wake phase asks for narrow codes, and a chain x -> z -> x for Q(z|x) as wide as its errors; one normal cannot be both. The
+second is trained as a density of the noisy codes of generated x (`calibration`); m is held fixed in it, d is how it may correct
+m. Where it is the exact conditional, a round of the chain is a step of Gibbs' sampler followed by z -> a z + noise e, and that
+pulls any law of z back to N(0, I), the faster the larger the noise. With noise 0 every law of z would stay as it is.
+
+Source: the pull, as in Neal, "Regression and classification using Gaussian process priors" (1998), section 6: proposals that
+keep a normal prior; a Q(z|x) trained on generated pairs alone: Hinton et al., "The wake-sleep algorithm" (1995).
+"""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from zoo.distributions.multivariate_normal import MultivariateNormal
+from zoo.distributions.normal import FastNormal
+
+SHIFT = 0.1  # of an output of the network, in d: it starts small beside m
+
+
+class CodeNormal(tfp.distributions.Independent):
+    """N(m, scale^2 I), and beside it `calibrated`, Q(z|x)."""
+
+    def __init__(self, code, scale, calibrated):
+        super().__init__(FastNormal(code, scale), 1)
+        self.calibrated = calibrated
+
+
+class CalibratedNormal(MultivariateNormal):
+    """The family of these over codes."""
+
+    def __init__(self, size, scale, noise, initial_scale, minimum_scale):
+        super().__init__(size, initial_scale, minimum_scale)
+        self.scale, self.noise = scale, noise
+        self.kept = (1 - noise**2) ** 0.5
+        (inherited,) = self.parameter_shape
+        self.parameter_shape = (inherited + size,)
+
+    def training_distribution(self, parameters):
+        """Parameters [..., *parameter_shape] -> N(m, scale^2 I), with `calibrated`."""
+        return CodeNormal(parameters[..., : self.size], self.scale, self.distribution(parameters))
+
+    def distribution(self, parameters):
+        """Parameters [..., *parameter_shape] -> N(a m + d, S), with its `code` m."""
+        code, shift, others = tf.split(parameters, [self.size, self.size, -1], axis=-1)
+        loc = tf.stop_gradient(self.kept * code) + SHIFT * shift
+        made = super().distribution(tf.concat([loc, others], -1))
+        made.code = code
+        return made
+
+    def calibration(self, posterior, z):
+        """E over e of log Q(a z + noise e | x) in nats, [...]: what makes Q(z|x) the law of the noisy code.
+
+        Args:
+          posterior: of `training_distribution`.
+          z: the codes that x was generated from, [..., size].
+        """
+        return posterior.calibrated.mean_log_prob(self.kept * z, self.noise)
+
+    def described(self, distribution):
+        """As multivariate_normal's, and the code m."""
+        return super().described(distribution) | {"code": distribution.code}
+
+
+def conditional(
+    event_shape, *, scale: float = 0.1, noise: float = 0.3, initial_scale: float = 0.2, minimum_scale: float = 0.05
+):
+    """A code, and a calibrated normal around it.
+
+    Args:
+      event_shape: (size,), at least 2.
+      scale: standard deviation of codes in training. 1/scale^2 is the weight of a squared error of codes in the sleep phase.
+      noise: of codes, from 0 to below 1; above 0 for P(z) = N(0, I) only.
+      initial_scale, minimum_scale: of Q(z|x), as multivariate_normal has them.
+
+    Raises:
+      ValueError: for an event that is no vector of at least 2 numbers, or numbers out of their range.
+    """
+    if len(event_shape) != 1 or event_shape[0] < 2:
+        raise ValueError(f"calibrated_normal: is over vectors of at least 2 numbers, found shape {tuple(event_shape)}")
+    if not (scale > 0 and 0 <= noise < 1):
+        raise ValueError(f"calibrated_normal: scale must be above 0 and noise in [0, 1), found scale {scale}, noise {noise}")
+    if not initial_scale > minimum_scale > 0:
+        raise ValueError(
+            f"calibrated_normal: scales must be initial_scale > minimum_scale > 0, found initial {initial_scale}, minimum "
+            f"{minimum_scale}"
+        )
+    return CalibratedNormal(event_shape[0], scale, noise, initial_scale, minimum_scale)

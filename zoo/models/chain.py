@@ -1,0 +1,49 @@
+"""The persistent chain x -> z ~ Q(z|x) -> x of training: where it stands, a round a step.
+
+Its states are part of the training's state, kept in checkpoints: codes, as many as the batch has examples. Each round begins a
+hundredth of them anew from P(z), and those that have left P(z) far behind. All replicas hold all of them, and each moves its
+own slice: they are the same on any number.
+
+Source: Tieleman, "Training restricted Boltzmann machines using approximations to the likelihood gradient" (2008): a chain that
+goes on while the model learns; Bengio et al., "Generalized denoising auto-encoders as generative models" (2013), section 4.
+"""
+
+import tensorflow as tf
+
+from zoo import noise, replicas
+
+RESTART = 0.01  # share of the chains, a round. Long enough for 100 rounds, of which 20 forget where they began (noise 0.3).
+FAR = 6.0  # |z|^2 over its size. Of N(0, I) it is 1; above 3 less than once in 10^6 at 12 dimensions
+
+
+class Chain(tf.Module):
+    """Codes [count, latent_size] that go from round to round."""
+
+    def __init__(self, model, count, seed):
+        super().__init__()
+        start = model.prior().sample(count, seed=noise.seed_for(seed, 0, "chain/start"))
+        first = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.codes = tf.Variable(start, trainable=False, name="chain", aggregation=first)
+
+    def here(self):
+        """The codes of this replica."""
+        count, replica = replicas.slices()
+        return tf.reshape(self.codes, [count, -1, self.codes.shape[1]])[replica]
+
+    def move(self, pair, seed):
+        """One round: from the pair of the chain to a draw of its Q(z|x)."""
+        z = noise.draw(pair.posterior.calibrated, seed("chain"), part=pair.part)
+        lost = noise.uniform([tf.shape(z)[0], 1], seed("chain/restart"), z.dtype, pair.part) < RESTART
+        # A comparison with a value that is not a number is false.
+        lost |= ~(tf.reduce_sum(tf.square(z), 1, keepdims=True) < FAR * z.shape[1])
+        z = tf.where(lost, noise.draw_batch(pair.prior, tf.shape(z)[0], seed("chain/prior"), pair.part), z)
+        self.codes.assign(tf.stop_gradient(_of_all(z)))
+
+
+def _of_all(rows):
+    """The rows of all replicas, in order."""
+    count, replica = replicas.slices()
+    if count == 1:
+        return rows
+    placed = tf.one_hot(replica, count, dtype=rows.dtype)[:, tf.newaxis, tf.newaxis] * rows
+    return tf.reshape(replicas.total([placed])[0], [-1, rows.shape[1]])

@@ -7,7 +7,8 @@ field of it can be set by a flag (`--config.model.encoder.hidden_sizes="(64,64)"
 A part (a network, a prior, an objective ...) is a dictionary with its `name` and its options; which options it has is read
 off the function that builds it (zoo/registry.py). An option called like a kind of part (`network`) is a part itself.
 Wherever a float may change during training (a learning rate, an objective's weight) it may be given as a Keras
-learning-rate schedule: `dict(name="PolynomialDecay", initial_learning_rate=0.0, end_learning_rate=1.0, decay_steps=1000)`.
+learning-rate schedule over the steps of the run:
+`dict(name="PolynomialDecay", initial_learning_rate=0.0, end_learning_rate=1.0, decay_steps=1000)`.
 """
 
 import copy

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 Q_PARAMETERS = ("q_z_given_x",)
 P_PARAMETERS = ("p_z", "p_x_given_z")
-PHASES = ("wake", "sleep")
+PHASES = ("wake", "sleep", "chain")
 NUM_SAMPLES = 3  # codes for each x where an objective draws several
 
 
@@ -48,6 +48,7 @@ class Tables:
             log_p_x_given_z=log_p_x_given_z,
             log_p_z=log_p_z * ones,
             log_q_z_given_x=log_q_z_given_x,
+            calibration=log_q_z_given_x,  # a posterior that is its own calibrated one, of codes without noise
             log_q_x=log_q_x * ones,
             unnormalized_log_p=log_p_x_given_z + logits["p_z"] * ones,  # up to the constant of P(z)
             rate=rate * ones,
@@ -63,9 +64,13 @@ class Tables:
         critic = tf.stop_gradient(self.at.log_p_z - tf.math.log(tf.reduce_sum(self.q, axis=0)))
         return types.SimpleNamespace(**vars(self.at) | {"log_p_z": critic})
 
+    def weights(self, phase):
+        """Q(x, z) in the wake phase, P(x, z) in the sleep phase, and held fixed for a chain that has come to P(x, z)."""
+        return {"wake": self.q, "sleep": self.p, "chain": tf.stop_gradient(self.p)}[phase]
+
     def mean(self, phase, values):
-        """The mean of values [X, Z] over Q(x, z) in the wake phase, over P(x, z) in the sleep phase."""
-        return tf.reduce_sum({"wake": self.q, "sleep": self.p}[phase] * values)
+        """The mean of values [X, Z] over a phase's pairs."""
+        return tf.reduce_sum(self.weights(phase) * values)
 
     def draws(self, at, k):
         """Every list of k codes at every x: the struct with fields [k, X, lists], and the lists' probabilities [X, lists]."""
@@ -84,12 +89,12 @@ def phase_mean(module, phase, tables, num_samples=NUM_SAMPLES, **options):
 
     Args:
       module: of the objective.
-      phase: wake or sleep.
+      phase: wake, sleep or chain.
       tables: the `Tables`.
       num_samples: codes for each x, in a wake phase that draws several.
       **options: of the loss.
     """
-    at, weights = tables.at_for(module), {"wake": tables.q, "sleep": tables.p}[phase]
+    at, weights = tables.at_for(module), tables.weights(phase)
     if phase == "wake" and getattr(module, "SEVERAL_SAMPLES", False):
         at, weights = tables.draws(at, num_samples)
     if module.SAMPLES == "held_fixed":

@@ -31,7 +31,7 @@ def test_stand_ins_tell_kinds_of_the_table_apart():
 
 
 def test_a_kind_is_drawn_once():
-    _, pairs = drawn()
+    _, pairs = drawn("calibrated_helmholtz")
     for kind in KINDS:
         assert pairs[kind] is pairs[kind]
 
@@ -116,7 +116,7 @@ def test_a_field_that_no_pair_has_is_refused(tmp_path, monkeypatch):
     (tmp_path / "misspelt" / "__init__.py").write_text("")
     (tmp_path / "misspelt" / "part.py").write_text(OBJECTIVE.replace('"log_q_z_given_x")', '"log_q_z")'))
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ConfigError, match=r"NEEDS names 'log_q_z', which no pair has; choose from at_fixed_sample, log_"):
+    with pytest.raises(ConfigError, match=r"NEEDS names 'log_q_z', which no pair has; choose from at_fixed_sample, calibration, log_"):
         tiny.build("misspelt.part")
 
 
@@ -164,45 +164,9 @@ def test_of_more_samples_the_first_are_the_same_and_none_is_a_training_steps(mon
     assert not trained & set(asked)
 
 
-def test_the_wake_phase_may_move_the_mean_of_the_posterior_alone():
-    """z is the same; no gradient reaches the scale of Q(z|x) from the wake phase, and the mean's is what it was."""
-    posterior = {"name": "normal", "scale": "global", "minimum_scale": 0.1}
-    (model, pairs), (_, usual) = (drawn(wake_moves_scale=moves, posterior=posterior) for moves in (False, True))
-    np.testing.assert_allclose(pairs["wake"].z, usual["wake"].z, rtol=1e-6)
-    scale, weights = model.posterior_family.trainable_variables[0].value, model.encoder.trainable_variables[0].value
-    seed = functools.partial(noise.seed_for, 0, 0)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch([scale, weights])
-        wake, sleep = (model.training_step.pairs(pairs.x, seed)[kind] for kind in ("wake", "sleep"))
-        by_mean = model.likelihood(wake.posterior.mean() + tf.constant(wake.z - wake.posterior.mean())).log_prob(pairs.x)
-        values = [tf.reduce_sum(value) for value in (wake.log_p_x_given_z, sleep.log_q_z_given_x, by_mean)]
-    assert [tape.gradient(value, scale) is None for value in values[:2]] == [True, False]
-    np.testing.assert_allclose(tape.gradient(values[0], weights), tape.gradient(values[2], weights), rtol=1e-4, atol=1e-3)
-
-
-@pytest.mark.parametrize("share", [0.25, 1.0])
-def test_a_share_of_the_sleep_phases_codes_are_the_wake_phases(share):
-    """Held fixed: no gradient goes back to the encoder; the critic of log P(z) sees codes of the prior alone."""
-    model, pairs = drawn(sleep_from_posterior=share)
-    count = round(share * BATCH)
-    sleep, wake, prior = (pairs[kind] for kind in ("sleep", "wake", "prior"))
-    np.testing.assert_array_equal(sleep.z[-count:], wake.z[:count])
-    np.testing.assert_array_equal(sleep.z[:-count], prior.z[count:])
-    assert STAND_INS["log_p_z"].high == "prior"
-    assert len(prior.z) == BATCH
-    np.testing.assert_allclose(sleep.likelihood.mean()[-1], model.likelihood(wake.z[count - 1][None]).mean()[0], rtol=1e-5)
-    weights = model.encoder.trainable_variables[0].value
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(weights)
-        again = model.training_step.pairs(pairs.x, functools.partial(noise.seed_for, 0, 0))
-        values = [tf.reduce_sum(again["wake"].z), tf.reduce_sum(again["sleep"].mean_x)]
-    assert [tape.gradient(value, weights) is None for value in values] == [False, True]
-
-
-@pytest.mark.parametrize("share", [0.0, 0.5])
-def test_a_batch_may_have_any_size(share):
+def test_a_batch_may_have_any_size():
     """A smaller last batch is of no size that is known before: the same codes as of a known one."""
-    model, pairs = drawn(sleep_from_posterior=share)
+    model, pairs = drawn()
 
     @tf.function(input_signature=[tf.TensorSpec([None, *tiny.VECTOR])], autograph=False)
     def codes(x):
@@ -271,16 +235,12 @@ def test_what_the_encoder_reads(reads):
         ({"approximators": {"log_q_x": {"name": "wasserstein", "network": tiny.MLP, "reads": "all"}}}, "reads: must be one of"),
         ({"approximators": {"log_q_x": "self_normalized"}, "encoder_reads": "mean"}, "needs pairs as they are drawn"),
         ({"approximators": {"log_q_x": "self_normalized"}, "noise_encoder": 0.1}, "config.model.noise_encoder changes"),
-        ({"approximators": {"log_q_x": "self_normalized"}, "sleep_from_posterior": 0.5}, "sleep_from_posterior changes"),
-        ({"objective": "vae", "wake_moves_scale": False}, "learned from the sleep phase of an objective"),
-        ({"objective": "wake_sleep", "wake_moves_scale": False}, "which is not so for wake_sleep with posterior normal"),
+        ({"posterior": "calibrated_normal"}, "a part that objective extended_helmholtz does not train"),
+        ({"objective": "calibrated_helmholtz", "posterior": "normal"}, "needs calibration: a posterior that is calibrated"),
+        ({"objective": "calibrated_helmholtz", "noise_z": 0.1}, "noise of codes is config.model.posterior.noise here"),
         (
-            {"objective": "gan", "sleep_from_posterior": 0.5},
-            "needs one code of the posterior for each x, but there is no posterior",
-        ),
-        (
-            {"objective": "joint_ratio", "sleep_from_posterior": 0.5},
-            r"approximators.log_ratio tells pairs of P\(x, z\) apart from others",
+            {"objective": "calibrated_helmholtz", "prior": tiny.part("prior", "mixture")},
+            "posterior.noise: keeps P.z. only for prior standard_normal",
         ),
     ],
 )

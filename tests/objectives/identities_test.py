@@ -41,7 +41,7 @@ def test_every_objective_has_its_formula_and_its_closed_form():
 def test_phases_are_the_formulas_of_the_theory(name):
     """On NumPy arrays, of which an objective with several samples takes the first axis for the codes."""
     at = types.SimpleNamespace(**{field: value.numpy() for field, value in vars(Tables(random_logits(0)).at).items()})
-    phases = {phase for phase in ("wake", "sleep") if hasattr(module(name), f"{phase}_loss")}
+    phases = {phase for phase in tables.PHASES if hasattr(module(name), f"{phase}_loss")}
     assert phases == set(FORMULAS[name])
     for phase, formula in FORMULAS[name].items():
         np.testing.assert_allclose(getattr(module(name), f"{phase}_loss")(at), evaluate(formula, at), **EXACT)

@@ -66,7 +66,7 @@ def test_with_the_joint_ratio_each_net_gets_one_of_the_two_divergences():
         np.testing.assert_allclose(phase_gradients("joint_ratio", "sleep", logits)[table], decoder[table], **EXACT)
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", ["wake", "sleep"])
 def test_as_vae_with_exact_ratios_is_the_symmetric_vae(phase):
     """In value and for every table, but P(z) in the wake phase, whose -log P(z) is inside the fixed ratio."""
     logits = random_logits(3)

@@ -63,8 +63,9 @@ class CalibratedNormal(MultivariateNormal):
         return posterior.calibrated.mean_log_prob(self.kept * z, self.noise)
 
     def described(self, distribution):
-        """As multivariate_normal's, and the code m."""
-        return super().described(distribution) | {"code": distribution.code}
+        """The code m, and what multivariate_normal says of Q(z|x)."""
+        made = getattr(distribution, "calibrated", distribution)
+        return {"code": made.code} | super().described(made)
 
 
 def conditional(

@@ -62,8 +62,11 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
         use_bfloat16(model)
     if data is not None:
         _take_in(model, data, config.training.seed)
-    optimizers = {name: optimizer(config.optimizers[name].to_dict()) for name in model.networks()}
-    step = Step(model, objective, optimizers, _drawing(config, objective), _options(config), data)
+    options = _options(config)
+    optimizers = {
+        name: optimizer(config.optimizers[name].to_dict(), options.critic_steps.get(name, 1)) for name in model.networks()
+    }
+    step = Step(model, objective, optimizers, _drawing(config, objective), options, data)
     trainable = face(model, step)
     trainable.config = config
     trainable.compile(steps_per_execution=config.training.steps_per_execution, jit_compile=_jit_compile(config))

@@ -40,6 +40,12 @@ class Chain(tf.Module):
         self.codes.assign(tf.stop_gradient(_of_all(z)))
 
 
+def standing(pairs):
+    """The pairs of the chain, held fixed: its codes, and what the encoder reads in a chain, the mean of P(x|z) at them."""
+    z = pairs.chain.here()
+    return pairs.pair(tf.stop_gradient(pairs.model.likelihood(z, training=True).mean()), z)
+
+
 def _of_all(rows):
     """The rows of all replicas, in order."""
     count, replica = replicas.slices()

@@ -99,9 +99,36 @@ def fresh(chosen):
     return without_all_reduce(_refusable(type(chosen)).from_config(chosen.get_config()))
 
 
-def optimizer(section):
-    """The optimizer of a section {name, learning_rate, ...}; the learning rate may be a schedule."""
+@keras.saving.register_keras_serializable("zoo")
+class OverSteps(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule over the steps of the run, for an optimizer that makes several updates in each.
+
+    Keras counts updates: the learning rate of a critic that moves twice a step would fall to its end at half of the run.
+    """
+
+    def __init__(self, rate, updates):
+        self.rate = rate if callable(rate) else keras.optimizers.schedules.deserialize(rate)
+        self.updates = updates
+
+    def __call__(self, iterations):
+        """The value at the step of an update."""
+        return self.rate(iterations // self.updates)
+
+    def get_config(self):
+        """What Keras makes another of."""
+        return {"rate": keras.optimizers.schedules.serialize(self.rate), "updates": self.updates}
+
+
+def optimizer(section, updates=1):
+    """The optimizer of a section {name, learning_rate, ...}; the learning rate may be a schedule over the steps.
+
+    Args:
+      section: of the config.
+      updates: that it makes in each step.
+    """
     arguments = dict(section)
     rate = schedule(arguments.pop("learning_rate"))
+    if callable(rate) and updates > 1:
+        rate = OverSteps(rate, updates)
     chosen = _refusable(getattr(keras.optimizers, arguments.pop("name")))
     return without_all_reduce(chosen(learning_rate=rate, **arguments))

@@ -16,6 +16,7 @@ import typing
 import tensorflow as tf
 
 from zoo import noise, replicas
+from zoo.models.chain import standing
 from zoo.models.pair import Pair, once
 
 
@@ -26,15 +27,13 @@ class Pairs:
       model: a LatentVariableModel.
       x: of the data, without noise, [batch, *event_shape].
       seed, drawing: word -> seed, of this step; a Drawing.
-      part, before, purpose: which part of the replica's batch x is; see `anew`.
-      chain: a zoo.models.chain.Chain, where the objective has a loss on it.
+      part, before, purpose, chain: which part of the replica's batch x is; see `anew`, twice; a Chain, or None.
     """
 
     def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose="", chain=None):
-        self.model, self.x, self.drawing, self.part = model, x, drawing, part
+        self.model, self.x, self.drawing, self.part, self.chain = model, x, drawing, part, chain
         self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]  # XLA wants to know it
         self._seed, self._before, self._purpose = seed, before, purpose
-        self.chain = chain
         self._drawn = {}
 
     @once
@@ -63,7 +62,7 @@ class Pairs:
         return tf.stop_gradient(sample) if self.drawing.held_fixed else sample
 
     def noisy(self, x, scale, word):
-        """x with normal noise of a standard deviation."""
+        """x, or z, with normal noise of a standard deviation."""
         return x + scale * noise.normal(tf.shape(x), self.seed(word), x.dtype, self.part) if scale else x
 
     def read(self, x, mean, word):
@@ -98,17 +97,10 @@ def sleep(pairs):
     z = pairs["prior"].z
     likelihood = pairs.model.likelihood(z, training=True)
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
-    if s := pairs.drawing.noise_z:
-        z = (1 - s**2) ** 0.5 * z + s * noise.normal(tf.shape(z), pairs.seed("noise_z"), z.dtype, pairs.part)
+    z = pairs.noisy((1 - pairs.drawing.noise_z**2) ** 0.5 * z, pairs.drawing.noise_z, "noise_z")
     mean = pairs.passed(likelihood.mean())
     read = pairs.read(x, mean, "/sleep")
     return pairs.pair(x, z, likelihood=likelihood, smooth_z=pairs.drawing.kld_scale_z, mean_x=mean, read_x=read)
-
-
-def chain(pairs):
-    """Where the chain stands, held fixed: the encoder reads what it reads in the chain, the mean of P(x|z)."""
-    z = pairs.chain.here()
-    return pairs.pair(tf.stop_gradient(pairs.model.likelihood(z, training=True).mean()), z)
 
 
 def reconstruction(pairs):
@@ -145,7 +137,7 @@ KINDS = {
         samples=("likelihood", "prior"),
         shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
-    "chain": Kind(chain, samples=("posterior",), shown={"calibration": ("calibration", -1)}),
+    "chain": Kind(standing, samples=("posterior",), shown={"calibration": ("calibration", -1)}),
     "reconstruction": Kind(
         reconstruction, ("posterior", "likelihood"), shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)}
     ),

@@ -33,8 +33,7 @@ class Step(tf.Module):
       model, objective: a LatentVariableModel, an Objective.
       optimizers, drawing: {name: of the network}, made by zoo.models.optimizer; how pairs are drawn, a Drawing.
       data: the data set whose batches it decodes, a zoo.data.Dataset; None for batches of x alone.
-      counter: steps taken, int64.
-      skipped: updates of a network that were skipped, int64; see zoo/models/updates.py.
+      counter, skipped: steps taken; updates of a network that were skipped (zoo/models/updates.py); int64.
       fault: step and index in `train_terms` of the first value that was not finite, or -1 twice; int64 [2].
       averages, chain, jit_compile: of the weights, or None; of codes, or None; whether XLA compiles it.
       train_terms, test_terms: names of what a step, and a validation, shows (zoo/models/terms.py).

@@ -25,6 +25,17 @@ def test_in_training_it_is_a_normal_of_a_fixed_scale_around_the_code():
     np.testing.assert_array_equal(found.calibrated.code, code)
 
 
+def test_codes_may_be_drawn_narrower_than_they_are_scored():
+    fine = calibrated_normal.conditional((SIZE,), scale=SCALE, draw_scale=0.01)
+    parameters, count = some(), 20_000
+    found = fine.training_distribution(parameters)
+    e = (found.sample(count, seed=(1, 2)) - parameters[:, :SIZE]).numpy() / 0.01
+    np.testing.assert_allclose(e.std((0, 1)), 1, atol=5 / (2 * 4 * count) ** 0.5)
+    np.testing.assert_array_equal(
+        found.log_prob(parameters[:, :SIZE]), FAMILY.training_distribution(parameters).log_prob(parameters[:, :SIZE])
+    )
+
+
 def test_otherwise_it_is_the_normal_with_a_full_covariance_around_the_shrunk_and_shifted_code():
     parameters, z = some(), np.random.default_rng(1).normal(size=(4, SIZE))
     code, shift, others = np.split(parameters.numpy(), [SIZE, 2 * SIZE], axis=1)
@@ -76,8 +87,9 @@ def test_where_it_is_exact_a_chain_comes_back_to_the_prior():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"scale": 0.0}, "scale must be above 0 and noise in"),
-        ({"noise": 1.0}, "scale must be above 0 and noise in"),
+        ({"scale": 0.0}, "scale must be above 0, draw_scale at least 0 and noise in"),
+        ({"draw_scale": -0.1}, "draw_scale at least 0"),
+        ({"noise": 1.0}, "noise in"),
         ({"initial_scale": 0.01}, "scales must be initial_scale > minimum_scale > 0"),
     ],
 )

@@ -116,7 +116,9 @@ def test_a_field_that_no_pair_has_is_refused(tmp_path, monkeypatch):
     (tmp_path / "misspelt" / "__init__.py").write_text("")
     (tmp_path / "misspelt" / "part.py").write_text(OBJECTIVE.replace('"log_q_z_given_x")', '"log_q_z")'))
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ConfigError, match=r"NEEDS names 'log_q_z', which no pair has; choose from at_fixed_sample, calibration, log_"):
+    with pytest.raises(
+        ConfigError, match=r"NEEDS names 'log_q_z', which no pair has; choose from at_fixed_sample, calibration, log_"
+    ):
         tiny.build("misspelt.part")
 
 
@@ -239,7 +241,7 @@ def test_what_the_encoder_reads(reads):
         ({"objective": "calibrated_helmholtz", "posterior": "normal"}, "needs calibration: a posterior that is calibrated"),
         ({"objective": "calibrated_helmholtz", "noise_z": 0.1}, "noise of codes is config.model.posterior.noise here"),
         (
-            {"objective": "calibrated_helmholtz", "prior": tiny.part("prior", "mixture")},
+            {"objective": "calibrated_helmholtz", "prior": tiny.part("prior", "flow")},
             "posterior.noise: keeps P.z. only for prior standard_normal",
         ),
     ],

@@ -2,6 +2,7 @@
 
 import functools
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -73,6 +74,25 @@ def test_a_learning_rate_that_is_a_schedule_follows_the_steps():
         shown = model.train_step(batch())
         moved = np.linalg.norm(weights(model, "encoder") - before)
         np.testing.assert_allclose(moved, share * shown["gradient_norm/encoder"], rtol=1e-3)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_critic_that_moves_several_times_a_step_has_the_learning_rate_of_the_step(compiled):
+    """Keras counts the critic's updates, of which there are three in each step."""
+    down = {"name": "PolynomialDecay", "initial_learning_rate": 1.0, "end_learning_rate": 0.0, "decay_steps": 4}
+    critic = tiny.part("approximator", "wasserstein", steps=3)
+    optimizers = {name: {"name": "SGD", "learning_rate": down} for name in ("decoder", "log_q_x")}
+    model = tiny.build("gan", approximators={"log_q_x": critic}, optimizers=optimizers)
+    if compiled:
+        rate = keras.optimizers.schedules.PolynomialDecay(1.0, 4, 0.0)
+        model.compile(keras.optimizers.SGD(rate))
+        model.compile()  # those that it has
+    chosen = model.training_step.optimizers
+    rates = []
+    for _ in range(5):
+        rates.append([float(chosen[name].learning_rate) for name in ("decoder", "log_q_x")])
+        model.train_step(tf.zeros([4, *tiny.VECTOR]))
+    np.testing.assert_allclose(rates, [[share] * 2 for share in (1, 0.75, 0.5, 0.25, 0)], atol=1e-6)
 
 
 def test_each_network_has_its_own_optimizer():

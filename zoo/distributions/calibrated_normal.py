@@ -2,7 +2,7 @@
 
 The encoder says three things of x: a code m(x); a shift d(x); and a covariance S(x), as multivariate_normal has it.
 
-    training     N(m, scale^2 I)         what the wake phase draws from, and the sleep phase scores codes by
+    training     N(m, scale^2 I)         what the sleep phase scores codes by; the wake phase draws from N(m, draw_scale^2 I)
     otherwise    N(a m + d, S)           Q(z|x), of the noisy code a z + noise e,  a = sqrt(1 - noise^2),  e ~ N(0, 1)
 
 A wake phase asks for narrow codes, and a chain x -> z -> x for Q(z|x) as wide as its errors; one normal cannot be both. The
@@ -23,27 +23,38 @@ from zoo.distributions.normal import FastNormal
 SHIFT = 0.1  # of an output of the network, in d: it starts small beside m
 
 
-class CodeNormal(tfp.distributions.Independent):
-    """N(m, scale^2 I), and beside it `calibrated`, Q(z|x)."""
+class DrawnNarrower(FastNormal):
+    """A density N(loc, scale^2), and samples of another standard deviation."""
 
-    def __init__(self, code, scale, calibrated):
-        super().__init__(FastNormal(code, scale), 1)
+    def __init__(self, loc, scale, draw_scale):
+        super().__init__(loc, scale)
+        self.drawn = FastNormal(loc, draw_scale)
+
+    def _sample_n(self, n, seed=None):
+        return self.drawn.sample(n, seed=seed)
+
+
+class CodeNormal(tfp.distributions.Independent):
+    """What codes are drawn from and scored by in training, and beside it `calibrated`, Q(z|x)."""
+
+    def __init__(self, code, scale, draw_scale, calibrated):
+        super().__init__(DrawnNarrower(code, scale, draw_scale), 1)
         self.calibrated = calibrated
 
 
 class CalibratedNormal(MultivariateNormal):
     """The family of these over codes."""
 
-    def __init__(self, size, scale, noise, initial_scale, minimum_scale):
+    def __init__(self, size, scale, draw_scale, noise, initial_scale, minimum_scale):
         super().__init__(size, initial_scale, minimum_scale)
-        self.scale, self.noise = scale, noise
+        self.scale, self.draw_scale, self.noise = scale, draw_scale or scale, noise
         self.kept = (1 - noise**2) ** 0.5
         (inherited,) = self.parameter_shape
         self.parameter_shape = (inherited + size,)
 
     def training_distribution(self, parameters):
         """Parameters [..., *parameter_shape] -> N(m, scale^2 I), with `calibrated`."""
-        return CodeNormal(parameters[..., : self.size], self.scale, self.distribution(parameters))
+        return CodeNormal(parameters[..., : self.size], self.scale, self.draw_scale, self.distribution(parameters))
 
     def distribution(self, parameters):
         """Parameters [..., *parameter_shape] -> N(a m + d, S), with its `code` m."""
@@ -69,13 +80,20 @@ class CalibratedNormal(MultivariateNormal):
 
 
 def conditional(
-    event_shape, *, scale: float = 0.1, noise: float = 0.3, initial_scale: float = 0.2, minimum_scale: float = 0.05
+    event_shape,
+    *,
+    scale: float = 0.1,
+    draw_scale: float = 0.0,
+    noise: float = 0.3,
+    initial_scale: float = 0.2,
+    minimum_scale: float = 0.05,
 ):
     """A code, and a calibrated normal around it.
 
     Args:
       event_shape: (size,), at least 2.
-      scale: standard deviation of codes in training. 1/scale^2 is the weight of a squared error of codes in the sleep phase.
+      scale: standard deviation by which training scores codes: 1/scale^2 weighs their squared error in the sleep phase.
+      draw_scale: standard deviation of the wake phase's codes; 0: the same. Codes of few dimensions have to be finer.
       noise: of codes, from 0 to below 1; above 0 for P(z) = N(0, I) only.
       initial_scale, minimum_scale: of Q(z|x), as multivariate_normal has them.
 
@@ -84,11 +102,14 @@ def conditional(
     """
     if len(event_shape) != 1 or event_shape[0] < 2:
         raise ValueError(f"calibrated_normal: is over vectors of at least 2 numbers, found shape {tuple(event_shape)}")
-    if not (scale > 0 and 0 <= noise < 1):
-        raise ValueError(f"calibrated_normal: scale must be above 0 and noise in [0, 1), found scale {scale}, noise {noise}")
+    if not (scale > 0 and draw_scale >= 0 and 0 <= noise < 1):
+        raise ValueError(
+            "calibrated_normal: scale must be above 0, draw_scale at least 0 and noise in [0, 1), found "
+            f"{scale}, {draw_scale} and {noise}"
+        )
     if not initial_scale > minimum_scale > 0:
         raise ValueError(
             f"calibrated_normal: scales must be initial_scale > minimum_scale > 0, found initial {initial_scale}, minimum "
             f"{minimum_scale}"
         )
-    return CalibratedNormal(event_shape[0], scale, noise, initial_scale, minimum_scale)
+    return CalibratedNormal(event_shape[0], scale, draw_scale, noise, initial_scale, minimum_scale)

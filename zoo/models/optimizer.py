@@ -89,16 +89,6 @@ def _refusable(cls):
     return type(cls.__name__, (*fused, Refusable, cls), {})
 
 
-def fresh(chosen):
-    """An optimizer of the same class and numbers, without slots, whose updates can be refused.
-
-    Args:
-      chosen: one of Keras' optimizers, or its name.
-    """
-    chosen = keras.optimizers.get(chosen)
-    return without_all_reduce(_refusable(type(chosen)).from_config(chosen.get_config()))
-
-
 @keras.saving.register_keras_serializable("zoo")
 class OverSteps(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule over the steps of the run, for an optimizer that makes several updates in each.
@@ -128,7 +118,26 @@ def optimizer(section, updates=1):
     """
     arguments = dict(section)
     rate = schedule(arguments.pop("learning_rate"))
-    if callable(rate) and updates > 1:
-        rate = OverSteps(rate, updates)
     chosen = _refusable(getattr(keras.optimizers, arguments.pop("name")))
-    return without_all_reduce(chosen(learning_rate=rate, **arguments))
+    return without_all_reduce(chosen(learning_rate=_over_steps(rate, updates), **arguments))
+
+
+def fresh(chosen, updates=1):
+    """An optimizer of the same class and numbers, without slots, whose updates can be refused.
+
+    Args:
+      chosen: one of Keras' optimizers, or its name.
+      updates: that it is to make in each step.
+    """
+    chosen = keras.optimizers.get(chosen)
+    arguments = chosen.get_config()
+    if isinstance(arguments["learning_rate"], dict):
+        rate = keras.optimizers.schedules.deserialize(arguments["learning_rate"])
+        arguments["learning_rate"] = _over_steps(rate, updates)
+    return without_all_reduce(_refusable(type(chosen)).from_config(arguments))
+
+
+def _over_steps(rate, updates):
+    if updates == 1 or not callable(rate) or isinstance(rate, OverSteps):
+        return rate
+    return OverSteps(rate, updates)

@@ -1,14 +1,12 @@
 """The kinds of pairs (x, z) that a model draws, as a table: how x and z of each come about, and what is shown of it.
 
-    kind              x                         z
-    wake              data                      Q(z|x)
-    sleep             P(x|z)                    P(z)
-    chain             mean of P(x|z)            where the chain x -> z -> x stands (zoo/models/chain.py)
-    reconstruction    P(x|z)                    Q(z|x') at data x'
-    prior             none                      P(z)
-    independent       data                      P(z), of another pair
-
-An objective has a loss on any of them; what stands in for a log-density tells two of them apart (zoo/stand_ins.py).
+kind              x                         z
+wake              data                      Q(z|x)
+sleep             P(x|z)                    P(z)
+chain             mean of P(x|z)            where the chain x -> z -> x stands (zoo/models/chain.py)
+reconstruction    P(x|z)                    Q(z|x') at data x'
+prior             none                      P(z)
+independent       data                      P(z), of another pair
 """
 
 import typing
@@ -97,7 +95,8 @@ def sleep(pairs):
     z = pairs["prior"].z
     likelihood = pairs.model.likelihood(z, training=True)
     x = pairs.passed(noise.draw(likelihood, pairs.seed("likelihood"), part=pairs.part))
-    z = pairs.noisy((1 - pairs.drawing.noise_z**2) ** 0.5 * z, pairs.drawing.noise_z, "noise_z")
+    if s := pairs.drawing.noise_z:
+        z = pairs.noisy((1 - s**2) ** 0.5 * z, s, "noise_z")
     mean = pairs.passed(likelihood.mean())
     read = pairs.read(x, mean, "/sleep")
     return pairs.pair(x, z, likelihood=likelihood, smooth_z=pairs.drawing.kld_scale_z, mean_x=mean, read_x=read)

@@ -86,7 +86,7 @@ class Step(tf.Module):
 
     def _at_once(self, x, seed, updates):
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            self._watch(tape)
+            tape.watch(self._weights())
             pairs = self.pairs(x, seed)
             shown = Critics(self, seed, updates).move(lambda function: function(pairs))
             losses = self.losses(pairs)
@@ -103,15 +103,15 @@ class Step(tf.Module):
 
         def of_networks(pairs):
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                self._watch(tape)
+                tape.watch(self._weights())
                 losses = self.losses(pairs)
             return self._gradients(tape, losses, pairs)
 
         shown = Critics(self, seed, updates).move(total)
         return shown | self._move(*total(of_networks), updates)
 
-    def _watch(self, tape):
-        tape.watch([variable.value for name in self.moved for variable in self.networks[name]])
+    def _weights(self):
+        return [variable.value for name in self.moved for variable in self.networks[name]]
 
     def _gradients(self, tape, losses, pairs):
         return by_network(tape, losses, self.moves, self.networks, pairs.part), terms.of_phases(losses, pairs)

@@ -73,7 +73,7 @@ class TrainableModel(NeverBuilt, keras.Model):
         step = self.training_step
         step.jit_compile = jit_compile
         for name, one in every_optimizer.chosen(optimizer, step.optimizers).items():
-            step.optimizers[name] = fresh(one)
+            step.optimizers[name] = fresh(one, step.options.critic_steps.get(name, 1))
             step.optimizers[name].build(self.model.networks()[name])
         self.optimizer = every_optimizer.EveryOptimizer(step)
         # What is trained is known when a step is traced.

@@ -63,10 +63,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     if data is not None:
         _take_in(model, data, config.training.seed)
     options = _options(config)
-    optimizers = {
-        name: optimizer(config.optimizers[name].to_dict(), options.critic_steps.get(name, 1)) for name in model.networks()
-    }
-    step = Step(model, objective, optimizers, _drawing(config, objective), options, data)
+    step = Step(model, objective, _optimizers(config, model, options), _drawing(config, objective), options, data)
     trainable = face(model, step)
     trainable.config = config
     trainable.compile(steps_per_execution=config.training.steps_per_execution, jit_compile=_jit_compile(config))
@@ -134,6 +131,11 @@ def _check_given(sections):
             raise ConfigError(f"config.model.{part}.name: is required")
     if bool(sections.encoder.name) != bool(sections.posterior.name):
         raise ConfigError("config.model: encoder and posterior go together; give both, or neither for a GAN")
+
+
+def _optimizers(config, model, options):
+    updates = {name: options.critic_steps.get(name, 1) for name in model.networks()}
+    return {name: optimizer(config.optimizers[name].to_dict(), number) for name, number in updates.items()}
 
 
 def _drawing(config, objective):

@@ -30,7 +30,7 @@ def get_config():
         "model.noise_x": 0.0,
         "model.encoder_reads": "mean",
         "model.noise_encoder": 0.02,
-        "model.posterior": dict(name="calibrated_normal", scale=0.1, noise=0.3),
+        "model.posterior": dict(name="calibrated_normal", scale=0.1, draw_scale=0.03, noise=0.3),
         "model.objective": "calibrated_helmholtz",
         "model.approximators.log_q_x": dict(
             name="wasserstein", network=dict(name="dcgan", width=32), scale=50.0, steps=2, reads="mean"

@@ -26,6 +26,7 @@ KINDS = {
     "joint": ("zoo.models", ("joint",)),
     "objective": ("zoo.objectives", ("*_loss",)),
     "measure": ("zoo.evaluation", ("measure",)),
+    "sampler": ("zoo.samplers", ("sampler",)),
 }
 
 REQUIRED = inspect.Parameter.empty

@@ -100,7 +100,19 @@ TABLES = [
             "error of codes": "chains/code_error[means]",
             "over the VAE's  ": Column("chains/code_error[means]", relative=True),
         },
-    )
+    ),
+    Table(
+        "Sharpness, and what the chain does",
+        {
+            "sharpness of samples": "symmetry/sharpness_of_samples",
+            "of reconstructions": "symmetry/sharpness",
+            "chain of 1,000 rounds from the prior": CHAIN.format("prior"),
+            "class changed, from data": "chains/chain[means, data]/1000/class_changed",
+            "variance of its codes": "chains/chain[means, data]/1000/code_variance",
+            "chain of samples, from data": "chains/chain[samples, data]/1000/frechet_distance",
+            "rate": "latent/rate",
+        },
+    ),
 ]
 FIGURES = [
     Rounds("The chain of means, from data", "chains/chain[means, data]/{}/frechet_distance"),

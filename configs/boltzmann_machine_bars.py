@@ -3,7 +3,8 @@
     python -m tools.train --config boltzmann_machine_bars --workdir runs/boltzmann_machine_bars
     python -m tools.evaluate --workdir runs/boltzmann_machine_bars --measures=partition
 
-The data's entropy, 3.379 nats, is the least negative log-likelihood there is. Seed 0: 3.47 nats, log Z by enumeration.
+The data's entropy, 3.379 nats, is the least negative log-likelihood there is. Seed 0, log Z by
+enumeration: 3.47 nats. CD-1 in its place (chains=0, gibbs_steps=1) has 4.76 after 4,000 steps, and 5.75 at the end.
 
 Source: Tieleman, "Training Restricted Boltzmann Machines using Approximations to the Likelihood Gradient" (2008).
 """

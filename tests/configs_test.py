@@ -60,7 +60,8 @@ def model_and_batches(config):
         model = zoo.build(config)
         return model, list(model.data.batches("train", BATCH, seed=0, steps=2))
     shape = event_shape(config)
-    return zoo.build(config, event_shape=shape), [tf.constant(random_examples(config, shape))] * 2
+    x = tf.constant(random_examples(config, shape))
+    return zoo.build(config, event_shape=shape), [(x, tf.range(BATCH)) if config.model.num_classes else x] * 2
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,6 +15,7 @@ from zoo import data as data_sets
 from zoo.evaluation import waiting
 from zoo.export import export
 from zoo.export.fine_tuning import check, compare
+from zoo.models import conditional
 from zoo.training.workdir import Workdir, restore
 
 from . import binary
@@ -61,6 +62,10 @@ def main(_):
     model, config = restore(WORKDIR.value)
     if not model.has_posterior:
         raise ValueError(f"{WORKDIR.value} holds a model without an encoder, and so without codes to classify by")
+    if conditional.classes(model.model):
+        raise ValueError(
+            f"{WORKDIR.value} holds a class-conditional model, whose encoder is told the label: nothing to classify"
+        )
     with tempfile.TemporaryDirectory() as folder:
         trained, untrained = pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
         fresh = zoo.build(config, event_shape=model.event_shape)

@@ -20,6 +20,7 @@ MODEL = flags.DEFINE_string("model", None, "Folder of a SavedModel.")
 NUM_SAMPLES = flags.DEFINE_integer("num_samples", 64, "How many.", lower_bound=1, upper_bound=INT32_MAX)
 OUTPUT = flags.DEFINE_string("output", None, "The .png file to write, or the folder to make.")
 FORMAT = flags.DEFINE_enum("format", "png", ["png", "png_folder"], "One picture, or a folder of 00000.png, 00001.png, ...")
+LABEL = flags.DEFINE_integer("label", None, "Of which class, for a class-conditional model.", lower_bound=0)
 SEED = flags.DEFINE_integer("seed", 0, "Which samples.", lower_bound=0, upper_bound=INT32_MAX)
 
 
@@ -41,11 +42,19 @@ def _check_images(model):
         raise ValueError(f"--model {MODEL.value} makes no images: one sample has shape {tuple(shape[1:])}")
 
 
+def _drawn(model, count, seed):
+    told = "label" in model.signatures["sample"].structured_input_signature[1]
+    if told != (LABEL.value is not None):
+        wanted = "is class-conditional: give --label" if told else "has no classes: leave out --label"
+        raise ValueError(f"--model {MODEL.value} {wanted}")
+    return model.sample(count, label=LABEL.value, seed=seed) if told else model.sample(count, seed)
+
+
 def _save_folder(model, folder):
     """One PNG file a sample, in the image's own size."""
     folder.mkdir()
     for block, start in enumerate(range(0, NUM_SAMPLES.value, BLOCK)):
-        images = model.sample(min(BLOCK, NUM_SAMPLES.value - start), (SEED.value + block) % INT32_MAX).numpy()
+        images = _drawn(model, min(BLOCK, NUM_SAMPLES.value - start), (SEED.value + block) % INT32_MAX).numpy()
         for number, pixels in enumerate(np.round(255 * np.clip(images, 0, 1)).astype(np.uint8), start):
             save_png(pixels, folder / f"{number:05d}.png")
 
@@ -59,7 +68,7 @@ def main(_):
     if FORMAT.value == "png_folder":
         _save_folder(model, output)
     else:
-        save_png(grid(model.sample(NUM_SAMPLES.value, SEED.value)), output)
+        save_png(grid(_drawn(model, NUM_SAMPLES.value, SEED.value)), output)
     print(f"wrote {NUM_SAMPLES.value} samples to {output}")
 
 

@@ -63,6 +63,9 @@ class Model:
     """The distributions, the networks that parameterize them, and the objective that trains them."""
 
     latent_size: int = option(32, minimum=1)
+    # label: P(x|z, y), Q(z|x, y) and the critics are told the label y of an example, one of num_classes.
+    condition: str = option("none", choices=("none", "label"))
+    num_classes: int = option(0, minimum=0)
     encoder: dict = part("network")
     posterior: dict = part("conditional")
     decoder: dict = part("network")

@@ -1,9 +1,12 @@
 """A critic: any network with one number f for each example. What several approximators are made of."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
-from zoo import private_api, registry
+from zoo import private_api
+from zoo.networks import conditioned
 
 
 class Critic(keras.layers.Layer):
@@ -12,20 +15,24 @@ class Critic(keras.layers.Layer):
     Attributes:
       field: the field of a pair that f is a function of, "x" or "z".
       network: [batch, *shape] -> [batch, 1].
+      TAKES_LABELS: whether it may be one of a class-conditional model.
     """
+
+    TAKES_LABELS = True
 
     def __init__(self, field, network):
         super().__init__()
         self.field = field
         self.network = network
 
-    def critic(self, x, training=True):
-        """The network's output, [batch]."""
-        return self.network(x, training=training)[:, 0]
+    def critic(self, x, training=True, label=None):
+        """The network's output, [batch]; of a class-conditional model it is told the label."""
+        told = () if label is None else (label,)
+        return self.network(x, *told, training=training)[:, 0]
 
     def value(self, at):
         """f at a pair, [batch]."""
-        return self.critic(getattr(at, self.field), at.training)
+        return self.critic(getattr(at, self.field), at.training, at.label)
 
     def inputs(self, high, low):
         """What f is a function of, at two pairs."""
@@ -37,10 +44,15 @@ class Critic(keras.layers.Layer):
         One pass through the network serves both, but where it normalizes over the batch, which two distributions must not
         share.
         """
+        label = high.label  # of one batch, in both
         high, low = self.inputs(high, low)
         if mixes_examples(self.network):
-            return self.critic(high), self.critic(low)
-        return tf.split(self.critic(tf.concat([high, low], 0)), 2)
+            return self.critic(high, label=label), self.critic(low, label=label)
+        return tf.split(self.critic(tf.concat([high, low], 0), label=label), 2)
+
+    def told(self, at):
+        """f as a function of x alone, at the labels of a pair."""
+        return functools.partial(self.critic, label=at.label)
 
     def constrain(self):
         """Nothing has to be done to the weights after an update."""
@@ -55,11 +67,11 @@ def make(shapes, network):
     """(field, network) for a critic of one input.
 
     Args:
-      shapes: {"x": event_shape} or {"z": code_shape}.
+      shapes: {"x": event_shape} or {"z": code_shape}; and {"label": (classes,)}, if it is told labels.
       network: the section of a part of kind network.
     """
-    ((field, shape),) = shapes.items()
-    return field, registry.make("network", network, shape, (1,))
+    ((field, shape),) = ((name, shape) for name, shape in shapes.items() if name != "label")
+    return field, conditioned.make(network, shape, (1,), *shapes.get("label", ()))
 
 
 def refuse_batch_normalization(name, network):

@@ -28,6 +28,7 @@ class ImportanceEstimate(keras.layers.Layer):
 
     KIND = "density"
     DENSITIES_OF_PAIRS = True
+    TAKES_LABELS = True
     TERMS = ("loss",)
 
     def value(self, at):

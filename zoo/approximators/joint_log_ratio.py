@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from zoo import registry
 from zoo.approximators import critic
+from zoo.networks import conditioned
 
 STANDS_IN_FOR = ("log_ratio", "log_posterior_ratio", "log_likelihood_ratio")
 
@@ -32,25 +33,27 @@ class JointLogRatio(keras.layers.Layer):
 
     KIND = "ratio"
     TERMS = ("loss", "accuracy")
+    TAKES_LABELS = True
 
     def __init__(self, network, head):
         super().__init__()
         self.network = network
         self.head = head
 
-    def critic(self, x, z, training=True):
-        """T at pairs, [batch]."""
+    def critic(self, x, z, training=True, label=None):
+        """T at pairs, [batch]; of a class-conditional model its head is told the label."""
         features = self.network(x, training=training)
         inputs = tf.concat([features, tf.reshape(z, [tf.shape(z)[0], -1])], axis=1)
-        return self.head(inputs, training=training)[:, 0]
+        told = () if label is None else (label,)
+        return self.head(inputs, *told, training=training)[:, 0]
 
     def value(self, at):
         """T at a pair, [batch] in nats."""
-        return self.critic(at.x, at.z, at.training)
+        return self.critic(at.x, at.z, at.training, at.label)
 
     def losses(self, high, low, seed):
         """The binary cross entropy of the two kinds of pairs, and the share of pairs on the right side; [batch]."""
-        return critic.logistic_terms(self.critic(high.x, high.z), self.critic(low.x, low.z))
+        return critic.logistic_terms(*(self.critic(at.x, at.z, label=at.label) for at in (high, low)))
 
     def constrain(self):
         """Nothing has to be done to the weights after an update."""
@@ -60,7 +63,7 @@ def build(shapes, *, network: dict, feature_size: int = 128, hidden_sizes: tuple
     """A critic of pairs.
 
     Args:
-      shapes: {"x": event_shape, "z": code_shape}.
+      shapes: {"x": event_shape, "z": code_shape}; and {"label": (classes,)}, if it is told labels.
       network: the part that maps x to its features.
       feature_size: how many features.
       hidden_sizes: units of the dense layers on features and z.
@@ -73,4 +76,5 @@ def build(shapes, *, network: dict, feature_size: int = 128, hidden_sizes: tuple
         raise ValueError(f"joint_log_ratio: feature_size must be at least 1, found {feature_size}")
     features = registry.make("network", network, shapes["x"], (feature_size,))
     joint = {"name": "mlp", "hidden_sizes": hidden_sizes, "activation": activation}
-    return JointLogRatio(features, registry.make("network", joint, (feature_size + math.prod(shapes["z"]),), (1,)))
+    size = feature_size + math.prod(shapes["z"])
+    return JointLogRatio(features, conditioned.make(joint, (size,), (1,), *shapes.get("label", ())))

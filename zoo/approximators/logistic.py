@@ -35,7 +35,7 @@ class Logistic(critic.Critic):
         """The binary cross entropy, the share of examples on the right side, and the penalty if there is one; [batch]."""
         terms = critic.logistic_terms(*self.both(high, low))
         if self.penalty_weight:
-            terms["penalty"] = squared_gradient(self.critic, getattr(high, self.field))
+            terms["penalty"] = squared_gradient(self.told(high), getattr(high, self.field))
             terms["loss"] += self.penalty_weight / 2 * terms["penalty"]
         return terms
 

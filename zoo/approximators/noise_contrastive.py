@@ -34,9 +34,9 @@ class NoiseContrastive(critic.Critic):
         self.constant = self.add_weight(shape=(), initializer="zeros", name="constant")
         self.started = self.add_weight(shape=(), initializer="zeros", trainable=False, name="started")
 
-    def critic(self, x, training=True):
+    def critic(self, x, training=True, label=None):
         """The network's output and the constant, [batch]."""
-        return super().critic(x, training) + self.constant.value
+        return super().critic(x, training, label) + self.constant.value
 
     def losses(self, high, low, seed):
         """The binary cross entropy of pairs, and the share of pairs on the right side; [batch]."""

@@ -42,7 +42,7 @@ class Relativistic(critic.Critic):
         difference = real - fake
         terms = {"loss": tf.nn.softplus(-difference), "accuracy": tf.cast(difference > 0, difference.dtype)}
         if self.penalty_weight:
-            terms["penalty"] = tf.add_n([squared_gradient(self.critic, x) for x in self.inputs(high, low)])
+            terms["penalty"] = tf.add_n([squared_gradient(self.told(high), x) for x in self.inputs(high, low)])
             terms["loss"] += self.penalty_weight / 2 * terms["penalty"]
         return terms
 

@@ -34,6 +34,7 @@ class SelfNormalized(critic.Critic):
 
     KIND = "density"
     DENSITIES_OF_PAIRS = True
+    TAKES_LABELS = False  # Z is one number, and each label has its own
     OF_THE_WHOLE_BATCH = True
     TERMS = ("loss", "log_z", "log_z_error", "effective_sample_size")
 

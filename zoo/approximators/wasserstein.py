@@ -68,7 +68,7 @@ class Wasserstein(critic.Critic):
         terms = {"loss": self.loss(real, fake), "gap": real - fake}
         if self.constraint in PENALTIES:
             penalty, usual_weight = PENALTIES[self.constraint]
-            terms["penalty"] = penalty(self.critic, *self.inputs(high, low), seed, high.part)
+            terms["penalty"] = penalty(self.told(high), *self.inputs(high, low), seed, high.part)
             terms["loss"] += (self.penalty_weight or usual_weight) * terms["penalty"]
         return terms
 

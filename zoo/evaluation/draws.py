@@ -6,6 +6,7 @@ import tensorflow as tf
 from zoo import noise
 from zoo.evaluation import waiting
 from zoo.evaluation.results import Unavailable
+from zoo.models import conditional
 
 # Examples that are decoded, or drawn from a distribution that cannot be sliced, with one seed. Part of what a seed means.
 BLOCK = 500
@@ -60,14 +61,22 @@ def codes(model, count, seed, purpose="codes"):
 
 
 def generated(model, count, seed, observation_noise=False):
-    """x from the model: the mean of P(x|z) at z ~ P(z), or x ~ P(x|z); float [count, *event_shape] in its range."""
+    """x from the model: the mean of P(x|z) at z ~ P(z), or x ~ P(x|z); float [count, *event_shape] in its range.
+
+    Of a class-conditional model the labels are those of `labels_of_samples`.
+    """
     own = noise.seed_for(0, seed, "generated")
 
-    def draw(z, positions):
-        likelihood = model.likelihood(z)
+    def draw(z, label, positions):
+        likelihood = conditional.at(model, label).likelihood(z)
         return noise.draw_rows_at(likelihood, own, positions) if observation_noise else likelihood.mean()
 
-    return in_blocks(draw, codes(model, count, seed))
+    return in_blocks(draw, codes(model, count, seed), labels_of_samples(model, count))
+
+
+def labels_of_samples(model, count):
+    """The labels of generated examples, int32 [count]: each class as often as any other; 0 for a model without classes."""
+    return np.arange(count, dtype=np.int32) % max(1, conditional.classes(model))
 
 
 def pairs(model, count, seed):

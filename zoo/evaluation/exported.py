@@ -112,6 +112,8 @@ class Exported:
         endpoints, facts = loaded.signatures, getattr(loaded, "facts", {})
         if missing := [name for name in ("sample", "prior", "draw") if name not in endpoints]:
             raise ValueError(f"the SavedModel has no endpoint {missing[0]}; it has {', '.join(endpoints) or 'none'}")
+        if "label" in endpoints["sample"].structured_input_signature[1]:
+            raise ValueError("the SavedModel is class-conditional, and is not measured yet; measure its run, with --workdir")
         self.event_shape = tuple(endpoints["sample"].structured_outputs["output_0"].shape[1:])
         self.latent_size = self.prior().event_shape[0]
         self.has_posterior = "encode" in endpoints

@@ -13,6 +13,7 @@ from zoo import noise
 from zoo.evaluation import chains, draws, samples
 from zoo.evaluation.pictures import READABLE_SIDE, grid
 from zoo.evaluation.results import ERRORS, Unavailable
+from zoo.models import conditional
 
 matplotlib.use("Agg")
 
@@ -47,8 +48,13 @@ def pictures(model, data, seed=0, side=READABLE_SIDE, smooth=False):
       seed: of the draws.
       side, smooth: how images are enlarged (zoo/evaluation/pictures.py).
     """
-    if len(data.event_shape) == 3 and data.event_shape[-1] in (1, 3):
-        made = _of_images(model, data, seed, functools.partial(png_of_grid, side=side, smooth=smooth))
+    tiled = functools.partial(png_of_grid, side=side, smooth=smooth)
+    is_image = len(data.event_shape) == 3 and data.event_shape[-1] in (1, 3)
+    if is_image and conditional.classes(model):
+        by_class = lambda: tiled(samples.to_unit(data, of_classes(model, seed)), COLUMNS)  # noqa: E731
+        made = {"Samples, a class in each row": by_class}
+    elif is_image:
+        made = _of_images(model, data, seed, tiled)
     elif samples.is_planar(data):
         made = _of_plane(model, data, seed)
     else:
@@ -91,6 +97,13 @@ def _of_images(model, data, seed, tiled):
         "Samples over their nearest training examples": neighbours,
         f"The chain x -> z -> x after {', '.join(map(str, (0, *ROUNDS)))} rounds, one a row": chain,
     }
+
+
+def of_classes(model, seed, columns=8):
+    """Means of P(x|z, y), so many of each class one after the other."""
+    classes = conditional.classes(model)
+    drawn = draws.generated(model, classes * columns, seed)
+    return drawn[np.argsort(draws.labels_of_samples(model, len(drawn)), kind="stable")]
 
 
 def _need_encoder(model):

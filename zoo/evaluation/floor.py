@@ -9,6 +9,7 @@ from zoo.evaluation import draws, samples
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, answers
 
+OF_CLASSES = True  # it can be asked of a class-conditional model
 RESULTS = {
     "floor": Quantity(
         "",

@@ -20,6 +20,7 @@ from zoo import noise
 from zoo.approximators.importance_weights import pareto_k
 from zoo.evaluation import annealing, draws, exact
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
+from zoo.models import conditional
 from zoo.models.pair import Pair
 
 DRAWS = 100  # the draws of one example that come from one seed: part of what a seed means
@@ -75,7 +76,7 @@ def log_weights(model, x, num_samples, seed, first=0):
     @tf.function(autograph=False)  # traced once, not for each block of a group
     def block_of(item):
         row, block = item // blocks, item % blocks
-        own = posterior[row : row + 1] if slices else model.posterior(x[row : row + 1])
+        own = posterior[row : row + 1] if slices else conditional.of_rows(model, tf.stack([row])).posterior(x[row : row + 1])
         z = own.sample(DRAWS, seed=tf.random.fold_in(tf.random.fold_in(seed, first + row), block))
         return row, z, own.log_prob(z)
 
@@ -83,7 +84,8 @@ def log_weights(model, x, num_samples, seed, first=0):
         # The last group is filled up with the last block.
         rows, codes, log_q = zip(*(block_of(tf.minimum(start + i, total - 1)) for i in range(at_once)), strict=True)
         known = {"prior": prior, "log_q_z_given_x": tf.concat(log_q, 1)}
-        return tf.transpose(Pair(model, tf.gather(x, tf.stack(rows)), tf.concat(codes, 1), **known).log_weight)
+        at = conditional.of_rows(model, tf.stack(rows))
+        return tf.transpose(Pair(at, tf.gather(x, tf.stack(rows)), tf.concat(codes, 1), **known).log_weight)
 
     starts = tf.range(0, total, at_once)
     found = tf.map_fn(log_weights_of, starts, fn_output_signature=tf.TensorSpec([at_once, DRAWS], x.dtype))
@@ -102,6 +104,7 @@ def bounds(log_weights):
     }
 
 
+OF_CLASSES = True  # it can be asked of a class-conditional model
 RESULTS = {
     "negative_elbo": Quantity(
         "nats",
@@ -178,14 +181,16 @@ def measure(
       ELBO on the same draws; bits_per_dim (from it); annealed_importance_bound; exact_log_likelihood; how far the weights can
       be trusted; num_examples, num_samples.
     """
-    x, _ = draws.examples(data, num_examples or None, seed)
+    x, labels = draws.examples(data, num_examples or None, seed)
+
+    def annealed():
+        return annealing.summary(model, x[:annealing_examples], annealing_steps, annealing_chains, seed)
+
     found = answers(
         {
-            _asked(model, num_samples): lambda: _importance_weighted(model, x, num_samples, seed),
-            annealing.asked(annealing_steps): lambda: annealing.summary(
-                model, x[:annealing_examples], annealing_steps, annealing_chains, seed
-            ),
-            tuple(exact.RESULTS): lambda: exact.summary(model, x),
+            _asked(model, num_samples): lambda: _importance_weighted(model, x, labels, num_samples, seed),
+            annealing.asked(annealing_steps): _of_one(model, annealed),
+            tuple(exact.RESULTS): _of_one(model, lambda: exact.summary(model, x)),
         },
         RESULTS,
         len(x),
@@ -204,18 +209,36 @@ def _asked(model, num_samples):
     return names
 
 
-def _importance_weighted(model, x, num_samples, seed):
+def _importance_weighted(model, x, labels, num_samples, seed):
     if not model.has_likelihood_bound:
         raise Unavailable(NO_BOUND)
     if model.bounds is not None:
         return _summary(model.bounds(x, num_samples, seed))
     own = noise.seed_for(0, seed, "importance_weighted_bound")
 
-    def weighted(rows, positions):
-        log_w = log_weights(model, rows, num_samples, own, positions[0])
+    def weighted(rows, label, positions):
+        log_w = log_weights(conditional.at(model, label), rows, num_samples, own, positions[0])
         return bounds(log_w) | {"log_weights": log_w}
 
-    return _summary(draws.in_blocks(weighted, x, then=_with_tails))
+    return _summary(draws.in_blocks(weighted, x, _told(model, labels, len(x)), then=_with_tails))
+
+
+def _told(model, labels, count):
+    """The labels of examples, int32 [count]; anything for a model that is not told them."""
+    if conditional.classes(model) and labels is None:
+        raise Unavailable("the bound of a class-conditional model is one of log P(x|y), and these examples have no labels y")
+    return np.zeros(count, np.int32) if labels is None else labels.astype(np.int32)
+
+
+def _of_one(model, function):
+    """A question that is answered by models without classes only."""
+
+    def asked():
+        if conditional.classes(model):
+            raise Unavailable("not measured of class-conditional models")
+        return function()
+
+    return asked
 
 
 def _with_tails(values):

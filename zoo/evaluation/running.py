@@ -2,7 +2,8 @@
 
 from zoo import registry
 from zoo.evaluation import waiting
-from zoo.evaluation.results import ERRORS, missing
+from zoo.evaluation.results import ERRORS, Unavailable, missing
+from zoo.models import conditional
 
 
 def check(measures, options):
@@ -36,8 +37,11 @@ def evaluate(model, data, measures, options):
     for measure in measures:
         chosen = {name: options[name] for name in registry.options("measure", measure) if name in options}
         try:
+            module = registry.find("measure", measure)
+            if conditional.classes(model) and not getattr(module, "OF_CLASSES", False):
+                raise Unavailable(f"{measure} is not measured of class-conditional models")
             with waiting.task(f"measuring {measure} on {data.name}"):
-                found |= registry.find("measure", measure).measure(model, data, **chosen)
+                found |= module.measure(model, data, **chosen)
         except ERRORS as error:
             found[measure] = missing(error)
     return found

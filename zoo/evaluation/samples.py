@@ -14,6 +14,7 @@ from zoo.evaluation import distances, draws, exact
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate, missing
 
+OF_CLASSES = True  # it can be asked of a class-conditional model
 RESULTS = {
     "frechet_distance": Quantity(
         "squared units of the features",

@@ -13,11 +13,13 @@ import json
 import pathlib
 import subprocess
 
+import numpy as np
 import tensorflow as tf
 
 from zoo.evaluation import running
 from zoo.evaluation.pictures import grid, save_png
 from zoo.export import endpoints
+from zoo.models import conditional
 
 NAME, PICTURE = "README.md", "samples.png"
 UNKNOWN = "not recorded"
@@ -74,7 +76,9 @@ def about_model(name, model):
 def write(model, folder, about):
     """Writes the card into a model's folder, and the picture it shows if the model makes images."""
     if len(model.event_shape) == 3 and model.event_shape[-1] in (1, 3):
-        images = endpoints.Endpoints(model).sample(tf.constant(NUM_SAMPLES), tf.constant(0))
+        classes = conditional.classes(model)
+        at = model.given(np.arange(NUM_SAMPLES) * classes // NUM_SAMPLES) if classes else model
+        images = endpoints.Endpoints(at).sample(tf.constant(NUM_SAMPLES), tf.constant(0))
         save_png(grid(images), folder / PICTURE)
     (folder / NAME).write_text(text(model, about, picture=(folder / PICTURE).is_file()))
 
@@ -87,7 +91,7 @@ def text(model, about, picture=False):
         "Training": _training(model, about),
         "Evaluation": _evaluation(about),
         "Endpoints": _endpoints(model),
-        "Usage": _usage(about),
+        "Usage": _usage(about, model),
         "Limits": _limits(model),
         "Licence": f"{about.licence}, for the weights and the code. The data have a licence of their own.",
     }
@@ -233,19 +237,23 @@ def _endpoints(model):
     for name in endpoints.names(model):
         meaning = (getattr(endpoints.own(model), name).__doc__ or "").partition("\n")[0]
         lines.append(f"| `{name}` | {meaning.replace('|', chr(92) + '|')} |")
+    if classes := conditional.classes(model):
+        taken = f"All but `prior` and `log_p_z` take `label`, 0 to {classes - 1}, one for all examples or one for each."
+        lines += ["", f"{taken} `reconstruct` takes `new_label` as well."]
     for name, part in model.approximators.items():
         lines += ["", f"`critic` stands in for {name}: a {KINDS.get(part.KIND, part.KIND)}."]
     return "\n".join(lines)
 
 
-def _usage(about):
+def _usage(about, model):
+    label = "label=0, " if conditional.classes(model) else ""
     return "\n".join(
         [
             "```python",
             "import tensorflow as tf",
             "",
             f'model = tf.saved_model.load("{about.name}")     # the folder; or zoo.load, which also checks it',
-            "images = model.sample(16, seed=0)",
+            f"images = model.sample(16, {label}seed=0)",
             "```",
         ]
     )

@@ -5,6 +5,8 @@ no images pass as they are. Grey levels 0 to 255 are refused in every type: tens
 it casts, for values outside of [0, 1] (tf.errors.InvalidArgumentError). Only where P(x|z) draws real numbers are values that it
 may draw taken, up to 32 from that range. XLA leaves the check out.
 
+Endpoints of a class-conditional model take `label` as well, int32, one for all examples or [batch] (zoo/export/labels.py).
+
 Log-densities are in nats and are densities of x in the training range: for images trained in [-1, 1], that of the image in
 [0, 1] is larger by log 2 a value. Every random number is a function of the seed alone.
 """
@@ -16,6 +18,7 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.evaluation.likelihood import importance_weighted_bound
+from zoo.export import labels
 from zoo.export.energy_endpoints import EnergyEndpoints
 from zoo.export.ranges import OwnRange, UnitRange
 from zoo.models.inputs import examples
@@ -102,6 +105,16 @@ class Networks(Endpoints):
         values = {name: part.value(pair) for name, part in self.model.approximators.items()}
         return values if len(values) > 1 else next(iter(values.values()))
 
+    @property
+    def critic_by_position(self):
+        """The critic as a function whose parameters are its inputs by name: of x, of z, or of both."""
+        inputs = {field for name in self.model.approximators for field in STAND_INS[name].inputs}
+        if inputs == {"x", "z"}:
+            return lambda x, z, training=False: self.critic(x=x, z=z, training=training)
+        if inputs == {"x"}:
+            return lambda x, training=False: self.critic(x=x, training=training)
+        return lambda z, training=False: self.critic(z=z, training=training)
+
 
 # Endpoint -> whether a model has it. `critic` comes last in an export, and is a sub-object too.
 CONTRACT = {
@@ -140,6 +153,8 @@ def specs(model):
         "num_samples": tf.TensorSpec([], tf.int32, "num_samples"),
         "seed": tf.TensorSpec([], tf.int32, "seed"),
         "num_steps": tf.TensorSpec([], tf.int32, "num_steps"),
+        "label": tf.TensorSpec(None, tf.int32, "label"),
+        "new_label": tf.TensorSpec(None, tf.int32, "new_label"),
     }
 
 
@@ -148,7 +163,7 @@ def functions(model):
     found = {}
     for name in names(model):
         if name != "critic":
-            endpoint = _of_float32(getattr(own(model)(model), name), model)
+            endpoint = _of_float32(getattr(labels.told(own(model), model), name), model)
             signature = [specs(model)[parameter] for parameter in inspect.signature(endpoint).parameters]
             found[name] = tf.function(endpoint, input_signature=signature, autograph=False)
     return found
@@ -176,25 +191,25 @@ def _of_float32(function, model):
 
 
 def critic_inputs(model):
-    """What the critic is a function of: ("x",), ("z",) or ("x", "z")."""
-    return tuple(field for field in ("x", "z") if any(field in STAND_INS[name].inputs for name in model.approximators))
+    """What the critic is a function of: ("x",), ("z",) or ("x", "z"); and "label"."""
+    fields = (field for field in ("x", "z") if any(field in STAND_INS[name].inputs for name in model.approximators))
+    return (*fields, *labels.parameters(model))
 
 
 def networks(model):
     """Name -> (tf.function of a network for both values of `training`, the parts that own its weights)."""
-    endpoints, owned = own(model)(model), owners(model)
-    named = {name: (*how, owned[how[1]]) for name, how in endpoints.NETWORKS.items() if owned[how[1]]}
-    found = {name: (getattr(endpoints, name), inputs, parts) for name, (inputs, _, parts) in named.items()}
+    endpoints, owned, label = labels.told(own(model), model), owners(model), labels.parameters(model)
+    named = {name: (*how, owned[how[1]]) for name, how in own(model).NETWORKS.items() if owned[how[1]]}
+    found = {name: (getattr(endpoints, name), (*inputs, *label), parts) for name, (inputs, _, parts) in named.items()}
     if model.approximators:
-        inputs = critic_inputs(model)
-        found["critic"] = (_by_position(endpoints.critic, inputs), inputs, tuple(model.approximators.values()))
+        found["critic"] = (endpoints.critic_by_position, critic_inputs(model), tuple(model.approximators.values()))
     return {name: (_both(function, model, inputs), parts) for name, (function, inputs, parts) in found.items()}
 
 
 def in_memory(model, name):
     """An endpoint of a model that was not exported, `critic` included, as a function of arrays; x is as `fit` takes it."""
-    endpoints = type("InMemory", (OwnRange, own(model)), {})(model)
-    function = _by_position(endpoints.critic, critic_inputs(model)) if name == "critic" else getattr(endpoints, name)
+    kind = type("InMemory", (OwnRange, own(model)), {})
+    function = getattr(labels.told(kind, model), "critic_by_position" if name == "critic" else name)
     compiled, signature = tf.function(function, autograph=False, reduce_retracing=True), inspect.signature(function)
 
     @functools.wraps(getattr(own(model), name))
@@ -204,19 +219,11 @@ def in_memory(model, name):
             given["x"] = examples(given["x"], model, None, noise.seed_for(0, 0, "inward"))
         if "z" in given:
             given["z"] = tf.cast(given["z"], dtype(model))
+        given |= {key: tf.cast(given[key], tf.int32) for key in ("label", "new_label") if key in given}
         # A Python number would be traced anew for each value.
         return compiled(**{key: tf.constant(value, tf.int32) if type(value) is int else value for key, value in given.items()})
 
     return endpoint
-
-
-def _by_position(critic, inputs):
-    """The critic as a function whose parameters are its inputs by name: of x, of z, or of both."""
-    return {
-        ("x",): lambda x, training=False: critic(x=x, training=training),
-        ("z",): lambda z, training=False: critic(z=z, training=training),
-        ("x", "z"): lambda x, z, training=False: critic(x=x, z=z, training=training),
-    }[inputs]
 
 
 def _both(function, model, inputs):

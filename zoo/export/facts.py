@@ -19,6 +19,7 @@ import tensorflow as tf
 from zoo.data.preprocessing import Preprocessing
 from zoo.evaluation.exported import POSTERIORS
 from zoo.export import endpoints
+from zoo.models import conditional
 
 NAME = "model.json"
 FORMAT = 1
@@ -47,6 +48,7 @@ def _posterior(model):
     if not model.has("log_q_z_given_x"):
         return None
     x = tf.random.stateless_uniform([8, *model.event_shape], [0, 1], dtype=endpoints.dtype(model))
+    model = model.given(0) if conditional.classes(model) else model
     posterior = model.posterior(model.preprocessing.from_unit(x) if model.preprocessing else x)
     told, z = model.posterior_family.described(posterior), posterior.sample(8, seed=[0, 2])
     for name, independent in POSTERIORS.items():

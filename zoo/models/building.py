@@ -1,5 +1,7 @@
 """From a config to a compiled model; every combination that cannot work is refused here, with the reason."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -8,8 +10,9 @@ from zoo import config as configs
 from zoo import data as data_sets
 from zoo import noise, registry, replicas
 from zoo.config import ConfigError
-from zoo.models import joint
+from zoo.models import conditional, joint
 from zoo.models.combinations import check_combination
+from zoo.models.conditional import ConditionalModel
 from zoo.models.keras_settings import check_keras_settings
 from zoo.models.latent_variable_model import LatentVariableModel
 from zoo.models.micro_batches import check_parts
@@ -19,6 +22,7 @@ from zoo.models.options import Drawing, Options
 from zoo.models.precision import use_bfloat16
 from zoo.models.step import Step
 from zoo.models.trainable_model import TrainableModel
+from zoo.networks import conditioned
 from zoo.stand_ins import STAND_INS
 
 
@@ -80,6 +84,8 @@ def _check_shares(batch_size):
 
 def _take_in(model, data, seed):
     """Lets parts that start from examples of the data (pseudo-inputs, output biases) take theirs, and places the data."""
+    if classes := conditional.classes(model):
+        conditional.check_data(data, classes)
 
     def examples(count):
         split = data.splits["train"]
@@ -98,25 +104,34 @@ def _model(config, event_shape, preprocessing):
     sections = config.model
     _check_given(sections)
     code_shape = (sections.latent_size,)
+    classes = conditional.num_classes(sections)
     likelihood = registry.make("conditional", sections.likelihood, event_shape)
     prior = registry.make("prior", sections.prior, code_shape)
     encoder = posterior = None
     if sections.encoder.name:
         posterior = registry.make("conditional", sections.posterior, code_shape)
-        encoder = registry.make("network", sections.encoder, event_shape, posterior.parameter_shape)
+        encoder = conditioned.make(sections.encoder, event_shape, posterior.parameter_shape, classes)
     # Of a prior over several layers only the lowest is decoded.
     decoded_shape = getattr(prior, "decoded_shape", code_shape)
-    model = LatentVariableModel(
+    kind = functools.partial(ConditionalModel, num_classes=classes) if classes else LatentVariableModel
+    model = kind(
         encoder=encoder,
         posterior=posterior,
-        decoder=registry.make("network", sections.decoder, decoded_shape, likelihood.parameter_shape),
+        decoder=conditioned.make(sections.decoder, decoded_shape, likelihood.parameter_shape, classes),
         likelihood=likelihood,
         prior=prior,
-        approximators=_approximators(sections.approximators, {"x": event_shape, "z": code_shape}),
+        approximators=_approximators(sections.approximators, {"x": event_shape, "z": code_shape}, classes),
         event_shape=event_shape,
         latent_size=sections.latent_size,
         preprocessing=preprocessing,
     )
+    return _connected(model, config)
+
+
+def _connected(model, config):
+    """The model, whose parts know of each other."""
+    if conditional.classes(model):
+        conditional.check_parts(model, config)
     for part in model.named_parts().values():
         if hasattr(part, "connect"):
             part.connect(model)
@@ -159,14 +174,17 @@ def _options(config):
     )
 
 
-def _approximators(sections, shapes):
+def _approximators(sections, shapes, classes):
     made = {}
     for name, section in sections.items():
         suited = registry.find("approximator", section.name).STANDS_IN_FOR
         if name not in suited:
             raise ConfigError(f"approximator {section.name} cannot stand in for {name}, only for {', '.join(suited)}")
         options = {key: section[key] for key in section if key not in configs.COMMON_APPROXIMATOR_OPTIONS}
-        made[name] = registry.make("approximator", options, {field: shapes[field] for field in STAND_INS[name].inputs})
+        inputs = {field: shapes[field] for field in STAND_INS[name].inputs} | ({"label": (classes,)} if classes else {})
+        made[name] = registry.make("approximator", options, inputs)
+        if classes and not getattr(made[name], "TAKES_LABELS", False):
+            raise ConfigError(f"approximator {section.name} is not told labels; set config.model.condition to none")
         if section.reads == "mean":
             _let_read_means(made[name], name, section.name)
     return made

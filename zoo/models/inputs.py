@@ -4,9 +4,42 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.data.batch import IMAGE, X
+from zoo.data.batch import IMAGE, LABEL, X
+from zoo.models import conditional
 
 TOLERANCE = 1e-3  # of the range: what resizing and rounding leave outside of it
+
+
+def labelled(batch, model, data, seed, augmented=lambda x, seed: x):
+    """x of a batch; of a class-conditional model a Labelled, x with its labels.
+
+    Args:
+      batch, model, data: see `examples`.
+      seed: word -> seed; "data" and "augmentation" are drawn from.
+      augmented: (x, seed) -> x.
+
+    Raises:
+      ValueError: one line, for what `examples` refuses, or missing labels.
+    """
+    x = augmented(examples(batch, model, data, seed("data")), seed("augmentation"))
+    classes = conditional.classes(model)
+    return conditional.Labelled(x, conditional.checked(_label(batch), classes)) if classes else x
+
+
+def _label(batch):
+    batch = batch[0] | {LABEL: batch[1]} if _is_pair(batch) and isinstance(batch[0], dict) else batch
+    if _is_pair(batch):
+        return batch[1]
+    batch = batch[0] if isinstance(batch, tuple) else batch
+    if isinstance(batch, dict) and LABEL in batch:
+        return batch[LABEL]
+    raise ValueError(
+        'this model is class-conditional: give (x, labels), {"image": x, "label": labels}, or batches(..., labels=True)'
+    )
+
+
+def _is_pair(batch):
+    return isinstance(batch, tuple) and len(batch) == 2
 
 
 def examples(batch, model, data, seed):
@@ -58,6 +91,12 @@ def _named(batch):
     """The examples of a dictionary that names them; anything else as it is."""
     named = [key for key in (X, IMAGE) if isinstance(batch, dict) and key in batch]
     return batch[named[0]] if named else batch
+
+
+def check_labels(labels, model):
+    """Refuses labels that a class-conditional model cannot be told, where they are an array; raises ValueError."""
+    if isinstance(labels, np.ndarray) and (classes := conditional.classes(model)):
+        conditional.checked(labels, classes)
 
 
 def check_end(given, steps, name):

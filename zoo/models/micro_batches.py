@@ -49,15 +49,20 @@ def total(function, x, parts):
 
     Args:
       function: called with a part [batch / parts, ...] and which it is, a zoo.replicas.Part.
-      x: [batch, ...].
+      x: [batch, ...], or a nest of such.
       parts: their number.
     """
-    split = tf.reshape(x, [parts, -1 if x.shape[0] is None else x.shape[0] // parts, *x.shape[1:]])
+    split = tf.nest.map_structure(lambda rows: _split(rows, parts), x)
 
     def of(index):
-        return tf.nest.map_structure(tf.convert_to_tensor, function(split[index], replicas.Part(index, parts)))
+        own = tf.nest.map_structure(lambda rows: rows[index], split)
+        return tf.nest.map_structure(tf.convert_to_tensor, function(own, replicas.Part(index, parts)))
 
     def body(index, sums):
         return index + 1, tf.nest.map_structure(tf.add, sums, of(index))
 
     return tf.while_loop(lambda index, _: index < parts, body, (tf.constant(1), of(tf.constant(0))), parallel_iterations=1)[1]
+
+
+def _split(rows, parts):
+    return tf.reshape(rows, [parts, -1 if rows.shape[0] is None else rows.shape[0] // parts, *rows.shape[1:]])

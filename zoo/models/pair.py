@@ -44,6 +44,7 @@ class Pair:
       mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.
       batch: the other pairs of the same batch in training, a zoo.models.pairs.Pairs; {} elsewhere.
       part: which part of the replica's batch these pairs are.
+      label: that of each, int32, where the model is class-conditional; or None.
     """
 
     def __init__(self, model, x, z, *, training=False, smooth_x=0.0, smooth_z=0.0, part=replicas.WHOLE, **known):
@@ -55,6 +56,7 @@ class Pair:
         self.smooth_x, self.smooth_z = smooth_x, smooth_z
         self.part = part
         self.batch = {}
+        self.label = getattr(model, "label", None)
         vars(self).update({name: value for name, value in known.items() if value is not None})
 
     def __getattr__(self, name):
@@ -131,7 +133,7 @@ class Pair:
 class _HeldFixed:
     def __init__(self, pair):
         self._pair = pair
-        self.part = pair.part
+        self.part, self.label = pair.part, pair.label
 
     def __getattr__(self, name):
         return tf.stop_gradient(getattr(self._pair, name))

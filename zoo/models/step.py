@@ -19,9 +19,10 @@ from zoo import noise, replicas
 from zoo.models import micro_batches, terms
 from zoo.models.averages import Averages
 from zoo.models.chain import Chain
+from zoo.models.conditional import given
 from zoo.models.critics import Critics
 from zoo.models.gradients import by_network
-from zoo.models.inputs import examples
+from zoo.models.inputs import labelled
 from zoo.models.pairs import Pairs
 from zoo.models.updates import Updates
 
@@ -69,7 +70,7 @@ class Step(tf.Module):
 
     def pairs(self, x, seed, part=replicas.WHOLE):
         """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""
-        return Pairs(self.model, x, seed, self.drawing, part, chain=self.chain)
+        return Pairs(*given(self.model, x), seed, self.drawing, part, chain=self.chain)
 
     def losses(self, pairs):
         """{phase: loss [batch], in nats}."""
@@ -79,7 +80,7 @@ class Step(tf.Module):
     def train(self, batch):
         """Takes one step. Returns what is shown: name -> share of the mean over the global batch."""
         seed = functools.partial(noise.seed_for, self.options.seed, self.counter)
-        x = self.options.augmented(examples(batch, self.model, self.data, seed("data")), seed("augmentation"))
+        x = labelled(batch, self.model, self.data, seed, self.options.augmented)
         updates = Updates(self)
         shown = (self._at_once if self.options.micro_batches == 1 else self._by_parts)(x, seed, updates)
         return shown | updates.close()

@@ -5,7 +5,8 @@ import functools
 import tensorflow as tf
 
 from zoo import noise, replicas
-from zoo.models.inputs import examples
+from zoo.models.conditional import given
+from zoo.models.inputs import labelled
 from zoo.models.pair import Pair
 
 
@@ -49,7 +50,7 @@ def on_held_out(step, batch, mask):
     The noise is the same at each validation, so that two validations differ by the weights only.
     """
     model, seed = step.model, functools.partial(noise.seed_for, step.options.seed, 0)
-    x = examples(batch, model, step.data, seed("validation"))
+    model, x = given(model, labelled(batch, model, step.data, lambda word: seed("validation")))
     posterior = model.posterior(x) if model.has_posterior else None
     pair = Pair(model, x, noise.draw(posterior, seed("posterior")) if model.has_posterior else None, posterior=posterior)
     terms = {"log_q_x": pair.log_q_x} if model.has("log_q_x") else {}

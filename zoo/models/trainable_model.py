@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.models import every_optimizer, keras_callbacks
+from zoo.models.conditional import given
 from zoo.models.execution import Execution, Means
-from zoo.models.inputs import check_end, check_range, examples
+from zoo.models.inputs import check_end, check_labels, check_range, labelled
 from zoo.models.optimizer import fresh
 from zoo.models.terms import on_held_out
 from zoo.private_api import NeverBuilt
@@ -85,6 +86,7 @@ class TrainableModel(NeverBuilt, keras.Model):
     def fit(self, x=None, y=None, **options):
         """keras.Model.fit. An epoch whose steps make no whole number of executions is run in shorter ones."""
         check_range(x, self.model.preprocessing)
+        check_labels(y, self.model)
         check_end(x, options.get("steps_per_epoch"), "steps_per_epoch")
         held_out = options.get("validation_data")
         check_end(held_out, options.get("validation_steps"), "validation_steps")
@@ -101,6 +103,7 @@ class TrainableModel(NeverBuilt, keras.Model):
     def evaluate(self, x=None, y=None, **options):
         """keras.Model.evaluate, of the averaged weights where there are any."""
         check_range(x, self.model.preprocessing)
+        check_labels(y, self.model)
         check_end(x, options.get("steps"), "steps")
         with self.averaged():
             return super().evaluate(x, y, **options)
@@ -112,7 +115,8 @@ class TrainableModel(NeverBuilt, keras.Model):
 
     def call(self, x):
         """The reconstruction of x, which is as `fit` takes it."""
-        return self.model.reconstruct(examples(x, self.model, self.data, noise.seed_for(0, 0, "call")))
+        model, x = given(self.model, labelled(x, self.model, self.data, lambda word: noise.seed_for(0, 0, "call")))
+        return model.reconstruct(x)
 
     def train_step(self, batch):
         """One step of training: name -> share of the mean over the global batch."""

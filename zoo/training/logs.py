@@ -13,7 +13,9 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from zoo import atomic
+from zoo.evaluation.figures import of_classes
 from zoo.evaluation.pictures import grid, save_png
+from zoo.models import conditional
 
 RECONSTRUCTED = 16  # test examples, by a random choice that is the same in every run
 
@@ -77,15 +79,17 @@ class Metrics(keras.callbacks.Callback):
 class Pictures(keras.callbacks.Callback):
     """Image grids: samples, and data over reconstructions; as PNG in a folder and in TensorBoard.
 
+    Of a class-conditional model, each row of samples is of one class.
+
     Where the run goes on from `step`, its pictures were drawn after it was saved, so TensorBoard keeps them: those whose
     files are there are not drawn again.
     """
 
-    def __init__(self, folder, events, examples, every, seed, step):
+    def __init__(self, folder, events, examples, labels, every, seed, step):
         super().__init__()
         self.folder = folder
         self.events = events
-        self.examples = examples
+        self.examples, self.labels = examples, labels
         self.every = every
         self.seed = seed
         self.begun_at = step
@@ -113,10 +117,12 @@ class Pictures(keras.callbacks.Callback):
 
     def _grids(self):
         to_unit = self.model.preprocessing.to_unit
-        grids = {"samples": grid(np.clip(to_unit(self.model.sample(64, self.seed)), 0, 1), columns=8)}
+        own = self.model.model
+        drawn = of_classes(own, self.seed) if conditional.classes(own) else own.sample(64, self.seed)
+        grids = {"samples": grid(np.clip(to_unit(drawn), 0, 1), columns=8)}
         if self.model.has_posterior:
             x = self.examples
-            rows = [np.clip(to_unit(images), 0, 1) for images in (x, self.model.reconstruct(x))]
+            rows = [np.clip(to_unit(images), 0, 1) for images in (x, conditional.at(own, self.labels).reconstruct(x))]
             # Eight columns: each row of data above its row of reconstructions.
             pairs = np.concatenate([np.concatenate([row[i : i + 8] for row in rows]) for i in (0, 8)])
             grids["reconstructions"] = grid(pairs, columns=8)

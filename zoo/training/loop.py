@@ -121,14 +121,14 @@ def _shown(config, workdir, data, model, step):
 def _pictures(config, workdir, data, events, step):
     if len(data.event_shape) != 3 or data.event_shape[-1] not in (1, 3):
         return []
-    examples, _ = draws.examples(data, RECONSTRUCTED)
+    examples, labels = draws.examples(data, RECONSTRUCTED)
     training = config.training
-    return [Pictures(workdir.pictures, events, examples, training.pictures_every, training.seed, step)]
+    return [Pictures(workdir.pictures, events, examples, labels, training.pictures_every, training.seed, step)]
 
 
 def _fit(config, data, model, saving, callbacks):
     """One Keras epoch is one log interval, or what is left of it where the run was stopped within one."""
-    training = config.training
+    training, told = config.training, bool(config.model.num_classes)
     while (step := int(model.step.numpy())) < training.steps and not saving.stopped_early:
         interval = min(training.log_every, training.steps)
         whole = (training.steps - step) // interval if step % interval == 0 else 0
@@ -136,12 +136,12 @@ def _fit(config, data, model, saving, callbacks):
         validation = training.validate_every and (step + length) % interval == 0
         first = step // interval
         model.fit(
-            data.batches("train", config.data.batch_size, seed=training.seed, start_step=step),
+            data.batches("train", config.data.batch_size, seed=training.seed, start_step=step, labels=told),
             initial_epoch=first,
             epochs=first + max(whole, 1),
             steps_per_epoch=length,
             callbacks=callbacks,
-            validation_data=data.ordered_batches("validation", config.data.batch_size) if validation else None,
+            validation_data=data.ordered_batches("validation", config.data.batch_size, told) if validation else None,
             validation_freq=training.validate_every // training.log_every if validation else 1,
             shuffle=False,
             verbose=0,

@@ -30,6 +30,8 @@ def get_config():
             approximators=dict(log_q_x=dict(name="wasserstein", network=critic, scale=1000.0)),
             noise_x=0.2,
         ),
-        training=dict(steps=50_000, log_every=50, steps_per_execution=1, pictures_every=500, save_every_seconds=60.0),
+        training=dict(
+            steps=50_000, log_every=50, steps_per_execution=1, validate_every=1_000, pictures_every=500, save_every_seconds=60.0
+        ),
         optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
     )

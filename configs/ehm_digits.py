@@ -32,6 +32,6 @@ def get_config():
             # Data and samples carry the same noise, so that the critic cannot tell them apart by it.
             noise_x=0.1,
         ),
-        training=dict(steps=10_000, log_every=200, steps_per_execution=100, pictures_every=2_000),
+        training=dict(steps=10_000, log_every=200, steps_per_execution=100, validate_every=200, pictures_every=2_000),
         optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
     )

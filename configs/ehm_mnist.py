@@ -30,6 +30,6 @@ def get_config():
             # Data and samples carry the same noise, so that the critic cannot tell them apart by it.
             noise_x=0.2,
         ),
-        training=dict(steps=5_000, log_every=100, steps_per_execution=10, pictures_every=1_000),
+        training=dict(steps=5_000, log_every=100, steps_per_execution=10, validate_every=500, pictures_every=1_000),
         optimizers=dict(encoder=adam, decoder=adam, log_q_x=adam),
     )

@@ -20,6 +20,7 @@ def get_config():
         "model.objective": dict(name="vae", closed_form_kl=True),
         "model.approximators": {},
         "model.noise_x": 0.0,
+        "training.keep_best": True,
         "optimizers": dict(encoder=adam, decoder=adam),
     }
     return zoo.start_from("ehm_digits", changes)

@@ -19,5 +19,6 @@ def get_config():
         "model.objective": dict(name="vae", closed_form_kl=True),
         "model.approximators": {},
         "model.noise_x": 0.0,
+        "training.keep_best": True,
     }
     return zoo.start_from("ehm_mnist", changes)

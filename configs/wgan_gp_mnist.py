@@ -21,6 +21,7 @@ def get_config():
         "model.likelihood": dict(name="deterministic", loc_activation="sigmoid"),
         "model.objective": "gan",
         "model.noise_x": 0.0,
+        "training.validate_every": 0,  # there is no encoder
         "model.approximators.log_q_x.scale": 1.0,
         "model.approximators.log_q_x.steps": 2,
     }

@@ -251,6 +251,11 @@ BAD = {
         "training.validate_every",
         "must be a multiple of training.log_every = 100, found 150",
     ),
+    "the best without validations": (
+        {"training": {"keep_best": True}},
+        "training.keep_best",
+        "needs validations: set training.validate_every",
+    ),
     "patience without validations": (
         {"training": {"early_stopping_patience": 3}},
         "training.early_stopping_patience",

@@ -289,6 +289,7 @@ def test_the_top_folder_holds_only_what_was_agreed():
 OPTIONAL = {
     "torch": "tools/benchmarks/pytorch_*.py",  # what the benchmark is compared to, in a process of its own
     "gradio": "tools/explorer/**",
+    "datasets": "zoo/data/huggingface.py",
 }
 
 

@@ -8,6 +8,8 @@ from absl import flags
 from zoo import paths, registry
 from zoo.evaluation import results
 
+from . import _table as table
+
 MEASURES = flags.DEFINE_list("measures", None, f"Of {', '.join(registry.names('measure'))}; default likelihood.")
 # Each is an option of the measures that have one of this name; without it, that measure's own default holds.
 OPTIONS = {
@@ -63,6 +65,21 @@ def as_table(subject, found):
         better = f"{result.better} is better" if result.better and result.value is not None else ""
         lines.append(f"{name:32} {value + error:24} {result.unit:28} {better}".rstrip())
     return "\n".join(lines)
+
+
+def as_table_of_runs(measured):
+    """A line for each number, with a column for each of several models {run: (subject, found)}; for people."""
+    columns = {run: {name: _cell(result) for name, result in results.results(found)} for run, (_, found) in measured.items()}
+    names = list(dict.fromkeys(name for column in columns.values() for name, cell in column.items() if cell is not None))
+    rows = [["", *columns]] + [[name, *(column.get(name) or "none" for column in columns.values())] for name in names]
+    return table.aligned(rows)
+
+
+def _cell(result):
+    if isinstance(result.value, dict):
+        return None
+    error = "" if result.standard_error is None else f" ± {result.standard_error:.2g}"
+    return "none" if result.value is None else f"{result.value:.5g}{error}"
 
 
 def tell_failures(found, prefix=""):

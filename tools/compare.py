@@ -2,7 +2,8 @@
 
 python -m tools.compare runs/vae_mnist runs/ehm_mnist --report comparison.html [--measures=likelihood,samples]
 
-Standard output is one JSON object with an entry for each run; the flags for measures are those of tools.evaluate.
+Standard output is one JSON object with an entry for each run, or a table by --format=table. The flags for measures are
+those of tools.evaluate.
 """
 
 import json
@@ -16,6 +17,7 @@ from zoo.evaluation import running, waiting
 from . import _measuring, _subject, binary
 
 REPORT = flags.DEFINE_string("report", None, "The HTML file to write.")
+FORMAT = flags.DEFINE_enum("format", "json", ["json", "table"], "Standard output: one JSON object, or a table for people.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
 
 
@@ -44,6 +46,10 @@ def _data(data):
     return f"{data.size('test'):,} of {data.name} ({shape}, binarization {data.preprocessing.binarization})"
 
 
+def _json(measured):
+    return json.dumps({name: _measuring.as_json(*each) for name, each in measured.items()}, allow_nan=False)
+
+
 def main(argv):
     """Measures each run, and writes the page."""
     folders, measures, options = argv[1:], _measuring.measures(), _measuring.options()
@@ -60,7 +66,7 @@ def main(argv):
             found = running.evaluate(subject.model, subject.data, measures, options)
         measured[name] = (subject, found)
         failed |= _measuring.tell_failures(found, f"{name}: ")
-    print(json.dumps({name: _measuring.as_json(*each) for name, each in measured.items()}, allow_nan=False))
+    print(_measuring.as_table_of_runs(measured) if FORMAT.value == "table" else _json(measured))
     _measuring.write_report(REPORT.value, measured, "Comparison")
     sys.exit(int(failed))
 

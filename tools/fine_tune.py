@@ -18,12 +18,13 @@ from zoo.export.fine_tuning import check, compare
 from zoo.models import conditional
 from zoo.training.workdir import Workdir, restore
 
-from . import binary
+from . import _table, binary
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the training run.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
 NUM_LABELS = flags.DEFINE_list("num_labels", ["200", "1000"], "Numbers of labels.")
 SEEDS = flags.DEFINE_integer("seeds", 3, "How many choices of the labels.", lower_bound=1)
+FORMAT = flags.DEFINE_enum("format", "json", ["json", "table"], "Standard output: one JSON object, or a table for people.")
 STEPS = flags.DEFINE_integer("steps", 1_000, "Steps of each classifier.", lower_bound=1)
 
 
@@ -73,7 +74,8 @@ def main(_):
         for one, path in ((model, trained), (fresh, untrained)):
             export(one, path)
         found = _compared(trained, untrained, data, counts)
-    print(json.dumps({"data": config.data.name, "step": int(model.step.numpy()), "seeds": SEEDS.value, "num_labels": found}))
+    told = {"data": config.data.name, "step": int(model.step.numpy()), "seeds": SEEDS.value, "num_labels": found}
+    print(_table.of_accuracies(told) if FORMAT.value == "table" else json.dumps(told))
 
 
 def console():

@@ -12,6 +12,7 @@ from zoo.export import check_exportable
 from zoo.interface.running import run
 from zoo.training import strategy
 from zoo.training.dry_run import describe
+from zoo.training.workdir import keeps_best
 
 from . import binary
 from ._command_line import ConfigFlag
@@ -46,6 +47,9 @@ def main(_):
             raise
         binary.leave(error)
     print(f"finished at step {end['step']} ({end['reason']}); everything is in {WORKDIR.value}")
+    if "best_step" in end:
+        kept = "the model of that step is kept" if keeps_best(config.training) else "--config.training.keep_best=true keeps it"
+        print(f"best validation at step {end['best_step']}: negative ELBO {end['best_negative_elbo']:.5g} nats; {kept}")
 
 
 def console():

@@ -134,7 +134,9 @@ class Training:
     keep_checkpoints: int = option(3, minimum=1)
     # Steps between two validations (a multiple of log_every); 0: none.
     validate_every: int = option(0, minimum=0)
-    # Stop after so many validations without a better negative ELBO; 0: never.
+    # The trained model is that of the validation with the best negative ELBO; without it, that of the last step.
+    keep_best: bool = False
+    # Stop after so many validations without a better negative ELBO, and keep the best; 0: never.
     early_stopping_patience: int = option(0, minimum=0)
     # Steps between two image grids (a multiple of log_every); 0: only at the end.
     pictures_every: int = option(0, minimum=0)
@@ -281,8 +283,9 @@ def _check_steps(training):
     for key in ("validate_every", "pictures_every"):
         if training[key] % every:
             fields.fail(f"training.{key}", f"must be a multiple of training.log_every = {every}, found {training[key]}")
-    if training["early_stopping_patience"] and not training["validate_every"]:
-        fields.fail("training.early_stopping_patience", "needs validations: set training.validate_every")
+    for key in ("early_stopping_patience", "keep_best"):
+        if training[key] and not training["validate_every"]:
+            fields.fail(f"training.{key}", "needs validations: set training.validate_every")
 
 
 def plain(config):

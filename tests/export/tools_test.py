@@ -49,7 +49,8 @@ def trained(tmp_path_factory):
     arguments = ("--workdir", workdir.path, "--output", folder / "model", "--evaluation", folder / "evaluation.json")
     process = run("export", *arguments)
     assert process.returncode == 0, process.stderr
-    endpoints = "encode, generate, reconstruct, sample, prior, draw, log_p_z, log_p_x_given_z, log_q_z_given_x, elbo, log_prob"
+    endpoints = "encode, encode_mean, generate, reconstruct, sample, prior, draw, "
+    endpoints += "log_p_z, log_p_x_given_z, log_q_z_given_x, elbo, log_prob"
     assert f"at step 7, with {endpoints}" in process.stdout
     return model, folder / "model"
 

@@ -146,6 +146,11 @@ def test_compare_lays_runs_side_by_side(runs, tmp_path):
     assert "<th>vae</th><th>gan</th>" in page
     # On shared axes: a term that both runs have is one picture.
     assert page.count('alt="gradient_norm/decoder"') == 1
+    table, _ = run("compare", runs / "vae", runs / "gan", *arguments, "--format=table")
+    head, *rows = table.splitlines()
+    assert head.split() == ["vae", "gan"]
+    values = {row.split()[0]: row.split()[1] for row in rows}
+    assert values["coverage[pixels]"] == f"{json.loads(output)['vae']['coverage[pixels]']:.5g}"
     _, errors = run("compare", runs / "vae", "--report", tmp_path / "one.html", code=1)
     assert "at least two different runs" in errors[0]
 

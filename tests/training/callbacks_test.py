@@ -81,7 +81,7 @@ def test_checkpoints_are_kept_as_many_as_asked_and_one_best(make, tmp_path):
     found = make()
     assert (found.newest.keep, found.best.keep) == (5, 1)
     assert (found.newest.folder.name, found.best.folder.name) == ("checkpoints", "best")
-    assert found.newest.state.keys() == {"best_value", "failures", "sums", "counts"}
+    assert found.newest.state.keys() == {"best_value", "best_step", "failures", "sums", "counts"}
 
 
 def test_saved_by_steps_once_a_multiple_is_reached(make):
@@ -164,13 +164,14 @@ def test_validations_that_are_no_better_stop_a_run_and_the_best_is_kept(make, wr
         stopped.append(found.stopped_early)
     assert stopped == [False, False, False, False, True]
     assert found.model.stop_training
-    assert float(found.best_value) == 4.0
+    assert found.best_known == {"best_step": 3, "best_negative_elbo": 4.0}
     assert found.best.saved == ([1, 3] if writes else [])
     assert found.newest.saved == ([5] if writes else [])
 
 
 def test_without_patience_nothing_stops(make):
     found = make(patience=0)
+    assert found.best_known == {}
     for value in (5.0, 6.0, 7.0):
         found.on_epoch_end(0, {"val_negative_elbo": value})
     assert not found.stopped_early

@@ -131,13 +131,30 @@ def test_early_stopping_keeps_the_best(tmp_path):
     end = train(config, tmp_path, finish=lambda model, _: finished.append(int(model.step)))
     values = {line["step"]: line["val_negative_elbo"] for line in lines(tmp_path)}
     best = min(values, key=values.get)
-    assert end == {"step": best + 30, "reason": "early stopping"}
+    named = {"best_step": best, "best_negative_elbo": pytest.approx(values[best], rel=1e-6)}
+    assert end == {"step": best + 30, "reason": "early stopping"} | named
     assert finished == [best]
     assert int(restore(tmp_path)[0].step) == best
     # Killed before its end was written down, the run ends the same.
     (tmp_path / "finished.json").unlink()
     assert train(config, tmp_path, finish=lambda model, _: finished.append(int(model.step))) == end
     assert finished == [best, best]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_best_validation_is_named_and_kept_if_asked_for(tmp_path, kept):
+    """The bound falls from the first validation on: the model of the first is the best, and only `keep_best` exports it."""
+    config = experiment(40, validate_every=10, keep_best=kept)
+    for name in ("encoder", "decoder"):
+        config.optimizers[name].learning_rate = 1.0
+    exported = []
+    end = train(config, tmp_path, finish=lambda model, _: exported.append(int(model.step)))
+    values = {line["step"]: line["val_negative_elbo"] for line in lines(tmp_path)}
+    best = min(values, key=values.get)
+    assert (end["step"], end["best_step"]) == (40, best)
+    assert best < 40
+    assert exported == [best if kept else 40]
+    assert int(restore(tmp_path)[0].step) == exported[0]
 
 
 def test_an_export_that_fails_is_made_by_the_same_command(tmp_path):

@@ -9,7 +9,9 @@ from zoo.models import conditional
 
 OF_CLASSES = True  # it can be asked of a class-conditional model
 RESULTS = {
-    "class_accuracy": Quantity("share", "higher", "Samples of the class asked for", "By a classifier's answers; 1: all of them."),
+    "class_accuracy": Quantity(
+        "share", "higher", "Samples of the class asked for", "By a classifier's answers; 1: all of them."
+    ),
     "accuracy_by_class": Quantity("", "", "The same, class by class", "Which classes the model makes well."),
     "accuracy": Quantity("share", "higher", "Samples of the class asked for", "Of one class."),
 }

@@ -36,6 +36,14 @@ class Endpoints(UnitRange):
         drawn = {"sample": posterior.sample(seed=noise.seed_for(0, seed, "encode"))}
         return self.model.posterior_family.described(posterior) | drawn
 
+    def encode_mean(self, x):
+        """The mean of Q(z|x), or its mode where no mean is known, [batch, latent]; nothing is drawn."""
+        posterior = self.model.posterior(self.inward(x))
+        try:
+            return posterior.mean()
+        except NotImplementedError:
+            return posterior.mode()
+
     def generate(self, z):
         """The mean of P(x|z), [batch, *event_shape]."""
         return self.outward(self.model.generate(z))
@@ -119,6 +127,7 @@ class Networks(Endpoints):
 # Endpoint -> whether a model has it. `critic` comes last in an export, and is a sub-object too.
 CONTRACT = {
     "encode": lambda model: model.has_posterior,
+    "encode_mean": lambda model: model.has_posterior,
     "generate": lambda model: True,
     "reconstruct": lambda model: model.has_posterior,
     "sample": lambda model: True,

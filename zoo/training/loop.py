@@ -14,7 +14,7 @@ from zoo.training.progress import Progress
 from zoo.training.saving import Saving
 from zoo.training.signals import Signals, Stopping
 from zoo.training.strategy import check_together, is_chief
-from zoo.training.workdir import Workdir, write_json
+from zoo.training.workdir import Workdir, keeps_best, write_json
 
 
 def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None, data=None, start=None):
@@ -79,8 +79,9 @@ def check_run(config, data, model):
         raise ConfigError(f"config.data.batch_size: {config.data.batch_size} is more than the {data.size('train')} examples")
     if training.validate_every and "validation" not in data.splits:
         raise ConfigError("config.training.validate_every: there is no validation split; set config.data.validation_fraction")
-    if training.early_stopping_patience and not model.has_likelihood_bound:
-        raise ConfigError("config.training.early_stopping_patience: this model has no ELBO to watch; set it to 0")
+    for field, off in (("early_stopping_patience", 0), ("keep_best", False)):
+        if training[field] and not model.has_likelihood_bound:
+            raise ConfigError(f"config.training.{field}: this model has no ELBO to watch; set it to {off}")
 
 
 def _run(config, workdir, data, model, signals, chief):
@@ -96,8 +97,8 @@ def _run(config, workdir, data, model, signals, chief):
     _fit(config, data, model, saving, callbacks)
     saving.save()
     signals.unsaved = False
-    end = {"step": int(model.step.numpy()), "reason": "early stopping" if saving.stopped_early else "steps"}
-    if config.training.early_stopping_patience:
+    end = {"step": int(model.step.numpy()), "reason": "early stopping" if saving.stopped_early else "steps"} | saving.best_known
+    if keeps_best(config.training):
         saving.best.restore()
     close()
     return end

@@ -26,12 +26,19 @@ class Saving(keras.callbacks.Callback):
         self.training = training
         self.writes = writes
         self.best_value = tf.Variable(float("inf"), trainable=False)
+        self.best_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.failures = tf.Variable(0, trainable=False)
         # Each term summed over the steps since the last line of the log, and the number of these steps.
         self.sums, self.counts = (
             tf.Variable(tf.zeros([len(model.training_step.train_terms)]), trainable=False) for _ in range(2)
         )
-        state = {"best_value": self.best_value, "failures": self.failures, "sums": self.sums, "counts": self.counts}
+        state = {
+            "best_value": self.best_value,
+            "best_step": self.best_step,
+            "failures": self.failures,
+            "sums": self.sums,
+            "counts": self.counts,
+        }
         self.newest = Checkpoints(model, workdir.checkpoints, training.keep_checkpoints, **state)
         self.best = Checkpoints(model, workdir.best, 1, **state)
         self.saved_at = time.monotonic()
@@ -46,6 +53,12 @@ class Saving(keras.callbacks.Callback):
     def stopped_early(self):
         """True once `early_stopping_patience` validations in a row were no better than the best."""
         return 0 < self.training.early_stopping_patience <= int(self.failures)
+
+    @property
+    def best_known(self):
+        """{"best_step", "best_negative_elbo"} of the validations so far; empty if there was none."""
+        found = {"best_step": int(self.best_step), "best_negative_elbo": float(self.best_value)}
+        return found if found["best_step"] else {}
 
     def on_epoch_begin(self, epoch, logs=None):
         """Takes up the means of the interval that the checkpoint was saved within."""
@@ -76,6 +89,7 @@ class Saving(keras.callbacks.Callback):
     def _judge(self, value):
         if value < float(self.best_value):
             self.best_value.assign(value)
+            self.best_step.assign(self.model.step)
             self.failures.assign(0)
             if self.writes:
                 self.best.save()

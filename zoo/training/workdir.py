@@ -174,10 +174,15 @@ class Workdir:
             yield
 
 
+def keeps_best(training):
+    """Whether the trained model of a run is that of its best validation; of a checked `config.training`."""
+    return training.keep_best or training.early_stopping_patience > 0
+
+
 def restore(path, data=None, face=TrainableModel):
     """The trained model of a working directory, without loading its data.
 
-    The best checkpoint of a run that keeps one (early stopping), else the newest.
+    The best checkpoint of a run that keeps it (training.keep_best, or early stopping), else the newest.
 
     Args:
       path: of the folder.
@@ -193,7 +198,7 @@ def restore(path, data=None, face=TrainableModel):
     workdir = Workdir(path)
     config, preprocessing = workdir.read()
     model = build(config, data=data, preprocessing=preprocessing, face=face)
-    folder = workdir.best if config.training.early_stopping_patience and workdir.best.is_dir() else workdir.checkpoints
+    folder = workdir.best if keeps_best(config.training) and workdir.best.is_dir() else workdir.checkpoints
     try:
         found = Checkpoints(model, folder).restore()
     except ValueError as error:

@@ -1,0 +1,105 @@
+"""A Hugging Face dataset on disk, as `dataset.save_to_disk(folder)` writes it: pictures, or arrays of numbers.
+
+Needs the package `datasets`: pip install "symmetric-zoo[huggingface]". Nothing is downloaded.
+"""
+
+import pathlib
+
+import numpy as np
+
+from zoo import config, paths
+from zoo.data import arrays, split_names
+from zoo.data.dataset import Split
+from zoo.data.memory import remembered
+
+LEVELS = 256
+
+
+def load(data_dir, *, folder: str, image: str = "", label: str = ""):
+    """Splits of a saved dataset.
+
+    Pictures are read one at a time, grey ones with one channel and all others with three; they must have one size. What the
+    values of arrays mean is said in zoo/data/arrays.py.
+
+    Args:
+      data_dir: where a relative `folder` lies.
+      folder: what `save_to_disk` has written, of one dataset (the split train) or of several by name.
+      image: the column of the examples; "": the one called image, or the only one with pictures.
+      label: the column of the labels; "": the one called label, if there is one.
+
+    Raises:
+      zoo.config.ConfigError: one line.
+    """
+    found = _read(data_dir / paths.expanded(folder))
+    first = next(iter(found.values()))
+    image = _column("image", image, first, [name for name, kind in first.features.items() if _is_picture(kind)])
+    label = _column("label", label, first, []) if label or "label" in first.column_names else ""
+    labels = {name: _labels(split, label) for name, split in found.items()} if label else {}
+    if not _is_picture(first.features[image]):
+        examples = {name: np.asarray(split.with_format("numpy")[image][:]) for name, split in found.items()}
+        return arrays.of_arrays(examples, labels, 0)
+    return {name: _of_pictures(split, image, labels.get(name)) for name, split in found.items()}, LEVELS
+
+
+def _refuse(field, reason):
+    raise config.ConfigError(f"config.data.{field}: {reason}")
+
+
+def _read(folder):
+    """{our split: a datasets.Dataset}."""
+    try:
+        import datasets  # an extra
+    except ImportError as error:
+        raise config.ConfigError(
+            'config.data.name: huggingface needs the package datasets: pip install "symmetric-zoo[huggingface]"'
+        ) from error
+    if not folder.is_dir():
+        _refuse("folder", f"there is no folder {folder}; give what dataset.save_to_disk has written")
+    try:
+        found = datasets.load_from_disk(str(folder))
+    except Exception as error:  # of several libraries
+        _refuse("folder", f"{folder} is no dataset of save_to_disk: {str(error).partition(chr(10))[0]}")
+    if not isinstance(found, dict):
+        return {"train": found}
+    named = {split_names.ours(name): split for name, split in found.items()}
+    if "train" not in named:
+        _refuse("folder", f"{folder} has no split train, but {', '.join(found)}")
+    return {name: split for name, split in named.items() if name}
+
+
+def _is_picture(feature):
+    return type(feature).__name__ == "Image"
+
+
+def _column(field, asked, split, candidates):
+    name = asked or (field if field in split.column_names or len(candidates) != 1 else candidates[0])
+    if name not in split.column_names:
+        _refuse(field, f"there is no column {name!r}; choose from {', '.join(split.column_names)}")
+    return name
+
+
+def _labels(split, column):
+    found = np.asarray(split.with_format("numpy")[column][:])
+    if found.dtype.kind not in "iu" or found.ndim != 1 or (found.size and found.min() < 0):
+        _refuse("label", f"column {column} must hold whole numbers from 0 on, found {found.dtype} from {found.min()}")
+    return found.astype(np.int64)
+
+
+def _of_pictures(split, column, labels):
+    shape = _pixels(split[0][column]).shape
+
+    def read(index):
+        pixels = _pixels(split[int(index)][column])
+        if pixels.shape != shape:
+            raise ValueError(f"picture {index} has shape {pixels.shape}, and the first has {shape}: all must have one size")
+        return pixels
+
+    files = [pathlib.Path(file["filename"]) for file in split.cache_files]
+    source = "".join(f"{file.name} {file.stat().st_size} " for file in files).encode()
+    return Split(labels=labels, read=remembered(read, len(split), shape), size=len(split), source=source)
+
+
+def _pixels(picture):
+    """uint8 [height, width, 1 or 3] of a PIL picture."""
+    pixels = np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
+    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels

@@ -71,6 +71,27 @@ def put(step, stored):
             raise ValueError(f"the file has no {name} of this model")
 
 
+def save(model, filepath, overwrite=True, zipped=None, **options):
+    """keras.Model.save, as a .keras file.
+
+    Raises:
+      ValueError: one line, for another format.
+    """
+    if not str(filepath).endswith(".keras"):
+        raise ValueError(f"{filepath}: a model of the zoo is saved as a .keras file; a SavedModel is written by model.export")
+    keras.Model.save(model, filepath, overwrite=overwrite, zipped=zipped, **options)
+
+
+def refused(name, instead):
+    """A method of keras.Model that has no place: it says what to use."""
+
+    def method(self, *arguments, **named):
+        raise ValueError(f"{name} has no place here: {instead}")
+
+    method.__doc__ = f"Refused: {instead}."
+    return method
+
+
 def load_model(path, **options):
     """The model of a .keras file that `model.save` has written: keras.models.load_model, of models of the zoo only.
 

@@ -109,6 +109,10 @@ class Model(models.TrainableModel):
         jit_compile = self.training_step.jit_compile
         self.compile(optimizers, steps_per_execution=config["steps_per_execution"], jit_compile=jit_compile)
 
+    save = keras_file.save
+    quantize = keras_file.refused("quantize", "an export is quantized when it is converted (tf.lite.TFLiteConverter)")
+    compute_loss = keras_file.refused("compute_loss", "the losses are the objective's, and train_step shows them")
+
     def save_own_variables(self, store):
         """What belongs to no layer: the step, the slots, the averages."""
         for name, variable in keras_file.state(self.training_step).items():

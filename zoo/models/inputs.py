@@ -99,6 +99,15 @@ def check_labels(labels, model):
         conditional.checked(labels, classes)
 
 
+def check_weights(options):
+    """Refuses weights of examples and of classes among what `fit` or `evaluate` is given; raises ValueError."""
+    for name in ("sample_weight", "class_weight"):
+        if options.get(name) is not None:
+            raise ValueError(
+                f"{name} has no place in these objectives; leave it out, and repeat the examples that should count more"
+            )
+
+
 def check_end(given, steps, name):
     """Refuses data without end and without a number of steps; `name` is the argument that gives it."""
     if isinstance(given, tf.data.Dataset) and steps is None and given.cardinality() == tf.data.INFINITE_CARDINALITY:

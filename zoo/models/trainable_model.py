@@ -10,7 +10,7 @@ from zoo import noise
 from zoo.models import every_optimizer, keras_callbacks
 from zoo.models.conditional import given
 from zoo.models.execution import Execution, Means
-from zoo.models.inputs import check_end, check_labels, check_range, labelled
+from zoo.models.inputs import check_end, check_labels, check_range, check_weights, labelled
 from zoo.models.optimizer import fresh
 from zoo.models.terms import on_held_out
 from zoo.private_api import NeverBuilt
@@ -85,6 +85,7 @@ class TrainableModel(NeverBuilt, keras.Model):
 
     def fit(self, x=None, y=None, **options):
         """keras.Model.fit. An epoch whose steps make no whole number of executions is run in shorter ones."""
+        check_weights(options)
         check_range(x, self.model.preprocessing)
         check_labels(y, self.model)
         check_end(x, options.get("steps_per_epoch"), "steps_per_epoch")
@@ -102,6 +103,7 @@ class TrainableModel(NeverBuilt, keras.Model):
 
     def evaluate(self, x=None, y=None, **options):
         """keras.Model.evaluate, of the averaged weights where there are any."""
+        check_weights(options)
         check_range(x, self.model.preprocessing)
         check_labels(y, self.model)
         check_end(x, options.get("steps"), "steps")

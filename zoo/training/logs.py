@@ -85,7 +85,7 @@ class Pictures(keras.callbacks.Callback):
     files are there are not drawn again.
     """
 
-    def __init__(self, folder, events, examples, labels, every, seed, step):
+    def __init__(self, folder, events, examples, every, seed, step, labels=None):
         super().__init__()
         self.folder = folder
         self.events = events
@@ -117,7 +117,7 @@ class Pictures(keras.callbacks.Callback):
 
     def _grids(self):
         to_unit = self.model.preprocessing.to_unit
-        own = self.model.model
+        own = self.model
         drawn = of_classes(own, self.seed) if conditional.classes(own) else own.sample(64, self.seed)
         grids = {"samples": grid(np.clip(to_unit(drawn), 0, 1), columns=8)}
         if self.model.has_posterior:

@@ -124,7 +124,7 @@ def _pictures(config, workdir, data, events, step):
         return []
     examples, labels = draws.examples(data, RECONSTRUCTED)
     training = config.training
-    return [Pictures(workdir.pictures, events, examples, labels, training.pictures_every, training.seed, step)]
+    return [Pictures(workdir.pictures, events, examples, training.pictures_every, training.seed, step, labels)]
 
 
 def _fit(config, data, model, saving, callbacks):

@@ -89,7 +89,7 @@ class Saving(keras.callbacks.Callback):
     def _judge(self, value):
         if value < float(self.best_value):
             self.best_value.assign(value)
-            self.best_step.assign(self.model.step)
+            self.best_step.assign(int(self.model.step.numpy()))
             self.failures.assign(0)
             if self.writes:
                 self.best.save()

@@ -24,7 +24,7 @@ def outputs(name, value):
 
 def call_all(loaded, x, z, num_samples, seed):
     """Every endpoint as an attribute and as a signature, called in the ways that the contract allows."""
-    by_position = {"encode": (x,), "generate": (z,), "reconstruct": (x,), "sample": (num_samples,)}
+    by_position = {"encode": (x,), "encode_mean": (x,), "generate": (z,), "reconstruct": (x,), "sample": (num_samples,)}
     by_position |= {"prior": (num_samples,), "draw": (z,), "log_p_z": (z,), "log_p_x_given_z": (x, z[: len(x)])}
     by_position |= {"log_q_z_given_x": (x, z[: len(x)]), "elbo": (x,), "log_prob": (x, num_samples)}
     tensors = {"x": x, "z": z, "num_samples": tf.constant(num_samples), "seed": tf.constant(seed)}

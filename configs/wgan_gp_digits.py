@@ -15,6 +15,7 @@ import zoo
 def get_config():
     """The experiment."""
     changes = {
+        "training.validate_every": 0,  # there is no encoder
         "model.encoder": "",
         "model.posterior": "",
         "model.likelihood": dict(name="deterministic", loc_activation="sigmoid"),

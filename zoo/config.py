@@ -267,6 +267,8 @@ def experiment(*, data, model, training, optimizers=types.MappingProxyType({})):
     if model.get("joint"):
         model = {"prior": "", "objective": "contrastive_divergence"} | model
     model = _section("model", model) | {"approximators": approximators}
+    if model["joint"]["name"] and model["condition"] != "none":
+        fields.fail("model.condition", "a joint density is not told labels; set it to none")
     fields.unknown("optimizers", optimizers, networks(model))
     config = {
         "data": _data(data),

@@ -32,7 +32,11 @@ def kernel(network):
     return next(variable for variable in network.trainable_variables if variable.name == "kernel")
 
 
-@pytest.mark.parametrize("objective", registry.names("objective"))
+# Of a joint, which is not told labels; and one that draws codes that belong to no example.
+UNTOLD = {"contrastive_divergence", "calibrated_helmholtz"}
+
+
+@pytest.mark.parametrize("objective", sorted({*registry.names("objective")} - UNTOLD))
 def test_a_step_moves_what_belongs_to_the_labels_of_the_batch_and_no_other(objective):
     model = build(objective, optimizers=tiny.sgd())
     networks = {"decoder": model.decoder} | ({"encoder": model.encoder} if model.encoder is not None else {})
@@ -183,13 +187,19 @@ def test_missing_and_wrong_labels_are_one_line(act, told):
         ({"condition": "label"}, "num_classes: condition label needs"),
         ({"num_classes": 3}, "set config.model.condition to label"),
         (OF_CLASSES | {"prior": {"name": "vamp_prior"}}, "does not go with tied decoders, nor with a prior"),
-        (OF_CLASSES | {"sleep_from_posterior": 0.5}, "other labels"),
         (OF_CLASSES | {"approximators": {"log_q_x": tiny.part("approximator", "normalizing_flow")}}, "is not told labels"),
     ],
 )
 def test_what_is_not_told_labels_is_refused(options, told):
     with pytest.raises(ConfigError, match=told):
         tiny.build("extended_helmholtz", **options)
+
+
+def test_codes_that_belong_to_no_example_are_refused():
+    with pytest.raises(ValueError, match="5 codes or examples cannot be told 2 labels"):
+        build("vae").model.given([0, 1]).likelihood(tf.zeros([5, tiny.LATENT]))
+    with pytest.raises(ConfigError, match="a joint density is not told labels"):
+        tiny.build("contrastive_divergence", **OF_CLASSES)
 
 
 @pytest.mark.parametrize(("labels", "told"), [(None, "has none"), (np.arange(20) % 4, "found 0 to 3")])

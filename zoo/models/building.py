@@ -125,13 +125,13 @@ def _model(config, event_shape, preprocessing):
         latent_size=sections.latent_size,
         preprocessing=preprocessing,
     )
-    return _connected(model, config)
+    return _connected(model)
 
 
-def _connected(model, config):
+def _connected(model):
     """The model, whose parts know of each other."""
     if conditional.classes(model):
-        conditional.check_parts(model, config)
+        conditional.check_parts(model)
     for part in model.named_parts().values():
         if hasattr(part, "connect"):
             part.connect(model)

@@ -171,7 +171,7 @@ def check_data(data, classes):
             raise ConfigError(f"config.model.num_classes: {name} split of {data.name}: {error}") from error
 
 
-def check_parts(model, config):
+def check_parts(model):
     """Refuses parts that know nothing of labels; raises ConfigError."""
     for part in model.named_parts().values():
         if hasattr(part, "connect"):
@@ -179,8 +179,6 @@ def check_parts(model, config):
                 "config.model.condition: label does not go with tied decoders, nor with a prior that is made of the encoder; "
                 "set tied to False, or choose a prior like standard_normal"
             )
-    if config.model.sleep_from_posterior:
-        raise ConfigError("config.model.sleep_from_posterior: would give codes to other labels; set it to 0")
 
 
 def at(model, label):

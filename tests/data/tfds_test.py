@@ -129,7 +129,7 @@ def test_an_unknown_name_is_said_to_be_unknown_to_both(name, tmp_path, no_networ
     with pytest.raises(zoo.config.ConfigError) as refused:
         zoo.data.load(section(name, allow_download=True), tmp_path)
     message = str(refused.value)
-    assert "bars, digits, image_folder, lsun, rings, toy4, toy4_20" in message
+    assert "arrays, bars, digits, huggingface, image_folder, lsun, rings, toy4, toy4_20" in message
     assert "TensorFlow Datasets" in message
     assert "\n" not in message
     assert len(message) < 400

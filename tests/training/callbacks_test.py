@@ -343,7 +343,7 @@ class Drawing(Model):
     """A model of 4x4 images."""
 
     preprocessing = types.SimpleNamespace(to_unit=lambda x: x)
-    encoder = object()
+    has_posterior = True
 
     def averaged(self):
         return tf.name_scope("averaged")

@@ -5,8 +5,8 @@
 
 Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014).
 
-Two cores: 22 s. Seed 0, 10,000 steps, 297 test images, nats of x in [0, 1]: negative ELBO -27.2 +- 1.4,
-importance-weighted bound of log P(x) with 100 samples 36.5 +- 1.2.
+Two cores: 22 s. Seed 0, 10,000 steps of which step 2,800 is kept, 297 test images, nats of x in [0, 1]: negative ELBO
+-30.2 +- 1.3, importance-weighted bound of log P(x) with 100 samples 38.4 +- 1.1.
 """
 
 import zoo

@@ -115,7 +115,11 @@ def test_measures_run_one_after_the_other_with_the_options_they_have():
 @pytest.mark.parametrize(
     ("measures", "options", "message"),
     [
-        (["nope"], {}, "unknown measure 'nope'; choose from chains, classes, floor, gradients, latent, likelihood, partition, reconstructions"),
+        (
+            ["nope"],
+            {},
+            "unknown measure 'nope'; choose from chains, classes, floor, gradients, latent, likelihood, partition, recon",
+        ),
         (["latent"], {"rounds": (1,)}, "--rounds is no option"),
     ],
 )

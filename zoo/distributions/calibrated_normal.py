@@ -10,7 +10,7 @@ second is trained as a density of the noisy codes of generated x (`calibration`)
 m. Where it is the exact conditional, a round of the chain is a step of Gibbs' sampler followed by z -> a z + noise e, and that
 pulls any law of z back to N(0, I), the faster the larger the noise. With noise 0 every law of z would stay as it is.
 
-Source: the pull, as in Neal, "Regression and classification using Gaussian process priors" (1998), section 6: proposals that
+Source: the pull, as in Neal, "Regression and classification using Gaussian process priors" (1998): proposals that
 keep a normal prior; a Q(z|x) trained on generated pairs alone: Hinton et al., "The wake-sleep algorithm" (1995).
 """
 

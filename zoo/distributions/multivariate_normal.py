@@ -63,8 +63,12 @@ class FullNormal(tfd.Distribution):
 
     def mean_log_prob(self, z, noise):
         """E over e ~ N(0, I) of log q(z + noise e) = log q(z) - noise^2/2 trace of the precision, in nats."""
-        precision_factor = self.unit_lower / self.scale[..., tf.newaxis, :]
-        return self.log_prob(z) - noise**2 / 2 * tf.reduce_sum(tf.square(precision_factor), [-2, -1])
+        return self.log_prob(z) - noise**2 / 2 * tf.reduce_sum(tf.square(self.precision_factor), [-2, -1])
+
+    @property
+    def precision_factor(self):
+        """(I + N) / scale, whose transpose times itself is the precision, [..., size, size]."""
+        return self.unit_lower / self.scale[..., tf.newaxis, :]
 
     def _mean(self):
         return tf.identity(self.loc)
@@ -102,7 +106,7 @@ class MultivariateNormal(keras.layers.Layer):
 
     def described(self, distribution):
         """What tells a distribution of this family from another: `loc`, and its precision's factor, (I + N) / scale."""
-        return {"loc": distribution.loc, "precision_factor": distribution.unit_lower / distribution.scale[..., tf.newaxis, :]}
+        return {"loc": distribution.loc, "precision_factor": distribution.precision_factor}
 
 
 def conditional(event_shape, *, initial_scale: float = 1.0, minimum_scale: float = 1e-3):

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from zoo import noise, replicas
 
-RESTART = 0.01  # share of the chains, a round. Long enough for 100 rounds, of which 20 forget where they began (noise 0.3).
+RESTART = 0.01  # share of the chains, a round. They last 100 rounds; 50 leave a tenth of where they began (noise 0.3).
 FAR = 6.0  # |z|^2 over its size. Of N(0, I) it is 1 in the mean, and beyond this once in 400 in 2 dimensions, 10^7 in 8.
 
 

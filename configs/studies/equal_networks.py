@@ -4,7 +4,7 @@
 
 DCGAN networks of width 32, MNIST's grey levels, batch 100, 8 dimensions, 20,000 steps, averaged weights, a learning rate that
 falls to 0 along a cosine. Its first value was tried at 12 dimensions, over 3,500 to 10,000 steps: 0.001 and 0.002 for the VAE
-and the EHM, 0.0002 to 0.002 for the WGAN-GP.
+and the EHM, 0.0002 to 0.002 for the WGAN-GP. The rows of the claim come first, with all their seeds.
 """
 
 import zoo
@@ -60,22 +60,22 @@ ABLATIONS = [
     without("codes scored by a scale of 0.05", {"model.posterior.scale": 0.05}),
     without("codes scored by a scale of 0.2", {"model.posterior.scale": 0.2}),
     without("log P(z) itself", {"model.approximators": {"log_q_x": LOG_Q_X}}, NETWORKS[:3]),
-    without("scale 50, of codes 30", {f"{CRITIC}.scale": 50.0, "model.approximators.log_p_z.scale": 30.0}),
     without("scale of codes 30", {"model.approximators.log_p_z.scale": 30.0}),
     without("scale 20", {f"{CRITIC}.scale": 20.0}),
+    without("scale 35", {f"{CRITIC}.scale": 35.0}),
     without("scale 100", {f"{CRITIC}.scale": 100.0}),
     without("transport critic", {f"{CRITIC}.constraint": "squared_slope", f"{CRITIC}.scale": 25.0}),
     without("one critic step", {f"{CRITIC}.steps": 1}),
 ]
 RUNS = [
-    short("EHM, fewer steps", "ehm_calibrated_mnist", 2e-3),
-    short("VAE, fewer steps", "vae_mnist", 2e-3, networks=NETWORKS[:2]),
-    short("WGAN-GP, fewer steps", "wgan_gp_mnist", 1e-3, networks=NETWORKS[1:3]),
     Run("EHM, calibrated", "ehm_calibrated_mnist", rate(2e-3, *NETWORKS), baseline="VAE"),
     Run("VAE", "vae_mnist", rate(2e-3, "encoder", "decoder"), baseline="VAE"),
     Run("WGAN-GP", "wgan_gp_mnist", rate(1e-3, "decoder", "log_q_x"), baseline="VAE"),
     Run("relativistic GAN", "relativistic_gan_mnist", rate(1e-3, "decoder", "log_q_x"), baseline="VAE"),
     Run("EHM of the source", "ehm_mnist", rate(1e-3, "encoder", "decoder", "log_q_x"), baseline="VAE"),
+    short("EHM, fewer steps", "ehm_calibrated_mnist", 2e-3),
+    short("VAE, fewer steps", "vae_mnist", 2e-3, networks=NETWORKS[:2]),
+    short("WGAN-GP, fewer steps", "wgan_gp_mnist", 1e-3, networks=NETWORKS[1:3]),
     *ABLATIONS,
     Run("data against data", "vae_mnist", floor=True),
 ]
@@ -131,6 +131,7 @@ def get_study():
         title="Equal networks on MNIST",
         runs=RUNS,
         seeds=5,
+        order="groups",
         changes=RECIPE,
         nets=NETS,
         measures=MEASURES,

@@ -21,6 +21,13 @@ def test_every_run_has_its_first_seed_before_any_has_its_second():
     assert names(found) == [("a", 0), ("a", 1), ("b", 7), ("b", 3), ("b", 5), ("c", 0)]
 
 
+def test_a_group_has_all_its_seeds_before_the_next():
+    groups = {"a": "", "b": "short", "c": "", "d": "short"}
+    runs = [Run(name, "vae_digits", group=group) for name, group in groups.items()]
+    found = jobs.jobs(example.study(runs=runs, order="groups"))
+    assert names(found) == [(run, seed) for runs in ("ac", "bd") for seed in (0, 1) for run in runs]
+
+
 def test_a_run_has_the_changes_of_the_study_then_its_own_then_its_seed():
     run = Run("a", "vae_digits", {"model.latent_size": 3, "training.steps": 30})
     (job,) = jobs.jobs(example.study(runs=[run], seeds=(9,)))
@@ -85,7 +92,7 @@ BAD = {
     "no runs": (lambda: {"runs": []}, "runs: there are none"),
     "no run": (lambda: {"runs": ["vae_digits"]}, "runs: expected a Run, found 'vae_digits'"),
     "a baseline": (lambda: {"runs": [Run("a", "vae_digits", baseline="b")]}, "run a: unknown baseline 'b'; choose from a"),
-    "an order": (lambda: {"order": "random"}, "study: order must be seeds or runs, found 'random'"),
+    "an order": (lambda: {"order": "random"}, "study: order must be seeds, groups or runs, found 'random'"),
 }
 
 

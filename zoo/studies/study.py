@@ -125,7 +125,8 @@ class Study:
       nets: {key: Net}.
       seeds: how many, or which, for runs that do not say.
       changes: of every run's config, before its own.
-      order: "seeds": every run with its first seed before any with its second; "runs": one run after the other.
+      order: "seeds": every run with its first seed before any with its second; "groups": the same within a group,
+        one group after the other; "runs": one run after the other.
       tables, figures: of the report.
       title, text: of the report.
     """
@@ -145,8 +146,8 @@ class Study:
         object.__setattr__(self, "seeds", _seeds("study", self.seeds))
         _literal("study", self.changes)
         self._check_types()
-        if self.order not in ("seeds", "runs"):
-            _fail("study", f"order must be seeds or runs, found {self.order!r}")
+        if self.order not in ("seeds", "groups", "runs"):
+            _fail("study", f"order must be seeds, groups or runs, found {self.order!r}")
         self._check_names()
 
     def _check_types(self):
@@ -189,5 +190,10 @@ class Study:
         found = [(run, seed) for run in self.runs for seed in self.seeds_of(run)]
         if self.order == "runs":
             return found
-        # Stable: within a seed's turn the runs are as listed.
-        return sorted(found, key=lambda item: self.seeds_of(item[0]).index(item[1]))
+        groups = list(dict.fromkeys(run.group for run in self.runs)) if self.order == "groups" else None
+
+        def turn(item):
+            run, seed = item
+            return groups.index(run.group) if groups else 0, self.seeds_of(run).index(seed)
+
+        return sorted(found, key=turn)  # stable: within a turn the runs are as listed

@@ -9,7 +9,7 @@ and the EHM, 0.0002 to 0.002 for the WGAN-GP. The rows of the claim come first, 
 
 import zoo
 from zoo import config
-from zoo.studies import Column, Measure, Net, Pictures, Rounds, Run, Study, Table
+from zoo.studies import Column, Curve, Measure, Net, Pictures, Rounds, Run, Scatter, Study, Table
 
 STEPS, SHORT_STEPS = 20_000, 10_000
 RECIPE = {
@@ -35,10 +35,10 @@ CRITIC = "model.approximators.log_q_x"
 LOG_Q_X = config.plain(zoo.start_from("ehm_calibrated_mnist").model.approximators.log_q_x)
 
 
-def short(row, config, first, changes=None, networks=NETWORKS):
+def short(row, config, first, changes=None, networks=NETWORKS, group="fewer steps", **more):
     """A row of fewer steps and seeds than those of the claim."""
     changes = {"training.steps": SHORT_STEPS} | rate(first, *networks, steps=SHORT_STEPS) | (changes or {})
-    return Run(row, config, changes, seeds=2, group="fewer steps", baseline="VAE, fewer steps")
+    return Run(row, config, changes, seeds=2, group=group, baseline="VAE, fewer steps", **more)
 
 
 def without(what, changes, networks=NETWORKS):
@@ -61,21 +61,59 @@ ABLATIONS = [
     without("codes scored by a scale of 0.2", {"model.posterior.scale": 0.2}),
     without("log P(z) itself", {"model.approximators": {"log_q_x": LOG_Q_X}}, NETWORKS[:3]),
     without("scale of codes 30", {"model.approximators.log_p_z.scale": 30.0}),
-    without("scale 20", {f"{CRITIC}.scale": 20.0}),
-    without("scale 35", {f"{CRITIC}.scale": 35.0}),
-    without("scale 100", {f"{CRITIC}.scale": 100.0}),
     without("transport critic", {f"{CRITIC}.constraint": "squared_slope", f"{CRITIC}.scale": 25.0}),
     without("one critic step", {f"{CRITIC}.steps": 1}),
+]
+BOTH = ("encoder", "decoder")
+BASELINES = [
+    short("VAE, learned scale", "vae_learned_scale_mnist", 2e-3, networks=BOTH),
+    short("denoising VAE", "denoising_vae_mnist", 2e-3, networks=BOTH),
+    short("VampPrior", "vamp_prior_mnist", 2e-3, networks=(*BOTH, "prior")),
+    short("adversarial autoencoder", "adversarial_autoencoder_mnist", 2e-3, networks=(*BOTH, "log_p_z")),
+    short("MIM", "mim_mnist", 2e-3, networks=BOTH),
+    short("Symmetric VAE", "symmetric_vae_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
+    short("bridge, k = 0.5", "bridge_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
+    short("ALI", "ali_mnist", 1e-3, networks=(*BOTH, "log_ratio")),
+    short("AS-VAE", "as_vae_mnist", 1e-3, networks=(*BOTH, "log_posterior_ratio", "log_likelihood_ratio")),
+    short("latent regressor", "latent_regressor_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
+]
+SWEEPS = [
+    *(
+        short(
+            f"EHM, scale {scale}",
+            "ehm_calibrated_mnist",
+            2e-3,
+            {f"{CRITIC}.scale": float(scale)},
+            group="EHM, scale",
+            knob=scale,
+        )
+        for scale in (50, 35, 20, 100)
+    ),
+    *(
+        short(
+            f"VAE, KL weight {weight}",
+            "vae_mnist",
+            2e-3,
+            {"model.objective.kl_weight": float(weight)},
+            BOTH,
+            group="VAE, weight of the KL",
+            knob=weight,
+            measures=("samples", "reconstructions", "symmetry", "latent"),
+        )
+        for weight in (0.1, 3, 10, 40)
+    ),
 ]
 RUNS = [
     Run("EHM, calibrated", "ehm_calibrated_mnist", rate(2e-3, *NETWORKS), baseline="VAE"),
     Run("VAE", "vae_mnist", rate(2e-3, "encoder", "decoder"), baseline="VAE"),
     Run("WGAN-GP", "wgan_gp_mnist", rate(1e-3, "decoder", "log_q_x"), baseline="VAE"),
     Run("relativistic GAN", "relativistic_gan_mnist", rate(1e-3, "decoder", "log_q_x"), baseline="VAE"),
+    Run("wake-sleep", "wake_sleep_mnist", rate(2e-3, *BOTH), baseline="VAE"),
     Run("EHM of the source", "ehm_mnist", rate(1e-3, "encoder", "decoder", "log_q_x"), baseline="VAE"),
-    short("EHM, fewer steps", "ehm_calibrated_mnist", 2e-3),
-    short("VAE, fewer steps", "vae_mnist", 2e-3, networks=NETWORKS[:2]),
+    short("VAE, fewer steps", "vae_mnist", 2e-3, networks=BOTH, group="VAE, weight of the KL", knob=1),
     short("WGAN-GP, fewer steps", "wgan_gp_mnist", 1e-3, networks=NETWORKS[1:3]),
+    *SWEEPS,
+    *BASELINES,
     *ABLATIONS,
     Run("data against data", "vae_mnist", floor=True),
 ]
@@ -90,36 +128,60 @@ MEASURES = {
     "likelihood": Measure("likelihood", num_samples=100, num_examples=2_000),
 }
 CHAIN = "chains/chain[means, {}]/1000/frechet_distance"
+AT_ONCE = {
+    "samples: Frechet distance": "samples/frechet_distance",
+    "in net B": "samples B/frechet_distance",
+    "reconstructions: squared error": "reconstructions/reconstruction_error",
+    "over the VAE's": Column("reconstructions/reconstruction_error", relative=True),
+    "their Frechet distance": "reconstructions/reconstructions/data/frechet_distance",
+    "chain of 1,000 rounds from data": CHAIN.format("data"),
+    "over the VAE's ": Column(CHAIN.format("data"), relative=True),
+    "error of codes": "chains/code_error[means]",
+    "over the VAE's  ": Column("chains/code_error[means]", relative=True),
+}
+CHAINS = {
+    "sharpness of samples": "symmetry/sharpness_of_samples",
+    "of reconstructions": "symmetry/sharpness",
+    "chain of 1,000 rounds from the prior": CHAIN.format("prior"),
+    "class changed, from data": "chains/chain[means, data]/1000/class_changed",
+    "variance of its codes": "chains/chain[means, data]/1000/code_variance",
+    "chain of samples, from data": "chains/chain[samples, data]/1000/frechet_distance",
+    "rate": "latent/rate",
+}
+CLAIM, SHORT_RUNS = ([run.name for run in RUNS if bool(run.group) is short] for short in (False, True))
 TABLES = [
-    Table(
-        "At once, in one model",
-        {
-            "samples: Frechet distance": "samples/frechet_distance",
-            "in net B": "samples B/frechet_distance",
-            "reconstructions: squared error": "reconstructions/reconstruction_error",
-            "over the VAE's": Column("reconstructions/reconstruction_error", relative=True),
-            "their Frechet distance": "reconstructions/reconstructions/data/frechet_distance",
-            "chain of 1,000 rounds from data": CHAIN.format("data"),
-            "over the VAE's ": Column(CHAIN.format("data"), relative=True),
-            "error of codes": "chains/code_error[means]",
-            "over the VAE's  ": Column("chains/code_error[means]", relative=True),
-        },
-    ),
-    Table(
-        "Sharpness, and what the chain does",
-        {
-            "sharpness of samples": "symmetry/sharpness_of_samples",
-            "of reconstructions": "symmetry/sharpness",
-            "chain of 1,000 rounds from the prior": CHAIN.format("prior"),
-            "class changed, from data": "chains/chain[means, data]/1000/class_changed",
-            "variance of its codes": "chains/chain[means, data]/1000/code_variance",
-            "chain of samples, from data": "chains/chain[samples, data]/1000/frechet_distance",
-            "rate": "latent/rate",
-        },
-    ),
+    Table("At once, in one model", AT_ONCE, CLAIM),
+    Table("Sharpness, and what the chain does", CHAINS, CLAIM),
+    Table("At once, of fewer steps", AT_ONCE, SHORT_RUNS),
+    Table("Sharpness and the chain, of fewer steps", CHAINS, SHORT_RUNS),
 ]
+ERROR, DISTANCE = "reconstructions/reconstruction_error", "samples/frechet_distance"
+OF_VAE = {"error": ("VAE, fewer steps", ERROR), "distance": ("VAE, fewer steps", DISTANCE)}
 FIGURES = [
-    Rounds("The chain of means, from data", "chains/chain[means, data]/{}/frechet_distance"),
+    Scatter(
+        "Reconstructions against samples, fewer steps",
+        ERROR,
+        DISTANCE,
+        rows=SHORT_RUNS,
+        curves=[
+            # Of one code, (1 - t)^2 of the distance costs 1 + t^2 times the error: Freirich, Michaeli and Meir, "A theory of
+            # the distortion-perception tradeoff in Wasserstein space" (2021), theorem 3, at worst.
+            Curve(
+                "the VAE's code, D (1 + t^2)",
+                lambda t, error, distance: error * (1 + t**2),
+                lambda t, error, distance: distance * (1 - t) ** 2,
+                OF_VAE,
+            ),
+            Curve(
+                "WGAN-GP, fewer steps",
+                lambda t, error, distance: error * (0.9 + 1.1 * t),
+                lambda t, error, distance: distance + 0 * t,
+                {"error": OF_VAE["error"], "distance": ("WGAN-GP, fewer steps", DISTANCE)},
+            ),
+        ],
+        log="y",
+    ),
+    Rounds("The chain of means, from data", "chains/chain[means, data]/{}/frechet_distance", rows=CLAIM),
     Pictures("Samples"),
     Pictures("Data over reconstructions", "reconstructions"),
 ]

@@ -62,6 +62,12 @@ def gan(t):
     return divergence(t.p_x, t.q_x) + entropy(t.p_x)
 
 
+def latent_regressor(t):
+    """The GAN's, moving P, and E over P(x) of KL(P(z|x) || Q(z|x)) + H[P(z|x)], moving Q."""
+    fixed = t.held
+    return gan(t) + divergence(fixed.p, fixed.p_x[:, None] * t.q_z_given_x) + entropy(fixed.p) - entropy(fixed.p_x)
+
+
 def adversarial_autoencoder(t):
     """With log P''(z) = log P(z)/Q(z): E over Q of -log P(x|z), plus KL(Q(z) || P(z)), of which P(z) gets nothing."""
     return -(t.q * np.log(t.p_x_given_z)).sum() + divergence(t.q.sum(0), t.held.p_z)
@@ -112,8 +118,16 @@ def _draws(t, k):
 CLOSED_FORMS = {
     form.__name__: form
     for form in (
-        *(vae, symmetric_vae, extended_helmholtz, calibrated_helmholtz, bridge, wake_sleep, mim, gan, adversarial_autoencoder),
-        *(joint_ratio, as_vae, adversarial_variational_bayes, iwae, reweighted_wake_sleep, contrastive_divergence),
+        *(vae, symmetric_vae, extended_helmholtz, calibrated_helmholtz, bridge, wake_sleep, mim, gan, latent_regressor),
+        *(
+            adversarial_autoencoder,
+            joint_ratio,
+            as_vae,
+            adversarial_variational_bayes,
+            iwae,
+            reweighted_wake_sleep,
+            contrastive_divergence,
+        ),
     )
 }
 

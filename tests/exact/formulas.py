@@ -41,6 +41,7 @@ FORMULAS = {
     "wake_sleep": {"wake": lambda a, b: -a - b, "sleep": lambda c: -c},
     "mim": {"wake": lambda a, b, c, d: -(a + b + c + d) / 2, "sleep": lambda a, b, c, d: -(a + b + c + d) / 2},
     "gan": {"sleep": lambda d: -d},
+    "latent_regressor": {"sleep": lambda d: -d, "fantasy": lambda c: -c},
     "adversarial_autoencoder": {"wake": lambda a, b: -a - b},
     "joint_ratio": {"wake": lambda t: t, "sleep": lambda t: -t},
     "as_vae": {"wake": lambda a, t1: t1 - a, "sleep": lambda c, t2: t2 - c},

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 Q_PARAMETERS = ("q_z_given_x",)
 P_PARAMETERS = ("p_z", "p_x_given_z")
-PHASES = ("wake", "sleep", "chain")
+PHASES = ("wake", "sleep", "fantasy", "chain")
 NUM_SAMPLES = 3  # codes for each x where an objective draws several
 
 
@@ -65,8 +65,9 @@ class Tables:
         return types.SimpleNamespace(**vars(self.at) | {"log_p_z": critic})
 
     def weights(self, phase):
-        """Q(x, z) in the wake phase, P(x, z) in the sleep phase, and held fixed for a chain that has come to P(x, z)."""
-        return {"wake": self.q, "sleep": self.p, "chain": tf.stop_gradient(self.p)}[phase]
+        """Q(x, z) in the wake phase, P(x, z) in the sleep phase; held fixed for fantasies, and chains that have come to P."""
+        held = tf.stop_gradient(self.p)
+        return {"wake": self.q, "sleep": self.p, "fantasy": held, "chain": held}[phase]
 
     def mean(self, phase, values):
         """The mean of values [X, Z] over a phase's pairs."""
@@ -89,7 +90,7 @@ def phase_mean(module, phase, tables, num_samples=NUM_SAMPLES, **options):
 
     Args:
       module: of the objective.
-      phase: wake, sleep or chain.
+      phase: one of PHASES.
       tables: the `Tables`.
       num_samples: codes for each x, in a wake phase that draws several.
       **options: of the loss.

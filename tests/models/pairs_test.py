@@ -59,6 +59,28 @@ def test_pairs_anew_keep_the_data_and_draw_the_rest():
         assert not np.array_equal(anew[kind].x, pairs[kind].x)
 
 
+def test_a_latent_regressor_moves_p_as_its_gan_and_q_by_the_codes_of_samples_held_fixed():
+    rate = 0.01
+    model, gan = (tiny.build(name, optimizers=tiny.sgd(rate)) for name in ("latent_regressor", "gan"))
+    gan.decoder.set_weights(model.decoder.get_weights())
+    gan.approximators["log_q_x"].set_weights(model.approximators["log_q_x"].get_weights())
+    x = tf.constant(np.random.default_rng(0).normal(size=(16, *tiny.VECTOR)), "float32")
+    # The sleep pair and the encoder's gradient, by hand, before the step; the critic's step does not touch either.
+    sleep = model.training_step.pairs(x, functools.partial(noise.seed_for, 0, 0))["sleep"]
+    variables = model.encoder.trainable_variables
+    before = [variable.numpy() for variable in variables]
+    with tf.GradientTape() as tape:
+        log_q = model.posterior(tf.stop_gradient(sleep.x), training=True).log_prob(tf.stop_gradient(sleep.z))
+        loss = -tf.reduce_mean(log_q)
+    slopes = tape.gradient(loss, [variable.value for variable in variables])
+    for one in (model, gan):
+        one.training_step.train(x)
+    for variable, was, slope in zip(variables, before, slopes, strict=True):
+        np.testing.assert_allclose(variable.numpy(), was - rate * slope, rtol=1e-5, atol=1e-7)
+    for one, other in zip(model.decoder.get_weights(), gan.decoder.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
 OBJECTIVE = '''"""Reconstructions know their codes."""
 
 NEEDS = ("log_p_x_given_z", "log_q_z_given_x")

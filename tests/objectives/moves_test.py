@@ -45,6 +45,8 @@ ZERO = {
     "joint_ratio-wake": ("p_z", "p_x_given_z"),
     "joint_ratio-sleep": ("q_z_given_x",),
     "gan-sleep": ("q_z_given_x",),
+    "latent_regressor-sleep": ("q_z_given_x",),
+    "latent_regressor-fantasy": ("p_z", "p_x_given_z"),
     "adversarial_autoencoder-wake": ("p_z",),
     "adversarial_variational_bayes-wake": ("p_z",),
     "as_vae-wake": ("p_z",),

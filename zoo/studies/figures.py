@@ -49,7 +49,7 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Scatter:
-    """One number against another: a point a run with its spread over the seeds; those of a group are a line along its knob.
+    """One number against another: a point a run with its spread over the seeds; a group's runs with a knob are a line along it.
 
     Attributes:
       title: of it.
@@ -85,13 +85,13 @@ class Scatter:
         return None if number.mean is None else (number.mean, number.spread or number.error or 0)
 
     def lines(self, found):
-        """[(label, [(x, y, knob)])], x and y as (where, half a bar); a group in the order of its knob, if that is numbers."""
+        """[(label, [(x, y, knob)])], x and y as (where, half a bar); a line in the order of its knob, if that is numbers."""
         lines = {}
         for run in tables.chosen(found.study, self.rows):
             x, y = (self._at(found, run, path) for path in (self.x, self.y))
             if x and y:
                 # A run may have the name of a group that it is not in.
-                line = (run.group, "") if run.group else ("", run.name)
+                line = (run.group, "") if run.group and run.knob is not None else ("", run.name)
                 lines.setdefault(line, []).append((x, y, run.knob if run.group else None))
         for points in lines.values():
             if all(isinstance(knob, int | float) for *_, knob in points):

@@ -80,12 +80,13 @@ class Table:
             column.check(study)
 
     def markdown(self, found):
-        """Its text.
+        """Its text; runs that are still to come are named below it.
 
         Args:
           found: a Values.
         """
-        runs, columns = chosen(found.study, self.rows), self._columns()
+        wanted, columns = chosen(found.study, self.rows), self._columns()
+        runs = [run for run in wanted if found.lines(run)]
         cells = {label: _column(column, runs, found) for label, column in columns.items()}
         arrows = {"lower": " ↓", "higher": " ↑", "": ""}
         head = ["run", "seeds", *(label + arrows[column.direction()] for label, column in columns.items())]
@@ -94,7 +95,9 @@ class Table:
             seeds = "" if run.floor else f"{len(found.lines(run))} of {len(found.study.seeds_of(run))}"
             lines.append([run.name, seeds, *(cells[label][index] for label in columns)])
         text = f"{self.text}\n\n" if self.text else ""
-        return f"## {self.title}\n\n{text}" + "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
+        table = "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
+        to_come = ", ".join(_escaped(run.name) for run in wanted if run not in runs)
+        return f"## {self.title}\n\n{text}{table}" + (f"\n\nNot run yet: {to_come}." if to_come else "")
 
 
 def chosen(study, names):

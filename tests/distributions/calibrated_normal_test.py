@@ -36,6 +36,13 @@ def test_codes_may_be_drawn_narrower_than_they_are_scored():
     )
 
 
+def test_tfp_has_nothing_to_say_of_it(caplog):
+    """It logs a page where a distribution does not declare its parameters."""
+    found = FAMILY.training_distribution(some())
+    assert found.batch_shape == (4,)
+    assert not caplog.records
+
+
 def test_otherwise_it_is_the_normal_with_a_full_covariance_around_the_shrunk_and_shifted_code():
     parameters, z = some(), np.random.default_rng(1).normal(size=(4, SIZE))
     code, shift, others = np.split(parameters.numpy(), [SIZE, 2 * SIZE], axis=1)

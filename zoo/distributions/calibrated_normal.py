@@ -28,18 +28,15 @@ class DrawnNarrower(FastNormal):
 
     def __init__(self, loc, scale, draw_scale):
         super().__init__(loc, scale)
+        self._parameters = {"loc": loc, "scale": scale, "draw_scale": draw_scale}
         self.drawn = FastNormal(loc, draw_scale)
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {name: tfp.util.ParameterProperties() for name in ("loc", "scale", "draw_scale")}
 
     def _sample_n(self, n, seed=None):
         return self.drawn.sample(n, seed=seed)
-
-
-class CodeNormal(tfp.distributions.Independent):
-    """What codes are drawn from and scored by in training, and beside it `calibrated`, Q(z|x)."""
-
-    def __init__(self, code, scale, draw_scale, calibrated):
-        super().__init__(DrawnNarrower(code, scale, draw_scale), 1)
-        self.calibrated = calibrated
 
 
 class CalibratedNormal(MultivariateNormal):
@@ -53,8 +50,11 @@ class CalibratedNormal(MultivariateNormal):
         self.parameter_shape = (inherited + size,)
 
     def training_distribution(self, parameters):
-        """Parameters [..., *parameter_shape] -> N(m, scale^2 I), with `calibrated`."""
-        return CodeNormal(parameters[..., : self.size], self.scale, self.draw_scale, self.distribution(parameters))
+        """Parameters [..., *parameter_shape] -> N(m, scale^2 I), with `calibrated`, Q(z|x)."""
+        code = parameters[..., : self.size]
+        made = tfp.distributions.Independent(DrawnNarrower(code, self.scale, self.draw_scale), 1)
+        made.calibrated = self.distribution(parameters)
+        return made
 
     def distribution(self, parameters):
         """Parameters [..., *parameter_shape] -> N(a m + d, S), with its `code` m."""

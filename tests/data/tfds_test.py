@@ -142,7 +142,7 @@ def test_a_set_that_cannot_be_built_gives_one_line(tmp_path):
     assert "\n" not in str(refused.value)
 
 
-def test_images_and_labels_belong_together(data_dir, no_network):
+def test_images_and_labels_belong_together(data_dir, no_network, caplog):
     dataset = zoo.data.load(section("made_up_pictures"), data_dir)
     assert {name: dataset.size(name) for name in dataset.splits} == {"train": 16, "test": 2, "validation": 2}
     assert (dataset.event_shape, dataset.preprocessing.levels) == ((6, 8, 3), 256)
@@ -150,6 +150,7 @@ def test_images_and_labels_belong_together(data_dir, no_network):
         assert split.resident
         for image, label in zip(split.array, dataset.labels(name), strict=True):
             np.testing.assert_array_equal(image, picture(label, (6, 8, 3)))
+    assert not [record for record in caplog.records if "deprecated" in record.message]
 
 
 def test_a_set_too_large_for_memory_gives_the_same_images_from_disk(data_dir, monkeypatch):

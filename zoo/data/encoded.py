@@ -78,12 +78,13 @@ def everything(records, name, shape, label):
     features = {"image": tf.string} | ({label: tf.int64} if label else {})
     spec = {key: tf.io.FixedLenFeature([], dtype) for key, dtype in features.items()}
     parsed = list(records.batch(BATCH).map(lambda batch: tf.io.parse_example(batch, spec)).as_numpy_iterator())
-    by_tensorflow = tf.function(_by_tensorflow(shape), autograph=False, input_signature=[tf.TensorSpec([None], tf.string)])
+    # Traced here: of a function that threads wait for TensorFlow says that each of them traces it.
+    by_tensorflow = tf.function(_by_tensorflow(shape), autograph=False).get_concrete_function(tf.TensorSpec([None], tf.string))
 
     def decoded(place):
         encoded = parsed[place]["image"]
         if all(_plain(each, shape[-1]) for each in encoded):
-            return by_tensorflow(encoded).numpy()
+            return by_tensorflow(tf.constant(encoded)).numpy()
         return np.stack([_decoded(each, f"{name} {place * BATCH + i}", None, shape) for i, each in enumerate(encoded)])
 
     with concurrent.futures.ThreadPoolExecutor() as pool:

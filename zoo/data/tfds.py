@@ -117,7 +117,7 @@ def _check_readable(name, info, features, splits):
     import tensorflow_datasets as tfds
 
     image = features.get("image")
-    if not isinstance(image, tfds.features.Image) or tf.as_dtype(image.dtype) not in (tf.uint8, tf.uint16):
+    if not isinstance(image, tfds.features.Image) or image.tf_dtype not in (tf.uint8, tf.uint16):
         raise config.ConfigError(f"config.data.name: {name} has no 8- or 16-bit `image`, only {', '.join(features)}")
     if "train" not in splits:
         raise config.ConfigError(f"config.data.name: {name} has no train split, only {', '.join(info.splits)}")
@@ -132,7 +132,7 @@ def _labelled(name, features, label):
     feature = features.get(found)
     for part in rest:
         feature = feature[part] if hasattr(feature, "keys") and part in feature else None
-    dtype = None if feature is None or feature.shape != () else tf.as_dtype(feature.dtype)
+    dtype = None if feature is None or feature.shape != () else tf.as_dtype(feature.tf_dtype)
     if dtype is not None and (dtype.is_integer or dtype.is_bool):
         return True
     if label != "label":

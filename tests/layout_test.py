@@ -215,6 +215,7 @@ def test_the_whole_idea_is_read_in_600_lines():
 
 # tfp's own way to write a distribution is to define _sample_n, _log_prob ... in a subclass, which calls its parent's.
 OF_DISTRIBUTIONS = {"_sample_n", "_log_prob", "_mean", "_parameter_properties"}
+OF_NAMED_TUPLES = {"_replace"}  # documented; the underscore keeps it apart from fields
 
 
 def private_names(tree):
@@ -224,8 +225,9 @@ def private_names(tree):
     ours = {name.rpartition(".")[2] for _, name in imports(tree) if unit(name)}
     froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
     ours |= {alias.name for node in froms for alias in node.names} | {"os"}  # os._exit is public
+    allowed = OF_DISTRIBUTIONS | OF_NAMED_TUPLES
     for node in ast.walk(tree):
-        private = isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in own | OF_DISTRIBUTIONS
+        private = isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in own | allowed
         if private and getattr(node.value, "id", None) not in ours:
             yield node.lineno, node.attr
 

@@ -9,15 +9,24 @@ import zoo
 from tests.export import families
 from zoo.export import facts, manifest
 
-NORMAL = {"likelihood_support": "real", "code_support": "real", "posterior": "normal", "critics": {}}
+NORMAL = {"likelihood_support": "real", "code_support": "real", "posterior": "normal", "critics": {}, "critic_details": {}}
+
+
+def critics(slope_held, *names, kind):
+    """What is said of approximators of one kind."""
+    details = {name: {"reads": "drawn", "slope_held": slope_held} for name in names}
+    return {"critics": dict.fromkeys(names, kind), "critic_details": details}
+
+
+HELD = critics("segments", "log_q_x", kind="potential")
 EXPECTED = {
     "vae": NORMAL,
     "vae_bernoulli": NORMAL | {"likelihood_support": "binary"},
-    "ehm": NORMAL | {"critics": {"log_q_x": "potential"}},
-    "gan": NORMAL | {"posterior": None, "critics": {"log_q_x": "potential"}},
-    "batch_normalized": NORMAL | {"critics": {"log_q_x": "potential"}},
-    "as_vae": NORMAL | {"critics": {"log_posterior_ratio": "ratio", "log_likelihood_ratio": "ratio"}},
-    "adversarial_autoencoder": NORMAL | {"posterior": None, "critics": {"log_p_z": "ratio"}},
+    "ehm": NORMAL | HELD,
+    "gan": NORMAL | {"posterior": None} | HELD,
+    "batch_normalized": NORMAL | critics("everywhere", "log_q_x", kind="potential"),
+    "as_vae": NORMAL | critics(None, "log_posterior_ratio", "log_likelihood_ratio", kind="ratio"),
+    "adversarial_autoencoder": NORMAL | {"posterior": None} | critics(None, "log_p_z", kind="ratio"),
     # Its probabilities are those along one path: no independent Bernoulli variables.
     "helmholtz_machine": NORMAL | {"code_support": "binary", "posterior": None},
 }
@@ -50,6 +59,8 @@ def test_an_older_model_says_nothing(exported, tmp_path):
         ({"critics": []}, "critics must be names and kinds"),
         ({"critics": {"log_q_x": 3}}, "critics must be names and kinds"),
         ({"critics": {"log_q_x": "ratio", "log_p_z": 3}}, "critics must be names and kinds"),
+        ({"critic_details": {"log_q_x": "drawn"}}, "critic_details must be reads, slope_held for each name"),
+        ({"critic_details": {"log_q_x": {"reads": "drawn", "slope_held": "here"}}}, "slope_held must be of"),
         ({"preprocessing": {"levels": 3}}, "preprocessing"),
         ({"preprocessing": []}, "preprocessing"),
         ({"preprocessing": {"event_shape": [2], "levels": 17, "value_range": "odd"}}, "value_range"),

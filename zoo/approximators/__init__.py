@@ -12,6 +12,8 @@ A module has `STANDS_IN_FOR`, the names it can be used for (zoo/stand_ins.py: lo
                             from. For any Q(z|x), the mean over P(x,z) of Q''(x) Q(z|x) / P(x,z) is the integral of Q''(x),
                             where P > 0 wherever Q'' > 0
     OF_THE_WHOLE_BATCH      True where the loss is no mean over examples (optional): the batch cannot be taken in parts
+    SLOPE_HELD              where the slope of a critic was held in training (optional): "everywhere", or on "segments" between
+                            data and samples only
     constrain()             what has to be done to the weights after each update (weight clipping), or nothing
 
 The kinds:

@@ -54,6 +54,7 @@ class Wasserstein(critic.Critic):
         self.loss = LOSSES[loss]
         self.scale = scale
         self.constraint = constraint
+        self.SLOPE_HELD = "segments" if constraint in PENALTIES else "everywhere"
         self.clip = clip
         self.penalty_weight = penalty_weight
         self.TERMS = ("loss", "gap", "penalty") if constraint in PENALTIES else ("loss", "gap")

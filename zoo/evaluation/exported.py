@@ -51,9 +51,10 @@ class Prior:
         codes = loaded.signatures["prior"].structured_outputs["output_0"]
         self.event_shape, self.dtype = codes.shape[1:], codes.dtype
 
-    def sample(self, seed):
-        """One z, [latent_size]; the seed is a pair."""
-        return self._loaded.prior(1, _number(seed))[0]
+    def sample(self, sample_shape=(), seed=None):
+        """One z, [latent_size], or a number of them, [n, latent_size]; the seed is a pair."""
+        z = self._loaded.prior(1 if sample_shape == () else sample_shape, _number(seed))
+        return z[0] if sample_shape == () else z
 
     def log_prob(self, z):
         """log P(z), [...]."""
@@ -97,6 +98,7 @@ class Exported:
 
     Attributes:
       value_range: of x, "unit" or "symmetric".
+      critics: what is known of each approximator (zoo/export/facts.py): {what it stands in for: {"kind", ...}}.
       seen: what data that it is measured on have to be like: {field of config.data: its value}.
     """
 
@@ -123,6 +125,9 @@ class Exported:
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
         self._posterior = facts.get("posterior")
         # A critic of x alone; beside others it would have to be asked for what it was not.
+        details = facts.get("critic_details", {})
+        unknown = {"reads": "drawn", "slope_held": None}
+        self.critics = {name: {"kind": kind} | details.get(name, unknown) for name, kind in facts.get("critics", {}).items()}
         self._critics = {"log_q_x"} if list(facts.get("critics", ())) == ["log_q_x"] and "critic" in endpoints else set()
         preprocessing = facts.get("preprocessing") or {}
         self.value_range = preprocessing.get("value_range", "unit")

@@ -6,7 +6,10 @@
  "code_support": "real",             z is real numbers, or "binary"
  "posterior": "normal",              Q(z|x) is independent normals of the loc and scale of `encode`, or "bernoulli", of its
                                      probs; null: neither, or there is none
- "critics": {"log_q_x": "potential"}}    what it stands in for -> its kind: density, ratio, potential or gradient
+ "critics": {"log_q_x": "potential"},    what it stands in for -> its kind: density, ratio, potential or gradient
+ "critic_details": {"log_q_x": {
+     "reads": "drawn",           its samples were x ~ P(x|z), or their "mean"
+     "slope_held": "segments"}}}  in training its slope was held "everywhere", on "segments" between data and samples, or null
 """
 
 import contextlib
@@ -20,6 +23,7 @@ from zoo.data.preprocessing import Preprocessing
 from zoo.evaluation.exported import POSTERIORS
 from zoo.export import endpoints
 from zoo.models import conditional
+from zoo.samplers import critics
 
 NAME = "model.json"
 FORMAT = 1
@@ -29,17 +33,20 @@ CHOICES = {
     "code_support": ("real", "binary"),
     "posterior": (*POSTERIORS, None),
 }
+DETAILS = {"reads": ("drawn", "mean"), "slope_held": ("everywhere", "segments", None)}
 
 
 def of(model):
     """The facts of a model: a dictionary, as above."""
+    told = critics.facts(model)
     return {
         "format": FORMAT,
         "preprocessing": dataclasses.asdict(model.preprocessing) if model.preprocessing else None,
         "likelihood_support": model.likelihood_support,
         "code_support": model.code_support,
         "posterior": _posterior(model),
-        "critics": {name: part.KIND for name, part in model.approximators.items()},
+        "critics": {name: known["kind"] for name, known in told.items()},
+        "critic_details": {name: {field: known[field] for field in DETAILS} for name, known in told.items()},
     }
 
 
@@ -86,10 +93,22 @@ def _check(found):
     for name, choices in CHOICES.items():
         if found.get(name, ...) not in choices:
             raise ValueError(f"{NAME}: {name} must be of {choices}, found {found.get(name)!r}")
-    critics, preprocessing = found.get("critics"), found.get("preprocessing")
-    if not isinstance(critics, dict) or not all(isinstance(kind, str) for kind in critics.values()):
-        raise ValueError(f"{NAME}: critics must be names and kinds, found {critics!r}")
+    kinds, preprocessing = found.get("critics"), found.get("preprocessing")
+    if not isinstance(kinds, dict) or not all(isinstance(kind, str) for kind in kinds.values()):
+        raise ValueError(f"{NAME}: critics must be names and kinds, found {kinds!r}")
+    _check_details(found.get("critic_details", {}))
     try:
         Preprocessing(**preprocessing) if preprocessing is not None else None
     except TypeError as error:
         raise ValueError(f"{NAME}: preprocessing: {error}") from error
+
+
+def _check_details(details):
+    """Models of before there were any have none."""
+    each = list(details.values()) if isinstance(details, dict) else [None]
+    if not all(isinstance(known, dict) and known.keys() == DETAILS.keys() for known in each):
+        raise ValueError(f"{NAME}: critic_details must be {', '.join(DETAILS)} for each name, found {details!r}")
+    for known in each:
+        for field, choices in DETAILS.items():
+            if known[field] not in choices:
+                raise ValueError(f"{NAME}: {field} must be of {choices}, found {known[field]!r}")

@@ -2,64 +2,54 @@
 
     accept x' over x with probability min(1, w(x') / w(x)),     log w = log Q(x)/P(x), a calibrated critic
 
-Started from data, which are of Q, the chain is of Q at once. The critic must be calibrated on held-out data: `calibrated` fits
-the logit a f + b of a logistic regression of data against samples.
+Started from data, which are of Q, the chain is of Q at once. The critic must be calibrated on held-out data
+(zoo/samplers/calibration.py). For codes of one x the proposals are those of Q(z|x), and w is P(x, z)/Q(z|x).
 
 Source: Turner et al., "Metropolis-Hastings Generative Adversarial Networks" (2019), section 3.
 """
 
+import typing
+
 import tensorflow as tf
+import tensorflow_probability as tfp
 
-from zoo import noise
-
-NEWTON_STEPS = 50
-RIDGE = 1e-6  # on a and b: where critics separate the two sets, the fit would run to infinity
-
-
-def chain(log_weight, proposed, start, seed):
-    """Runs chains through proposals.
-
-    Args:
-      log_weight: of x [n, *event], [n].
-      proposed: [steps, chains, *event], of the generator.
-      start: [chains, *event].
-      seed: a pair.
-
-    Returns:
-      (the last states [chains, *event], the share of the proposals that were accepted, a scalar).
-    """
-    axes = [1] * (len(start.shape) - 1)
-
-    def move(before, item):
-        x, weight, _ = before
-        number, new = item
-        new_weight = log_weight(new)
-        uniform = noise.standard_uniform(tf.shape(weight), tf.random.fold_in(seed, number), weight.dtype)
-        accepted = tf.math.log(uniform) < new_weight - weight
-        x = tf.where(tf.reshape(accepted, [-1, *axes]), new, x)
-        return x, tf.where(accepted, new_weight, weight), tf.cast(accepted, weight.dtype)
-
-    first = (start, log_weight(start), tf.zeros_like(log_weight(start)))
-    steps = tf.range(tf.shape(proposed)[0])
-    x, _, accepted = tf.scan(move, (steps, proposed), first)
-    return x[-1], tf.reduce_mean(accepted)
+NEEDS = "log_weight"
+EXACT, FLOW = True, False
+STEP_SIZE = ACCEPTANCE = None
 
 
-def calibrated(real, generated):
-    """(a, b) of the log-ratio a f + b, from the critic's values at held-out data and at samples, [n] and [m].
+class _Proposed(typing.NamedTuple):
+    """What the test of acceptance is made by: weights take the place of densities, and correct for the proposals."""
 
-    Newton's method on the logistic loss, each set with half the weight: b is the log-ratio's own, whatever n and m.
-    """
-    f = tf.concat([real, generated], 0)
-    label = tf.concat([tf.ones_like(real), tf.zeros_like(generated)], 0)
-    weight = tf.concat(
-        [tf.ones_like(real) / tf.size(real, real.dtype), tf.ones_like(generated) / tf.size(generated, f.dtype)], 0
-    )
-    inputs = tf.stack([f, tf.ones_like(f)], 1)
-    ab = tf.constant([0.0, 0.0], f.dtype)
-    for _ in range(NEWTON_STEPS):
-        p = tf.sigmoid(tf.linalg.matvec(inputs, ab))
-        gradient = tf.linalg.matvec(inputs, weight * (p - label), transpose_a=True) + RIDGE * ab
-        curvature = tf.matmul(inputs, inputs * (weight * p * (1 - p))[:, None], transpose_a=True)
-        ab -= tf.linalg.solve(curvature + RIDGE * tf.eye(2, dtype=f.dtype), gradient[:, None])[:, 0]
-    return ab[0], ab[1]
+    target_log_prob: tf.Tensor
+    log_acceptance_correction: tf.Tensor
+
+
+class _Independent(tfp.mcmc.TransitionKernel):
+    """Proposals that have nothing to do with where the chain is."""
+
+    def __init__(self, log_weight, propose):
+        self.log_weight, self.propose = log_weight, propose
+
+    @property
+    def parameters(self):
+        return {"log_weight": self.log_weight, "propose": self.propose}
+
+    @property
+    def is_calibrated(self):
+        return False
+
+    def bootstrap_results(self, init_state):
+        weight = self.log_weight(init_state)
+        return _Proposed(weight, tf.zeros_like(weight))
+
+    def one_step(self, current_state, previous_kernel_results, seed=None):
+        del previous_kernel_results
+        state = tf.ensure_shape(self.propose(current_state.shape[0], seed), current_state.shape)
+        return state, self.bootstrap_results(state)
+
+
+def sampler(target, step_size):
+    """See zoo/samplers/__init__.py; there is no step, so no size of it."""
+    del step_size
+    return tfp.mcmc.MetropolisHastings(_Independent(target.log_weight, target.propose))

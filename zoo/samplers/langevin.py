@@ -8,9 +8,11 @@ Source: Welling and Teh, "Bayesian Learning via Stochastic Gradient Langevin Dyn
 
 import tensorflow_probability as tfp
 
-EXACT = False
+NEEDS = "log_density"
+EXACT, FLOW = False, False
+STEP_SIZE, ACCEPTANCE = 0.01, None
 
 
-def sampler(log_density, step_size):
+def sampler(target, step_size):
     """See zoo/samplers/__init__.py; e is the step size."""
-    return tfp.mcmc.UncalibratedLangevin(log_density, step_size)
+    return tfp.mcmc.UncalibratedLangevin(target.log_density, step_size)

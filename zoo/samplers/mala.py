@@ -10,10 +10,12 @@ Source: Roberts and Tweedie, "Exponential convergence of Langevin distributions 
 
 import tensorflow_probability as tfp
 
-EXACT = True
+NEEDS = "log_density"
+EXACT, FLOW = True, False
+STEP_SIZE = 0.1
 ACCEPTANCE = 0.574  # where it mixes fastest in many dimensions: Roberts and Rosenthal (1998)
 
 
-def sampler(log_density, step_size):
+def sampler(target, step_size):
     """See zoo/samplers/__init__.py."""
-    return tfp.mcmc.HamiltonianMonteCarlo(log_density, step_size, 1)
+    return tfp.mcmc.HamiltonianMonteCarlo(target.log_density, step_size, 1)

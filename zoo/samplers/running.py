@@ -1,7 +1,10 @@
 """Runs a sampler: chains in parallel, step sizes that find the wanted acceptance, and how far the samples can be trusted."""
 
+import functools
 import typing
+import warnings
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -16,61 +19,94 @@ class Run(typing.NamedTuple):
     Attributes:
       states: [steps, chains, *event].
       acceptance: the mean probability of acceptance; None for a sampler without test.
-      step_size: that was used.
-      effective_sample_size: of each coordinate's mean, over all chains, [*event].
-      r_hat: split R-hat of each coordinate, [*event]: 1 where all halves of all chains agree.
+      step_size: that was used; None for a sampler without.
+      effective_sample_size: of each coordinate's mean, over all chains, [*event]; None of a flow.
+      r_hat: split R-hat of each coordinate, [*event]: 1 where all halves of all chains agree; None of a flow.
     """
 
-    states: tf.Tensor
-    acceptance: tf.Tensor | None
-    step_size: tf.Tensor
-    effective_sample_size: tf.Tensor
-    r_hat: tf.Tensor
+    states: np.ndarray
+    acceptance: float | None
+    step_size: float | None
+    effective_sample_size: np.ndarray | None
+    r_hat: np.ndarray | None
 
 
-def run(name, log_density, start, steps, seed, *, step_size, forgotten=0, **options):
-    """Runs chains of a sampler.
+def check(name, target, steps):
+    """Refuses a sampler that the target cannot be sampled by.
+
+    Raises:
+      ValueError: one line.
+    """
+    module = registry.find("sampler", name)
+    if getattr(target, module.NEEDS) is None:
+        raise ValueError(f"{name}: {target.why_not[module.NEEDS]}")
+    if module.EXACT and not target.has_values:
+        raise ValueError(f"{name} accepts by the values of a critic, and of this one only the gradient does: choose langevin")
+    if steps < 4 and not module.FLOW:
+        raise ValueError(f"sampling needs at least 4 steps to compare the halves of a chain, found {steps}")
+
+
+def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks=1, jit_compile=False, counted=iter, **options):
+    """Runs chains of a sampler, compiled.
 
     Args:
       name: a part of kind sampler.
-      log_density: [chains, *event] -> [chains], in nats up to a constant.
+      target: a zoo.samplers.targets.Target.
       start: where the chains start, [chains, *event].
-      steps: that are kept, at least 4.
+      steps: that are kept, at least 4 but of a flow.
       seed: a pair.
-      step_size: of the sampler; the first one, where it is adapted.
+      step_size: of the sampler, or its own; the first one, where it is adapted.
       forgotten: steps before. In the first four fifths of them the step size of a sampler with a test is adapted to the
         acceptance that its module names; after that it stays, so that what is kept is of a chain that does not change.
+      blocks: in how many parts it is run.
+      jit_compile: by XLA: pays for small networks and long chains.
+      counted: a function of the list of blocks that gives them one by one; where to say how far it is.
       **options: of the sampler.
 
     Raises:
       ValueError: one line.
     """
-    if steps < 4:
-        raise ValueError(f"sampling needs at least 4 steps to compare the halves of a chain, found {steps}")
-    if not step_size > 0:
-        raise ValueError(f"step_size must be above 0, found {step_size:g}")
+    check(name, target, steps)
     module = registry.find("sampler", name)
-    kernel = module.sampler(log_density, tf.constant(step_size, start.dtype), **options)
-    if module.EXACT and forgotten:
-        adapted = int(SHARE_ADAPTED * forgotten)
-        # The mean over the chains; tfp's own choice, the harmonic one, is that of the worst of them.
-        kernel = tfp.mcmc.DualAveragingStepSizeAdaptation(
-            kernel, adapted, target_accept_prob=module.ACCEPTANCE, reduce_fn=tfp.math.reduce_logmeanexp
+    kernel = _kernel(module, target, step_size, start.dtype, forgotten, options)
+    total = forgotten + steps
+    blocks = min(blocks, total)
+
+    @functools.partial(tf.function, autograph=False, jit_compile=jit_compile)
+    def advance(state, results, own):
+        found = tfp.mcmc.sample_chain(
+            -(-total // blocks), state, results, kernel, seed=own, trace_fn=_traced, return_final_kernel_results=True
         )
+        return found.all_states, found.trace, found.final_kernel_results
 
-    @tf.function(autograph=False)
-    def chains():
-        return tfp.mcmc.sample_chain(
-            steps, start, kernel=kernel, num_burnin_steps=forgotten, seed=seed, trace_fn=lambda _, results: _traced(results)
-        )
+    parts, state = [], tf.convert_to_tensor(start)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not calibrated")  # langevin says so itself
+        results = kernel.bootstrap_results(state)
+        for number in counted(range(blocks)):
+            states, traced, results = advance(state, results, tf.random.fold_in(seed, number))
+            state = states[-1]
+            parts.append(tf.nest.map_structure(lambda tensor: tensor.numpy(), (states, traced)))
+    return _found(module, tf.nest.map_structure(lambda *pieces: np.concatenate(pieces)[forgotten:total], *parts))
 
-    states, traced = chains()
-    used = traced["step_size"][-1] if "step_size" in traced else tf.constant(step_size, start.dtype)
-    acceptance = tf.reduce_mean(tf.exp(tf.minimum(traced["log_accept"], 0))) if module.EXACT else None
-    return Run(states, acceptance, used, _effective(states), tfp.mcmc.potential_scale_reduction(states, split_chains=True))
+
+def _kernel(module, target, step_size, dtype, forgotten, options):
+    size = module.STEP_SIZE if step_size is None else step_size
+    if size is not None and not size > 0:
+        raise ValueError(f"step_size must be above 0, found {size:g}")
+    kernel = module.sampler(target, None if size is None else tf.constant(size, dtype), **options)
+    if module.ACCEPTANCE is None or not forgotten:
+        return kernel
+    # The mean over the chains; tfp's own choice, the harmonic one, is that of the worst of them.
+    return tfp.mcmc.DualAveragingStepSizeAdaptation(
+        kernel,
+        int(SHARE_ADAPTED * forgotten),
+        target_accept_prob=module.ACCEPTANCE,
+        reduce_fn=tfp.math.reduce_logmeanexp,
+    )
 
 
-def _traced(results):
+def _traced(_, results):
     """The log of the acceptance ratio, and the step size where it is adapted."""
     found = {}
     if hasattr(results, "new_step_size"):
@@ -80,5 +116,24 @@ def _traced(results):
     return found
 
 
+def _found(module, kept):
+    states, traced = kept
+    acceptance = float(np.exp(np.minimum(traced["log_accept"], 0)).mean()) if module.EXACT else None
+    step_size = float(traced["step_size"][-1]) if "step_size" in traced else None
+    effective = r_hat = None
+    if not module.FLOW:
+        effective = _effective(states)
+        r_hat = tfp.mcmc.potential_scale_reduction(states, split_chains=True).numpy()
+    return Run(states, acceptance, step_size, effective, r_hat)
+
+
 def _effective(states):
-    return tf.reduce_sum(tfp.mcmc.effective_sample_size(states), 0)
+    """Of all chains together; one that has not moved is worth one state."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")  # tfp casts the complex numbers of a Fourier transform, and TensorFlow warns of it
+    try:
+        each = tfp.mcmc.effective_sample_size(states).numpy()
+    finally:
+        logger.setLevel(level)
+    return np.nan_to_num(each, nan=1.0).sum(0)

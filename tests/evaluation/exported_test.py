@@ -71,6 +71,14 @@ def test_log_densities_are_the_models_own(both, family):
     np.testing.assert_allclose(found.reconstruct(x), own.reconstruct(x), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_code_is_the_models_own_and_is_what_a_reconstruction_decodes(both, family):
+    own, found = both(family)
+    x, _ = pair(own, 5)
+    np.testing.assert_allclose(found.code(x), own.code(x), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.generate(found.code(x)), found.reconstruct(x), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("family", FAMILIES[:3])
 def test_a_posterior_scores_a_table_of_codes(both, family):
     """[k, 1, latent] at [n] examples: [k, n]."""

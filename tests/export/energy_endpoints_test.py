@@ -23,7 +23,7 @@ sys.modules["zoo"] = sys.modules["tensorflow_probability"] = None
 m = tf.saved_model.load(sys.argv[1])
 x, z = pickle.load(open(sys.argv[2], "rb"))
 found = {"encode": m.encode(x, 3), "generate": m.generate(z), "reconstruct": m.reconstruct(x), "sample": m.sample(6, 3, 7)}
-found |= {"prior": m.prior(6, seed=3, num_steps=7), "draw": m.draw(z, 3), "decoder": m(z)}
+found |= {"encode_mean": m.encode_mean(x), "prior": m.prior(6, seed=3, num_steps=7), "draw": m.draw(z, 3), "decoder": m(z)}
 found["encoder"] = m.encoder(x, training=True)
 if "log_prob" in m.signatures:
     found |= {"free_energy": m.free_energy(x), "log_prob": m.log_prob(x)}
@@ -52,9 +52,10 @@ def close(found, expected):
 def test_every_endpoint_is_the_models_own(case):
     model, found, _ = case
     machine = model.model.machine
-    close(found["encode"]["probs"], model.model.code(X))
+    close(found["encode"]["probs"], model.model.hidden_mean(X))
+    np.testing.assert_array_equal(found["encode_mean"], np.round(found["encode"]["probs"]))
     np.testing.assert_array_equal(found["encode"]["sample"], machine.clamped(X, noise.seed_for(0, 3, "encode")))
-    close(found["encoder"], model.model.code(X))
+    close(found["encoder"], model.model.hidden_mean(X))
     close(found["generate"], model.generate(Z))
     close(found["decoder"], model.generate(Z))
     close(found["reconstruct"], model.reconstruct(X))

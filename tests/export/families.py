@@ -141,14 +141,6 @@ def critic(model, x, z):
     )
 
 
-def mean(posterior):
-    """Of a posterior; where none is known, its mode."""
-    try:
-        return posterior.mean()
-    except NotImplementedError:
-        return posterior.mode()
-
-
 def expected(model, x, z, num_samples, seed):
     """What every endpoint should give for images x in [0, 1], by the model's own methods: "endpoint" or "endpoint/output"."""
     preprocessing = model.preprocessing
@@ -164,7 +156,7 @@ def expected(model, x, z, num_samples, seed):
         described = model.posterior_family.described(posterior)
         values |= {f"encode/{name}": value for name, value in described.items()}
         values["encode/sample"] = posterior.sample(seed=noise.seed_for(0, seed, "encode"))
-        values["encode_mean"] = mean(posterior)
+        values["encode_mean"] = posterior.mode()
         values["reconstruct"] = to_unit(model.reconstruct(inner))
     if model.has("log_q_z_given_x"):
         values["log_q_z_given_x"] = model.posterior(inner).log_prob(tf.constant(z[: len(x)]))

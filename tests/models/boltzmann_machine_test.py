@@ -165,7 +165,7 @@ def test_codes_of_coupled_units_are_their_conditional_means(float64):
     assert not model.has_posterior
     with pytest.raises(ValueError, match="coupled"):
         model.posterior(x)
-    found = model.code(tf.constant(np.repeat(x, 400, 0))).numpy().mean(0)
+    found = model.hidden_mean(tf.constant(np.repeat(x, 400, 0))).numpy().mean(0)
     np.testing.assert_allclose(found, exact, atol=5 * 0.5 / (400 * 20) ** 0.5)
 
 

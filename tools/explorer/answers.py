@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from zoo.evaluation import exported
 from zoo.evaluation.figures import png_of_points
 from zoo.evaluation.pictures import grid
 
@@ -47,12 +48,11 @@ class Answers:
         return self._loaded.generate(tf.constant(z, tf.float32)).numpy()
 
     def code(self, x):
-        """What Q(z|x) is described by first, its location for most: [n, latent_size]."""
-        described = self._loaded.encode(tf.constant(x, tf.float32))
-        return described["loc" if "loc" in described else "probs" if "probs" in described else "sample"].numpy()
+        """The code of x, [n, latent_size]."""
+        return exported.code(self._loaded, tf.constant(x, tf.float32)).numpy()
 
     def reconstruct(self, x):
-        """The mean of P(x|z) at the mode of Q(z|x)."""
+        """The mean of P(x|z) at the code of x."""
         return self._loaded.reconstruct(tf.constant(x, tf.float32)).numpy()
 
     def bound(self, x):

@@ -5,14 +5,15 @@ import numpy as np
 from zoo.evaluation import draws
 
 
-def of(model, x, seed=0):
-    """The mean of Q(z|x), or a draw of it where it has none in closed form: float [n, latent_size].
+def of(model, x):
+    """The codes of examples, float [n, latent_size]: decoded they are the reconstructions.
 
     Raises:
       ValueError: for a model without encoder.
     """
-    found = draws.encoded(model, np.asarray(x, np.float32), seed)
-    return found.get("mean", found["sample"])
+    if not model.has_posterior:
+        raise ValueError("the model has no encoder, and so no codes of examples")
+    return draws.in_blocks(lambda rows, positions: model.code(rows), np.asarray(x, np.float32))
 
 
 def decoded(model, z):

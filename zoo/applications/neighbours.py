@@ -6,7 +6,7 @@ from zoo.applications import codes
 
 
 def nearest(model, x, among, count=5):
-    """The examples whose codes are nearest, by the Euclidean distance of posterior means.
+    """The examples whose codes are nearest, by the Euclidean distance of codes.
 
     Args:
       model: a model with an encoder.

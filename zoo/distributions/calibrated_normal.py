@@ -73,10 +73,14 @@ class CalibratedNormal(MultivariateNormal):
         """
         return posterior.calibrated.mean_log_prob(self.kept * z, self.noise)
 
+    def code(self, distribution):
+        """m(x), which the decoder was trained on: the mode of Q(z|x) is nearer to 0, as codes with noise are."""
+        return getattr(distribution, "calibrated", distribution).code
+
     def described(self, distribution):
         """The code m, and what multivariate_normal says of Q(z|x)."""
         made = getattr(distribution, "calibrated", distribution)
-        return {"code": made.code} | super().described(made)
+        return {"code": self.code(made)} | super().described(made)
 
 
 def conditional(

@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo.data.preprocessing import Preprocessing
+
 tfd = tfp.distributions
 SEEN = {"value_range", "dequantization", "binarization", "threshold"}
 BLOCK = 500  # examples that `log_prob` is given at once. Part of what a seed means: draws go with positions in it.
@@ -18,6 +20,14 @@ POSTERIORS = {
     "normal": lambda told: tfd.Independent(tfd.Normal(told["loc"], told["scale"]), 1),
     "bernoulli": lambda told: tfd.Independent(tfd.Bernoulli(probs=told["probs"], dtype=told["probs"].dtype), 1),
 }
+
+
+def code(loaded, x):
+    """The code of x in [0, 1], [batch, latent_size]: `encode_mean`, or the location of Q(z|x) where an old export has none."""
+    if "encode_mean" in loaded.signatures:
+        return loaded.encode_mean(x)
+    described = loaded.encode(x)
+    return described["loc" if "loc" in described else "sample"]
 
 
 def _number(seed):
@@ -97,6 +107,7 @@ class Exported:
     Its x are in the range that the model was trained in, if it says which (zoo/export/facts.py), and otherwise in [0, 1].
 
     Attributes:
+      preprocessing: what turned pixels into x, a zoo.data.Preprocessing; None if it is not known.
       value_range: of x, "unit" or "symmetric".
       critics: what is known of each approximator (zoo/export/facts.py): {what it stands in for: {"kind", ...}}.
       seen: what data that it is measured on have to be like: {field of config.data: its value}.
@@ -130,6 +141,7 @@ class Exported:
         self.critics = {name: {"kind": kind} | details.get(name, unknown) for name, kind in facts.get("critics", {}).items()}
         self._critics = {"log_q_x"} if list(facts.get("critics", ())) == ["log_q_x"] and "critic" in endpoints else set()
         preprocessing = facts.get("preprocessing") or {}
+        self.preprocessing = Preprocessing(**preprocessing) if preprocessing else None
         self.value_range = preprocessing.get("value_range", "unit")
         self.seen = {"value_range": "unit"} | {name: preprocessing[name] for name in SEEN & preprocessing.keys()}
 
@@ -159,7 +171,7 @@ class Exported:
         return Likelihood(self.loaded, z, self._from_unit)
 
     def log_densities(self, x, z):
-        """The log-densities at pairs, [batch], that are known; in nats, but a critic's `log_q_x` only if its kind is."""
+        """The log-densities at pairs, [batch], that are known, and `log_weight`; a critic's `log_q_x` is as its kind says."""
         x = self._to_unit(x)
         found = {
             "log_p_z": lambda: self.loaded.log_p_z(z),
@@ -168,14 +180,21 @@ class Exported:
         }
         if z is None:
             found = {"log_q_x": lambda: self.loaded.critic(x)}
-        return types.SimpleNamespace(**{field: value() for field, value in found.items() if self.has(field)})
+        values = {field: value() for field, value in found.items() if self.has(field)}
+        if len(values) == 3:
+            values["log_weight"] = values["log_p_x_given_z"] + values["log_p_z"] - values["log_q_z_given_x"]
+        return types.SimpleNamespace(**values)
 
     def generate(self, z):
         """The mean of P(x|z)."""
         return self._from_unit(self.loaded.generate(z))
 
+    def code(self, x):
+        """The one z that stands for all of Q(z|x)."""
+        return code(self.loaded, self._to_unit(x))
+
     def reconstruct(self, x):
-        """The mean of P(x|z) at the mode of Q(z|x)."""
+        """The mean of P(x|z) at the code of x."""
         return self._from_unit(self.loaded.reconstruct(self._to_unit(x)))
 
     def bounds(self, x, num_samples, seed):

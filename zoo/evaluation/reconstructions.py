@@ -1,4 +1,4 @@
-"""Reconstructions: how far the mean of P(x|z), at the mode of Q(z|x), lies from x; x as features take it, images in [0, 1]."""
+"""Reconstructions: how far the mean of P(x|z), at the code of x, lies from x; x as features take it, images in [0, 1]."""
 
 import functools
 

@@ -14,7 +14,7 @@ class Subject(typing.Protocol):
     Attributes:
       event_shape: of one x, a tuple.
       latent_size: numbers in one z.
-      has_posterior: whether there is Q(z|x); without it `posterior`, `reconstruct` and a bound are not asked for.
+      has_posterior: whether there is Q(z|x); without it `posterior`, `code`, `reconstruct` and a bound are not asked for.
       has_likelihood_bound: whether there is a bound of log P(x): Q(z|x), and densities all round.
       has_distributions: whether the three distributions are tfds: their log_prob takes codes and examples of any batch and
         has gradients. Otherwise they draw, have a mean, and log-densities of whole batches, and no more.
@@ -51,8 +51,11 @@ class Subject(typing.Protocol):
     def generate(self, z):
         """The mean of P(x|z)."""
 
+    def code(self, x):
+        """The one z that stands for all of Q(z|x), [batch, latent_size]."""
+
     def reconstruct(self, x):
-        """The mean of P(x|z) at the mode of Q(z|x)."""
+        """The mean of P(x|z) at the code of x."""
 
     def log_densities(self, x, z):
         """The log-densities at pairs, [batch] nats, as attributes; z may be None for those of x alone."""

@@ -37,19 +37,15 @@ class Endpoints(UnitRange):
         return self.model.posterior_family.described(posterior) | drawn
 
     def encode_mean(self, x):
-        """The mean of Q(z|x), or its mode where no mean is known, [batch, latent]; nothing is drawn."""
-        posterior = self.model.posterior(self.inward(x))
-        try:
-            return posterior.mean()
-        except NotImplementedError:
-            return posterior.mode()
+        """The code of x, [batch, latent], which `reconstruct` decodes: of a normal Q(z|x) its mean; nothing is drawn."""
+        return self.model.code(self.inward(x))
 
     def generate(self, z):
         """The mean of P(x|z), [batch, *event_shape]."""
         return self.outward(self.model.generate(z))
 
     def reconstruct(self, x):
-        """The mean of P(x|z) at the mode of Q(z|x), [batch, *event_shape]."""
+        """The mean of P(x|z) at the code of x, [batch, *event_shape]."""
         return self.outward(self.model.reconstruct(self.inward(x)))
 
     def sample(self, num_samples, seed=0):

@@ -15,6 +15,7 @@ class EnergyEndpoints(UnitRange):
 
     CONTRACT = {  # noqa: RUF012
         "encode": lambda model: True,
+        "encode_mean": lambda model: True,
         "generate": lambda model: True,
         "reconstruct": lambda model: True,
         "sample": lambda model: True,
@@ -30,14 +31,18 @@ class EnergyEndpoints(UnitRange):
     def encode(self, x, seed=0):
         """P(z|x): the probability of a 1 of each hidden unit, and one draw `sample`; each [batch, latent]."""
         x = self.inward(x)
-        return {"probs": self.model.code(x), "sample": self.model.machine.clamped(x, noise.seed_for(0, seed, "encode"))}
+        return {"probs": self.model.hidden_mean(x), "sample": self.model.machine.clamped(x, noise.seed_for(0, seed, "encode"))}
+
+    def encode_mean(self, x):
+        """The code of x, [batch, latent], which `reconstruct` decodes: the likelier state of each hidden unit."""
+        return self.model.code(self.inward(x))
 
     def generate(self, z):
         """The mean of P(x|z), [batch, *event_shape]."""
         return self.outward(self.model.generate(z))
 
     def reconstruct(self, x):
-        """The mean of P(x|z) at the likelier state of each hidden unit, [batch, *event_shape]."""
+        """The mean of P(x|z) at the code of x, [batch, *event_shape]."""
         return self.outward(self.model.reconstruct(self.inward(x)))
 
     def sample(self, num_samples, seed=0, num_steps=NUM_STEPS):
@@ -70,7 +75,7 @@ class EnergyEndpoints(UnitRange):
 
     def encoder(self, x, training=False):
         """The probability of a 1 of each hidden unit, [batch, latent]."""
-        return self.model.code(self.inward(x))
+        return self.model.hidden_mean(self.inward(x))
 
     def decoder(self, z, training=False):
         """The mean of P(x|z), [batch, *event_shape]."""

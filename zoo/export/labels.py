@@ -51,6 +51,6 @@ class Told:
         return endpoint
 
     def _reconstruct(self, x, label, new_label=-1):
-        code = self.model.given(label).posterior(self.kind(self.model).inward(x)).mode()
+        code = self.model.given(label).code(self.kind(self.model).inward(x))
         new_label = tf.convert_to_tensor(new_label, tf.int32)
         return self.kind(self.model.given(tf.where(new_label < 0, label, new_label))).generate(code)

@@ -131,10 +131,14 @@ class BoltzmannMachine(keras.layers.Layer):
         joint = self.machine.joint()
         return self.machine.shaped(joint.visible.mean(joint.to_visible(z), noise.seed_for(0, 0, "generate")))
 
-    def code(self, x):
+    def hidden_mean(self, x):
         """The mean of P(z|x): the probability of a 1 of each hidden unit, [batch, latent_size]."""
         joint = self.machine.joint()
         return joint.hidden.mean(joint.to_hidden(self.machine.flat(x)), noise.seed_for(0, 0, "code"))
+
+    def code(self, x):
+        """The likelier state of each hidden unit, [batch, latent_size]."""
+        return tf.round(self.hidden_mean(x))
 
     def sample(self, num_samples, seed, observation_noise=False, num_steps=NUM_STEPS):
         """x from Gibbs sweeps: the mean of P(x|z), or x itself with `observation_noise`; [num_samples, *event_shape]."""
@@ -142,8 +146,8 @@ class BoltzmannMachine(keras.layers.Layer):
         return self.machine.shaped(x) if observation_noise else self.generate(z)
 
     def reconstruct(self, x):
-        """The mean of P(x|z) at the likelier state of each hidden unit, [batch, *event_shape]."""
-        return self.generate(tf.round(self.code(x)))
+        """The mean of P(x|z) at the code of x, [batch, *event_shape]."""
+        return self.generate(self.code(x))
 
     def unnormalized_log_p(self, x, z=None):
         """See JointPair; z may be None where it can be summed over."""

@@ -56,10 +56,13 @@ class ConditionalModel(LatentVariableModel):
         """x ~ P(x|y), or its mean given z; see LatentVariableModel."""
         return self.given(label).sample(num_samples, seed, observation_noise)
 
+    def code(self, x, label=None):
+        """The code of x as one of a class."""
+        return self.given(label).code(x)
+
     def reconstruct(self, x, label=None, new_label=None):
-        """The mean of P(x|z, y') at the mode of Q(z|x, y); y' is `new_label`, or y where none is given."""
-        code = self.given(label).posterior(x).mode()
-        return self.given(label if new_label is None else new_label).generate(code)
+        """The mean of P(x|z, y') at the code of x given y; y' is `new_label`, or y where none is given."""
+        return self.given(label if new_label is None else new_label).generate(self.code(x, label))
 
     def log_densities(self, x, z, label=None):
         """The log-densities at (x, z) given y, in nats."""
@@ -91,6 +94,7 @@ class AtLabels:
     likelihood = LatentVariableModel.likelihood
     generate = LatentVariableModel.generate
     sample = LatentVariableModel.sample
+    code = LatentVariableModel.code
     reconstruct = LatentVariableModel.reconstruct
     log_densities = LatentVariableModel.log_densities
 

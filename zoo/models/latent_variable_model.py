@@ -21,7 +21,7 @@ class LatentVariableModel(keras.layers.Layer):
     A model without encoder is a GAN: it samples only from P.
 
     Attributes:
-      encoder, decoder: networks; encoder may be None.
+      encoder, decoder: networks; encoder may be None: then `has_posterior` is False.
       posterior_family, likelihood_family, prior_family: what makes distributions of their outputs.
       approximators: name ("log_q_x") -> what stands in for it.
       event_shape, latent_size: of one x, and of one z.
@@ -39,7 +39,7 @@ class LatentVariableModel(keras.layers.Layer):
         self, *, encoder, posterior, decoder, likelihood, prior, approximators, event_shape, latent_size, preprocessing
     ):
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.has_posterior = encoder, encoder is not None
         self.posterior_family = posterior
         self.decoder = decoder
         self.likelihood_family = likelihood
@@ -99,10 +99,13 @@ class LatentVariableModel(keras.layers.Layer):
             return likelihood.mean()
         return noise.draw_rows_at(likelihood, noise.seed_for(0, seed, "generated"), positions)
 
+    def code(self, x):
+        """The one z that stands for all of Q(z|x): its mode, or what its family calls `code`; [batch, latent_size]."""
+        return getattr(self.posterior_family, "code", _mode)(self.posterior(x))
+
     def reconstruct(self, x):
-        """The mean of P(x|z) at the code of x, the mode of Q(z|x) or what a calibrated one is around: [batch, *event_shape]."""
-        posterior = self.posterior(x)
-        return self.generate(posterior.code if hasattr(posterior, "code") else posterior.mode())
+        """The mean of P(x|z) at the code of x, [batch, *event_shape]."""
+        return self.generate(self.code(x))
 
     def log_densities(self, x, z):
         """The log-densities at given pairs, in nats: a `Pair` (zoo/models/pair.py), in inference mode."""
@@ -111,11 +114,6 @@ class LatentVariableModel(keras.layers.Layer):
     # What else evaluation asks of every model (zoo/evaluation/subject.py). The bounds of this one are from its distributions.
 
     has_distributions, bounds, energy = True, None, None
-
-    @property
-    def has_posterior(self):
-        """Whether there is Q(z|x)."""
-        return self.encoder is not None
 
     @property
     def code_support(self):
@@ -141,6 +139,10 @@ class LatentVariableModel(keras.layers.Layer):
     def has_likelihood_bound(self):
         """Whether the model has an evidence lower bound: a posterior, and densities all round."""
         return all(self.has(field) for field in ("log_p_x_given_z", "log_p_z", "log_q_z_given_x"))
+
+
+def _mode(distribution):
+    return distribution.mode()
 
 
 def _distribution(family, parameters, training):

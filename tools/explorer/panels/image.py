@@ -23,7 +23,7 @@ def build(models):
         with gr.Column():
             seen = pictures.result("as the model sees it, and its reconstruction", f"{model.name}-reconstruction")
             said = gr.Markdown(elem_id=f"{model.name}-said")
-            code = gr.Dataframe(headers=["dimension", "code"], label="its code, the location of Q(z|x)", interactive=False)
+            code = gr.Dataframe(headers=["dimension", "code"], label="its code", interactive=False)
     button.click(lambda value, invert: _answer(model, value, invert), [canvas, invert], [seen, said, code])
 
 

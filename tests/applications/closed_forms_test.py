@@ -11,7 +11,8 @@ import zoo
 from tests.evaluation import linear_models as linear
 from tests.models import tiny
 from zoo import applications
-from zoo.applications.interpolation import spherical
+from zoo.applications.interpolation import between, spherical
+from zoo.evaluation.exported import Exported
 
 X, OTHERS = linear.draw(40), linear.draw(30, seed=1)
 
@@ -19,6 +20,14 @@ X, OTHERS = linear.draw(40), linear.draw(30, seed=1)
 @pytest.fixture(scope="module")
 def model():
     return linear.build()
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The model whose encoder is exact, as it is loaded again."""
+    path = tmp_path_factory.mktemp("exported") / "model"
+    zoo.export(exact(), path)
+    return Exported(zoo.load(path))
 
 
 def encoded(x):
@@ -33,6 +42,13 @@ def test_interpolation_is_that_of_the_codes(model):
     found = applications.interpolate(model, X, X[::-1], steps=5)
     wanted = [decoded((1 - t) * encoded(X) + t * encoded(X[::-1])) for t in (0, 0.25, 0.5, 0.75, 1)]
     np.testing.assert_allclose(found, np.stack(wanted, 1), rtol=1e-4, atol=1e-5)
+
+
+def test_between_codes_no_encoder_is_asked():
+    model = zoo.build(tiny.experiment("gan", approximators={"log_q_x": "wasserstein"}), event_shape=tiny.VECTOR)
+    start, end = np.random.default_rng(0).normal(size=(2, 5, tiny.LATENT)).astype(np.float32)
+    found = between(model, start, end, steps=3)
+    np.testing.assert_allclose(found[:, 1], model.generate((start + end) / 2), rtol=1e-4, atol=1e-5)
 
 
 def test_a_great_circle_turns_by_equal_angles_and_keeps_the_length():
@@ -71,7 +87,7 @@ def exact(t=VARIANCE**0.5, **options):
     return linear.build((EXACT_A, -linear.B @ EXACT_A), (EXACT_W, linear.B), t=t, **options)
 
 
-def test_the_score_by_log_prob_is_exact_where_the_encoder_is():
+def test_the_score_by_log_prob_is_exact_where_the_encoder_is(exported):
     """All weights of importance are P(x) then, whatever is drawn."""
     scores = applications.anomaly_scores(exact(), X, num_samples=2)
     normal = stats.multivariate_normal(linear.B, EXACT_W.T @ EXACT_W + linear.S**2 * np.eye(3))
@@ -79,6 +95,17 @@ def test_the_score_by_log_prob_is_exact_where_the_encoder_is():
     rest = X - linear.B - (X - linear.B) @ EXACT_A @ EXACT_W
     np.testing.assert_allclose(scores["reconstruction"], np.mean(rest**2, 1), rtol=1e-3, atol=1e-5)
     assert scores.keys() == {"log_prob", "reconstruction"}
+    found = applications.anomaly_scores(exported, X, num_samples=2)
+    for name, values in scores.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-4, atol=1e-4)
+
+
+def test_the_score_of_a_boltzmann_machine_is_its_free_energy():
+    model = tiny.build("contrastive_divergence")
+    x = np.float32(np.random.default_rng(0).random((5, *tiny.VECTOR)) > 0.5)
+    found = applications.anomaly_scores(model, x)
+    np.testing.assert_allclose(found["free_energy"], -model.unnormalized_log_p(x), rtol=1e-5)
+    assert found.keys() == {"free_energy", "reconstruction"}
 
 
 def test_the_score_by_a_critic_is_its_own_value():
@@ -118,6 +145,15 @@ def test_imputation_draws_from_the_conditional_of_what_is_seen(wide):
         np.testing.assert_allclose(taken, 1, atol=1e-6)  # the proposal is the target
     else:
         assert 0.1 < taken.mean() < 0.95
+
+
+def test_an_exported_model_imputes_from_the_same_conditional(exported):
+    mean, variance = conditional()
+    found, taken = applications.impute(exported, np.tile(VALUES, (CHAINS, 1)), SEEN, gibbs=5, metropolis=10)
+    np.testing.assert_array_equal(found[:, 1:], np.tile(VALUES[1:], (CHAINS, 1)))
+    assert abs(found[:, 0].mean() - mean) < 5 * np.sqrt(variance / CHAINS)
+    assert abs(found[:, 0].var(ddof=1) - variance) < 5 * variance * np.sqrt(2 / CHAINS)
+    np.testing.assert_allclose(taken, 1, atol=1e-3)
 
 
 def test_pseudo_gibbs_alone_follows_a_wrong_encoder():

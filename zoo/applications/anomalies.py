@@ -1,8 +1,9 @@
 """Anomaly scores: how foreign an example is to a model, by what the model has; higher is more foreign.
 
     log_prob          -(importance-weighted bound of log P(x)), nats
-    reconstruction    the mean squared error of the mean of P(x|z) at the mode of Q(z|x), over the values of x
+    reconstruction    the mean squared error of the mean of P(x|z) at the code of x, over the values of x
     critic            -(what stands in for log Q(x)); not in nats unless its kind says so
+    free_energy       -log P(x) + a constant, of a Boltzmann machine, nats
 
 A likelihood alone is no detector: foreign examples that are simpler than the data may be more likely than these (Nalisnick et
 al., "Do Deep Generative Models Know What They Don't Know?", 2019). So look at several.
@@ -19,7 +20,7 @@ def anomaly_scores(model, x, num_samples=10, seed=0):
     """{name: float [n]} of the scores that the model has.
 
     Args:
-      model: a model in memory.
+      model: a zoo.evaluation.subject.Subject.
       x: [n, *event_shape] in its range.
       num_samples: K of the bound.
       seed: of its draws.
@@ -28,18 +29,25 @@ def anomaly_scores(model, x, num_samples=10, seed=0):
       ValueError: for a model that has none of them.
     """
     x = np.asarray(x, np.float32)
+    scores = {"log_prob": -_bound(model, x, num_samples, seed)} if model.has_likelihood_bound else {}
     functions = {}
-    if model.has_likelihood_bound:
-        functions["log_prob"] = lambda rows, positions: (
-            -importance_weighted_bound(model, rows, num_samples, seed, positions[0])["importance_weighted_bound"]
-        )
     if model.has_posterior:
         functions["reconstruction"] = lambda rows, positions: _squared_error(rows, model.reconstruct(rows))
     if model.has("log_q_x"):
         functions["critic"] = lambda rows, positions: -model.log_densities(rows, None).log_q_x
-    if not functions:
+    if model.energy is not None and model.has_posterior:
+        functions["free_energy"] = lambda rows, positions: -model.energy.unnormalized_log_p(rows)
+    if not scores and not functions:
         raise ValueError("the model has no bound, no encoder and no critic, and so nothing to score examples by")
-    return {name: draws.in_blocks(function, x) for name, function in functions.items()}
+    return scores | {name: draws.in_blocks(function, x) for name, function in functions.items()}
+
+
+def _bound(model, x, num_samples, seed):
+    name = "importance_weighted_bound"
+    if model.bounds is not None:
+        return model.bounds(x, num_samples, seed)[name]
+    estimated = lambda rows, positions: importance_weighted_bound(model, rows, num_samples, seed, positions[0])[name]  # noqa: E731
+    return draws.in_blocks(estimated, x)
 
 
 def _squared_error(first, second):

@@ -25,7 +25,7 @@ def impute(model, x, seen, gibbs=20, metropolis=100, seed=0):
     """Draws of what is missing.
 
     Args:
-      model: a model in memory, with an encoder and densities all round.
+      model: a zoo.evaluation.subject.Subject, with an encoder and densities all round.
       x: [n, *event_shape] in its range; values that are not seen do not count, and may be NaN.
       seen: bool, of the shape of x or of one example.
       gibbs, metropolis: rounds of each kind.

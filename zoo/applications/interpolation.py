@@ -30,12 +30,21 @@ def interpolate(model, first, second, steps=8, path="linear"):
     Raises:
       ValueError: for another path, fewer than two steps, or a model without encoder.
     """
+    _check(steps, path)
+    return between(model, codes.of(model, first), codes.of(model, second), steps, path)
+
+
+def _check(steps, path):
     if path not in PATHS:
         raise ValueError(f"path must be one of {', '.join(PATHS)}, found {path!r}")
     if steps < 2:
         raise ValueError(f"steps must be at least 2, the two ends, found {steps}")
-    start, end = codes.of(model, first)[:, np.newaxis], codes.of(model, second)[:, np.newaxis]
-    z = PATHS[path](start, end, np.linspace(0, 1, steps)[np.newaxis, :, np.newaxis])
+
+
+def between(model, start, end, steps=8, path="linear"):
+    """The same from codes to codes, z [n, latent_size] each: of a model without encoder too."""
+    _check(steps, path)
+    z = PATHS[path](start[:, np.newaxis], end[:, np.newaxis], np.linspace(0, 1, steps)[np.newaxis, :, np.newaxis])
     x = codes.decoded(model, z.reshape(-1, z.shape[-1]))
     return x.reshape(*z.shape[:2], *x.shape[1:])
 

@@ -292,6 +292,7 @@ OPTIONAL = {
     "torch": "tools/benchmarks/pytorch_*.py",  # what the benchmark is compared to, in a process of its own
     "gradio": "tools/explorer/**",
     "datasets": "zoo/data/huggingface.py",
+    "huggingface_hub": "zoo/export/hub.py",
 }
 
 

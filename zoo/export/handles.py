@@ -5,10 +5,11 @@
     models/ehm_digits.tar.gz[#sha256=HEX]        an archive, which must have this sha256 if one is given
     file:///srv/models/ehm_digits                either, by an absolute path
     https://HOST/ehm_digits.tar.gz#sha256=HEX    an archive elsewhere, whose sha256 must be given; http too
+    hf://OWNER/NAME[@REVISION]                   a repository of the Hugging Face hub (zoo/export/hub.py)
 
 A folder of the name of a pretrained model is `./ehm_digits`. What is downloaded is kept in the folder that the environment
-variable ZOO_CACHE_DIR names (default ~/.cache/symmetric-zoo), one file an archive, by its sha256, so that it is never another
-one, and several processes may fetch it at once: each writes a file of its own and renames it when it is whole.
+variable ZOO_CACHE_DIR names (default ~/.cache/symmetric-zoo), an archive as one file, by its sha256, so that it is never
+another one, and several processes may fetch it at once: each writes a file of its own and renames it when it is whole.
 """
 
 import http.client
@@ -22,7 +23,7 @@ import urllib.parse
 import urllib.request
 
 from zoo import atomic, paths
-from zoo.export import archive, manifest, pretrained
+from zoo.export import archive, hub, manifest, pretrained
 
 CACHE = "ZOO_CACHE_DIR"
 SECONDS = 60  # without any byte from the server
@@ -49,8 +50,11 @@ def fetch(handle, folder):
     url = urllib.parse.urlsplit(address if "://" in address else "")
     if url.scheme in ("http", "https"):
         _fetch_url(address, url, sha256, folder)
+    elif url.scheme == "hf":
+        hub.fetch(str(handle), folder, cache() / "hub")
     elif "://" in address and url.scheme != "file":
-        raise ValueError(f"{handle}: no {url.scheme}:// handles; give a folder, a .tar.gz, or file://, http:// or https://")
+        others = "file://, http://, https:// or hf://"
+        raise ValueError(f"{handle}: no {url.scheme}:// handles; give a folder, a .tar.gz, or {others}")
     else:
         _fetch_path(_local(url) if url.scheme == "file" else paths.named(address), sha256, folder)
 

@@ -20,7 +20,7 @@ def load(handle, *, allow_untrusted=False):
     loaded, from that copy. See SECURITY.md for what that protects from.
 
     Args:
-      handle: the name of a pretrained model, a folder, a .tar.gz, or the URL of one (zoo/export/handles.py).
+      handle: the name of a pretrained model, a folder, a .tar.gz, the URL of one, or hf://OWNER/NAME (zoo/export/handles.py).
       allow_untrusted: whether to load a model that has no manifest, or operations that are not on the list
         (zoo/export/allowed_ops.py). Such a model can do whatever the user of this process can: load only what you trust.
 

@@ -18,6 +18,13 @@ BROKEN = "The source image could not be decoded."  # what Chromium says of the f
 NAMES = ("ehm_digits", "vae_digits", "wgan_gp_digits", "vae_toy4")
 
 
+WHOLE = [  # tabs, and what stands side by side in them
+    (("ehm_digits", "Interpolation"), ("ehm_digits-first", "ehm_digits-second")),
+    (("ehm_digits", "Directions"), ("ehm_digits-turned",)),
+    (("Chains",), ("chains-left", "chains-right")),
+]
+
+
 @pytest.fixture(scope="module")
 def models():
     return {name: Answers(name, zoo.load(name)) for name in NAMES}
@@ -203,9 +210,9 @@ def test_an_empty_canvas_is_told_and_a_drawing_is_reconstructed(browser, models)
     press(browser, "Reconstruct")
     browser.get_by_text(re.compile(r"Resized from \d+x\d+ to the model's 8x8\. log P\(x\) is at least about -?\d+")).wait_for()
     both = shown(browser, "ehm_digits-reconstruction")
-    left, right = both[:, :64].astype(int), both[:, 66:].astype(int)
+    left, right = both[:, :280].astype(int), both[:, 282:].astype(int)
     assert left.max() > 200  # the stroke, light on dark
-    assert left[:8, -8:].max() < 50  # beside it
+    assert left[:35, -35:].max() < 50  # beside it
     assert right.std() > 10
 
 
@@ -244,9 +251,19 @@ def test_an_interpolation_begins_and_ends_at_its_images(browser, models):
     open_tab(browser, "ehm_digits", "Interpolation")
     press(browser, "Interpolate")
     strip = shown(browser, "ehm_digits-interpolated")
-    ends = models["ehm_digits"].shown(models["ehm_digits"].sample(2, 0), 2)
+    model = models["ehm_digits"]
+    ends = model.shown(np.repeat(model.sample(2, 0), 2, 0), 4)  # each twice: two are shown larger
     np.testing.assert_array_equal(strip[:, :64], ends[:, :64])
     np.testing.assert_array_equal(strip[:, -64:], ends[:, -64:])
+
+
+@pytest.mark.parametrize(("tabs", "names"), WHOLE)
+def test_what_is_shown_is_not_squeezed(browser, tabs, names):
+    """Canvases keep their 280 pixels, each result has a third of the page, and what is compared is side by side."""
+    open_tab(browser, *tabs)
+    boxes = [browser.locator(f"#{name}").first.bounding_box() for name in names]
+    assert all(box["width"] >= 280 for box in boxes), boxes
+    assert len({round(box["y"]) for box in boxes}) == 1, boxes
 
 
 @pytest.mark.parametrize("name", ["ehm_digits", "wgan_gp_digits"])

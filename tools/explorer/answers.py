@@ -13,7 +13,7 @@ from zoo.evaluation.figures import png_of_points
 from zoo.evaluation.pictures import grid
 
 SIDE = 64  # pixels of one image of a grid
-LARGE = 280  # of one that is shown alone
+LARGE = 280  # of one that is shown alone, or beside another
 DRAWN = 500  # own samples whose codes give the main directions
 BOUND_SAMPLES = 100
 
@@ -103,7 +103,7 @@ class Answers:
         """Images as one picture; points in the plane as a scatter plot."""
         if not self.is_of_images:
             return np.asarray(Image.open(io.BytesIO(png_of_points(np.reshape(x, [len(x), -1])))))
-        pixels = grid(x, columns, LARGE if len(x) == 1 else SIDE, smooth=True)
+        pixels = grid(x, columns, LARGE if len(x) <= 2 else SIDE, smooth=True)
         return pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels
 
 

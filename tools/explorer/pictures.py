@@ -8,25 +8,27 @@ CANVAS = 280  # pixels
 
 def editor(label, name):
     """(a canvas to draw on or to upload to, whether the drawing is dark on light)."""
-    gr.Markdown(f"**{label}**")
-    brush = gr.Brush(default_size=CANVAS // 10, colors=["#000000", "#ffffff"], default_color="#000000")
-    canvas = gr.ImageEditor(
-        type="pil",
-        show_label=False,
-        brush=brush,
-        canvas_size=(CANVAS, CANVAS),
-        sources=["upload", "clipboard"],
-        elem_id=name,
-        layers=False,
-        transforms=(),
-    )
-    return canvas, gr.Checkbox(True, label="dark on light: invert")
+    brush = gr.Brush(default_size=CANVAS // 16, colors=["#000000", "#ffffff"], default_color="#000000")
+    with gr.Column(min_width=CANVAS):  # in a row they would stand beside each other, and cut the canvas off
+        gr.Markdown(f"**{label}**")
+        canvas = gr.ImageEditor(
+            type="pil",
+            show_label=False,
+            brush=brush,
+            canvas_size=(CANVAS, CANVAS),
+            sources=["upload", "clipboard"],
+            elem_id=name,
+            layers=False,
+            transforms=(),
+        )
+        return canvas, gr.Checkbox(True, label="dark on light: invert")
 
 
 def result(label, name):
     """Where a picture is shown."""
-    gr.Markdown(f"**{label}**")
-    return gr.Image(show_label=False, elem_id=name, interactive=False, format="png", buttons=["download"])
+    with gr.Column(min_width=CANVAS):
+        gr.Markdown(f"**{label}**")
+        return gr.Image(show_label=False, elem_id=name, interactive=False, format="png", buttons=["download"])
 
 
 def drawn(value):

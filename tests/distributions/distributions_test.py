@@ -163,7 +163,7 @@ def test_a_fixed_scale_may_lie_below_the_floor_of_learned_ones():
 
 # Every conditional and prior there is, by discovery.
 
-CODES_ONLY = {"calibrated_normal", "layered_bernoulli", "multivariate_normal"}
+CODES_ONLY = {"calibrated_normal", "layered_bernoulli", "multivariate_normal", "predictive_coding"}
 HELD_FIXED = {"calibrated_normal"}  # a code in what inference draws from
 WITHOUT_MODE = {"discretized_logistic"}
 

@@ -140,9 +140,25 @@ Networks.CONTRACT = CONTRACT
 ALL = (*CONTRACT, *(name for name in EnergyEndpoints.CONTRACT if name not in CONTRACT))
 
 
+@functools.cache
+def _inferring(steps):
+    """The endpoints of a model whose posterior descends, so many steps where nothing is said."""
+
+    class Inferring(Networks):
+        def encode(self, x, seed=0, num_steps=steps):
+            """Q(z|x) after `num_steps` of descent from its start: see Endpoints."""
+            x, family = self.inward(x), self.model.posterior_family
+            posterior = family.inferred(self.model.encoder(x), self.model, x, num_steps=num_steps)
+            return family.described(posterior) | {"sample": posterior.sample(seed=noise.seed_for(0, seed, "encode"))}
+
+    return Inferring
+
+
 def own(model):
     """The class of a model's endpoints: with a method for each in its CONTRACT, and in NETWORKS for what can be trained on."""
-    return Networks if model.energy is None else EnergyEndpoints
+    if model.energy is not None:
+        return EnergyEndpoints
+    return _inferring(model.posterior_family.num_steps) if hasattr(model.posterior_family, "inferred") else Networks
 
 
 def names(model):

@@ -108,6 +108,12 @@ def _check_closed_forms(model, objective, config):
     posterior = _any(model.posterior_family) if model.has_posterior else None
     if posterior is not None and not _known(posterior.mode):
         raise ConfigError(f"posterior {config.model.posterior.name} has no mode to reconstruct x from; choose one like normal")
+    if hasattr(model.likelihood_family, "inferred"):
+        raise ConfigError(
+            f"likelihood {config.model.likelihood.name} infers codes of x: it is a posterior; choose one like normal"
+        )
+    if hasattr(model.posterior_family, "check"):
+        model.posterior_family.check(model)
     if objective.options.get("closed_form_kl"):
         prior = model.prior()
         if not _known(lambda: tfp.distributions.kl_divergence(posterior, prior)):

@@ -68,7 +68,10 @@ class LatentVariableModel(keras.layers.Layer):
         """
         if self.encoder is None:
             raise ValueError("this model has no encoder, so it has no posterior Q(z|x); it samples from P alone")
-        return _distribution(self.posterior_family, self.encoder(x, training=training), training)
+        parameters = self.encoder(x, training=training)
+        if hasattr(self.posterior_family, "inferred"):  # of x and of P(x, z) too
+            return self.posterior_family.inferred(parameters, self, x, training)
+        return _distribution(self.posterior_family, parameters, training)
 
     def likelihood(self, z, training=False):
         """P(x|z) at z [..., latent_size]: a tfd with event `event_shape`."""

@@ -25,9 +25,10 @@ KINDS = {  # folder -> what the parts in it are
     "approximators": "Approximators of log-densities",
     "distributions": "Distributions",
     "networks": "Networks",
+    "variance_reduction": "Variance reduction",
     "data": "Data sets",
 }
-FACTORIES = ("load", "build", "conditional", "prior")  # what makes a module a part, beside *_loss
+FACTORIES = ("load", "build", "conditional", "prior", "step")  # what makes a module a part, beside *_loss
 
 
 def on_files(files, config):

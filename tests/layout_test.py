@@ -31,7 +31,7 @@ IMPORT_ORDER = (
     ("zoo.approximators",),
     ("zoo.objectives",),
     ("zoo.models",),
-    ("zoo.optimizers", "zoo.samplers"),
+    ("zoo.samplers", "zoo.variance_reduction"),
     ("zoo.evaluation",),
     ("zoo.applications",),
     ("zoo.training",),

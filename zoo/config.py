@@ -122,6 +122,9 @@ class Training:
     micro_batches: int = option(1, minimum=1)
     # bfloat16: the networks' hidden layers compute in it, between float32 weights and float32 heads.
     precision: str = option("float32", choices=("float32", "bfloat16"))
+    # Another estimate of the gradients, of less variance, and of which networks (decoder, log_q_x ...); (): of all that it can.
+    variance_reduction: dict = part("variance_reduction")
+    reduced: tuple = ()
     # 0: no clipping. Otherwise the largest global norm of the summed gradient of one network.
     clip_norm: float = option(0.0, minimum=0.0)
     # Decay of the averaged weights that are evaluated, drawn and exported, a step; 0: none, the weights themselves.

@@ -27,6 +27,7 @@ KINDS = {
     "objective": ("zoo.objectives", ("*_loss",)),
     "measure": ("zoo.evaluation", ("measure",)),
     "sampler": ("zoo.samplers", ("sampler",)),
+    "variance_reduction": ("zoo.variance_reduction", ("step",)),
 }
 
 REQUIRED = inspect.Parameter.empty

@@ -120,3 +120,16 @@ def test_too_few_minibatches_are_refused():
         gradients.generator_variance(linear_models.build(), linear_models.dataset(), 2, 10, 0)
     with pytest.raises(ValueError, match="has 600 examples"):
         gradients.generator_variance(linear_models.build(), linear_models.dataset(), 3, 1000, 0)
+
+
+def test_the_estimate_of_a_step_of_less_variance_is_measured_beside_the_plain_gradient():
+    """At its snapshot SVRG's estimate is the mean gradient of the bank on every minibatch: it has no variance."""
+    data = linear_models.dataset()
+    training = {"steps_per_execution": 1, "jit_compile": "off", "variance_reduction": {"name": "svrg", "every": 1}}
+    fixed = {"name": "normal", "scale": "fixed"}
+    parts = dict(latent_size=2, encoder=linear_models.LINEAR, decoder=linear_models.LINEAR, posterior=fixed, likelihood=fixed)
+    model = zoo.build(zoo.experiment(data={}, model=parts, training=training), data=data)
+    model.training_step.prepare(tf.distribute.get_strategy())
+    found = gradients.measure(model, data, num_batches=5, batch_size=20, num_examples=20)
+    assert found["gradient_variance"].value > 1e-3
+    assert abs(found["gradient_variance[reduced]"].value) < 1e-9

@@ -32,6 +32,21 @@ CASES = {
         "decoder": DENSE,
         "approximators": {"log_q_x": "self_normalized"},
     },
+    # A snapshot after every fifth step, of each replica's half of a bank; and what h and w learn, of all replicas.
+    "svrg": {
+        "objective": "extended_helmholtz",
+        "encoder": DENSE,
+        "in_memory": True,
+        "training": {"variance_reduction": {"name": "svrg", "every": 5, "batches": 3}},
+    },
+    "cotangent_baseline": {
+        "objective": "extended_helmholtz",
+        "training": {"variance_reduction": {"name": "cotangent_baseline", "hidden_sizes": (5,), "activation": "tanh"}},
+    },
+    "fresh_batches": {
+        "objective": "extended_helmholtz",
+        "training": {"variance_reduction": {"name": "cotangent_baseline", "correction": "fresh_batches", "fresh": 2}},
+    },
     # Its chains are one state, of which each replica moves a share.
     "boltzmann_machine": {"objective": "contrastive_divergence", "joint": {"chains": 4, "gibbs_steps": 2}},
     # Weights that are clipped after each of two critic steps, and a critic that normalizes its two batches apart.
@@ -61,12 +76,20 @@ def model_and_data(case):
     import keras
     import tensorflow as tf
 
+    import zoo
     from tests.models import tiny
 
     options = {"event_shape": tiny.VECTOR} | CASES[case]
     training = options.pop("training", {}) | {"steps_per_execution": STEPS // 4, "seed": 5}
     x = np.random.default_rng(0).normal(size=(15 * GLOBAL_BATCH, *options["event_shape"]))
     x[options.pop("faulty_examples", [])] = np.nan
+    if options.pop("in_memory", False):
+        splits = {"train": zoo.data.Split(x.astype(np.float32))}
+        preprocessing = zoo.data.Preprocessing(event_shape=options.pop("event_shape"), levels=0)
+        data = zoo.data.Dataset("some", splits, preprocessing)
+        config = tiny.experiment(training=training, **options)
+        config.data.batch_size = GLOBAL_BATCH
+        return zoo.build(config, data=data), data.batches("train", GLOBAL_BATCH, seed=5)
     x = tf.data.Dataset.from_tensor_slices(x.astype(keras.config.floatx()))
     dataset = x.repeat().batch(GLOBAL_BATCH, drop_remainder=True)
     return tiny.build(training=training, **options), dataset
@@ -86,6 +109,7 @@ def train(case):
         model.training_step.skipped,
         model.training_step.fault,
         *(model.training_step.averages.values if model.training_step.averages else []),
+        *(model.training_step.own_state().values() if hasattr(model.training_step, "own_state") else []),
     ]
     found = {f"{group}/{i}": v.numpy() for group, variables in groups.items() for i, v in enumerate(variables)}
     return found | {f"shown/{name}": np.array(values[-1]) for name, values in history.items()}

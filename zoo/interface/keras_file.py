@@ -46,6 +46,8 @@ def state(step):
         found["chain"] = step.chain.codes
     if step.averages:
         found |= {f"average.{number}": value for number, value in enumerate(step.averages.values)}
+    if hasattr(step, "own_state"):
+        found |= {f"reduction.{name}": variable for name, variable in step.own_state().items()}
     for name, optimizer in step.optimizers.items():
         found |= {f"optimizer.{name}.{number}": slot for number, slot in enumerate(optimizer.variables)}
     return found

@@ -67,11 +67,32 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     if data is not None:
         _take_in(model, data, config.training.seed)
     options = _options(config)
-    step = Step(model, objective, _optimizers(config, model, options), _drawing(config, objective), options, data)
+    step = _step(config, model, objective, _optimizers(config, model, options), _drawing(config, objective), options, data)
     trainable = face(model, step)
     trainable.config = config
     trainable.compile(steps_per_execution=config.training.steps_per_execution, jit_compile=_jit_compile(config))
     return trainable
+
+
+def _step(config, *arguments):
+    """The plain step, or one whose gradients have less variance."""
+    training = config.training
+    if not training.variance_reduction.name:
+        if training.reduced:
+            raise ConfigError(
+                "config.training.reduced: names networks of a variance_reduction, and there is none; leave it out"
+            )
+        return Step(*arguments)
+    every = training.variance_reduction.get("every", 0)
+    if every % training.steps_per_execution:
+        raise ConfigError(
+            f"config.training.variance_reduction.every: must be a multiple of training.steps_per_execution = "
+            f"{training.steps_per_execution}, found {every}"
+        )
+    try:
+        return registry.make("variance_reduction", training.variance_reduction, arguments, tuple(training.reduced))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _check_shares(batch_size):
@@ -169,7 +190,7 @@ def _options(config):
     return Options(
         critic_steps={name: section.steps for name, section in config.model.approximators.items()},
         augmented=_augmentation(config),
-        chains=config.data.batch_size,
+        batch_size=config.data.batch_size,
         **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches")},
     )
 

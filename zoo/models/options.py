@@ -31,7 +31,7 @@ class Options:
     """Of a step, by the names of the config.
 
     Attributes:
-      critic_steps, augmented, chains: by approximator; changes the data's images; how many, in the global batch.
+      critic_steps, augmented, batch_size: by approximator; changes the data's images; of the global batch.
     """
 
     seed: int
@@ -40,4 +40,4 @@ class Options:
     micro_batches: int
     critic_steps: dict
     augmented: Augmentation = Augmentation()
-    chains: int = 0
+    batch_size: int = 0

@@ -55,7 +55,7 @@ class Step(tf.Module):
         self.fault = tf.Variable([-1, -1], dtype=tf.int64, trainable=False, name="fault")
         weights = [variable for variables in self.networks.values() for variable in variables]
         self.averages = Averages(weights, options.ema) if options.ema else None
-        self.chain = Chain(model, options.chains, options.seed) if "chain" in objective.phases else None
+        self.chain = Chain(model, options.batch_size, options.seed) if "chain" in objective.phases else None
         self.train_terms, self.test_terms = terms.names_in_training(self), terms.names_in_validation(model)
 
     @property
@@ -68,29 +68,33 @@ class Step(tf.Module):
         """The networks that the objective trains, without the approximators."""
         return [name for name in self.networks if any(name in names for names in self.moves.values())]
 
+    def prepare(self, strategy):
+        """What has to be done between two executions: nothing."""
+
     def pairs(self, x, seed, part=replicas.WHOLE):
         """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""
         return Pairs(*given(self.model, x), seed, self.drawing, part, chain=self.chain)
 
-    def losses(self, pairs):
-        """{phase: loss [batch], in nats}."""
+    def losses(self, pairs, at=None):
+        """{phase: loss [batch], in nats}; schedules are at the step's count, or at another one."""
         drawn = {phase: pairs[phase] for phase in self.objective.phases}  # all of them before any is scored
-        return {phase: self.objective.loss(phase, pair, self.counter) for phase, pair in drawn.items()}
+        return {phase: self.objective.loss(phase, pair, self.counter if at is None else at) for phase, pair in drawn.items()}
 
     def train(self, batch):
         """Takes one step. Returns what is shown: name -> share of the mean over the global batch."""
         seed = functools.partial(noise.seed_for, self.options.seed, self.counter)
         x = labelled(batch, self.model, self.data, seed, self.options.augmented)
         updates = Updates(self)
-        shown = (self._at_once if self.options.micro_batches == 1 else self._by_parts)(x, seed, updates)
+        shown = (self.at_once if self.options.micro_batches == 1 else self._by_parts)(x, seed, updates)
         return shown | updates.close()
 
-    def _at_once(self, x, seed, updates):
+    def at_once(self, x, seed, updates, at=None):
+        """One step on x [batch, ...], by what makes its updates. Returns what is shown."""
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(self._weights())
+            tape.watch(self.weights())
             pairs = self.pairs(x, seed)
             shown = Critics(self, seed, updates).move(lambda function: function(pairs))
-            losses = self.losses(pairs)
+            losses = self.losses(pairs, at)
         if self.chain:
             self.chain.move(pairs["chain"], seed)
         return shown | self._move(*self._gradients(tape, losses, pairs), updates)
@@ -104,14 +108,15 @@ class Step(tf.Module):
 
         def of_networks(pairs):
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                tape.watch(self._weights())
+                tape.watch(self.weights())
                 losses = self.losses(pairs)
             return self._gradients(tape, losses, pairs)
 
         shown = Critics(self, seed, updates).move(total)
         return shown | self._move(*total(of_networks), updates)
 
-    def _weights(self):
+    def weights(self):
+        """The values of what the objective moves, for a tape to watch."""
         return [variable.value for name in self.moved for variable in self.networks[name]]
 
     def _gradients(self, tape, losses, pairs):

@@ -138,6 +138,7 @@ class TrainableModel(NeverBuilt, keras.Model):
 
         def train_function(iterator):
             execution = self._execution(self.steps_per_execution if _draws(iterator) else 1)
+            self.training_step.prepare(self.distribute_strategy)
             self.means.add(*tf.unstack(execution.train(_drawing(iterator))))
             return self.means.result(execution.names)
 

@@ -68,9 +68,6 @@ class Step(tf.Module):
         """The networks that the objective trains, without the approximators."""
         return [name for name in self.networks if any(name in names for names in self.moves.values())]
 
-    def prepare(self, strategy):
-        """What has to be done between two executions: nothing."""
-
     def pairs(self, x, seed, part=replicas.WHOLE):
         """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""
         return Pairs(*given(self.model, x), seed, self.drawing, part, chain=self.chain)

@@ -138,7 +138,8 @@ class TrainableModel(NeverBuilt, keras.Model):
 
         def train_function(iterator):
             execution = self._execution(self.steps_per_execution if _draws(iterator) else 1)
-            self.training_step.prepare(self.distribute_strategy)
+            if hasattr(self.training_step, "prepare"):  # a step that reduces variance
+                self.training_step.prepare(self.distribute_strategy)
             self.means.add(*tf.unstack(execution.train(_drawing(iterator))))
             return self.means.result(execution.names)
 

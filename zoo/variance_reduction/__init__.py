@@ -12,4 +12,6 @@ of a batch through the networks, of which a plain step has one each, and has
 
     estimate(x, seed)    {network: its gradient at a batch, as it would be descended}; moves nothing that is trained
     own_state()          {name: variable} of what it remembers, which is in checkpoints and in Keras' files
+
+and may have prepare(strategy), which is called between two executions of steps.
 """

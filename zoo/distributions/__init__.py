@@ -15,10 +15,10 @@ and may have
 
     PATHWISE_IF                how else to choose its options, or what else to choose, where PATHWISE is False
     training_distribution(parameters)   what a conditional puts in its place in training, for its gradient
-    code(distribution)         of a conditional over codes: the one that stands for all, where that is not the mode
-    inferred(parameters, model, x, training)   Q(z|x) of a posterior that looks at x and at P(x, z) too, in place of both above;
+    inferred(parameters, model, x, training)   Q(z|x) of a posterior that looks at x and at P(x, z) too;
                                with `num_steps`, which an export's `encode` then takes
     check(model)               of a posterior: refuses a model that it does not go with, by a ValueError of one line
+    code(distribution)         of a conditional over codes: the one that stands for all, where that is not the mode
     levels                     how many grey levels it gives a probability each; without it "unit" is a density
     decoded_shape              of a prior over several layers: how much of z the decoder sees, z[..., :n]
     connect(model)             called once the model is put together

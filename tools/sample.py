@@ -1,7 +1,11 @@
-"""Draws samples from an exported model, as one picture or as a folder with one picture each.
+"""Draws samples from an exported model, as one picture or as a folder with one picture each; or moves them by a sampler.
 
 python -m tools.sample --model models/ehm_digits --num_samples 64 --output samples.png [--seed 0]
 python -m tools.sample --model models/ehm_digits --num_samples 50000 --format png_folder --output samples
+python -m tools.sample --workdir runs/gan_rings --sampler=hmc [--space=x|z] [--num_steps 500] [--temperature 1] [--measure]
+python -m tools.sample --model models/wgan_gp_digits --data digits --sampler=optimal_transport --output before_after.png
+
+With --sampler, standard output is one JSON object, and the picture has samples before beside those after.
 """
 
 import numpy as np
@@ -11,7 +15,7 @@ import zoo
 from zoo import paths
 from zoo.evaluation.pictures import grid, save_png
 
-from . import binary
+from . import _chains, binary
 
 INT32_MAX = 2**31 - 1
 BLOCK = 500  # samples of a folder that are drawn with one seed: block k has seed + k
@@ -59,8 +63,20 @@ def _save_folder(model, folder):
             save_png(pixels, folder / f"{number:05d}.png")
 
 
+def _main_of_sampler():
+    if FORMAT.value != "png" or LABEL.value is not None:
+        raise ValueError("--format and --label do not go with --sampler")
+    output = paths.named(OUTPUT.value) if OUTPUT.value else None
+    _chains.main(MODEL.value, output, NUM_SAMPLES.value, SEED.value)
+
+
 def main(_):
     """Loads, samples, draws."""
+    if _chains.SAMPLER.value:
+        _main_of_sampler()
+        return
+    if not (MODEL.value and OUTPUT.value):
+        raise ValueError("--model and --output are required; a run, --workdir, is sampled with --sampler only")
     output = paths.named(OUTPUT.value)
     _check_output(output)
     model = zoo.load(MODEL.value)
@@ -74,7 +90,7 @@ def main(_):
 
 def console():
     """The console script `zoo-sample`."""
-    binary.run(main, required=["model", "output"])
+    binary.run(main)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,8 @@ def test_every_sampler_runs_on_an_export_where_its_critic_allows(runs, tool, tmp
         flow = name in ("discriminator_gradient_flow", "optimal_transport")
         assert (found["r_hat"] is None) == flow
         assert ("r_hat" in found.get("reasons", {})) == flow
+        assert (found["density"] is None) == flow
+        assert (found["step_size"] is None) == (name == "independent_metropolis_hastings")
         assert (found["acceptance"] is None) == (flow or name == "langevin")
         with np.load(tmp_path / "both.npz") as arrays:
             assert arrays["before"].shape == arrays["after"].shape == (CHAINS, 8, 8, 1)

@@ -87,7 +87,8 @@ def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks
             states, traced, results = advance(state, results, tf.random.fold_in(seed, number))
             state = states[-1]
             parts.append(tf.nest.map_structure(lambda tensor: tensor.numpy(), (states, traced)))
-    return _found(module, tf.nest.map_structure(lambda *pieces: np.concatenate(pieces)[forgotten:total], *parts))
+    kept = tf.nest.map_structure(lambda *pieces: np.concatenate(pieces)[forgotten:total], *parts)
+    return _found(module, *kept, step_size or module.STEP_SIZE)
 
 
 def _kernel(module, target, step_size, dtype, forgotten, options):
@@ -116,10 +117,9 @@ def _traced(_, results):
     return found
 
 
-def _found(module, kept):
-    states, traced = kept
+def _found(module, states, traced, step_size):
     acceptance = float(np.exp(np.minimum(traced["log_accept"], 0)).mean()) if module.EXACT else None
-    step_size = float(traced["step_size"][-1]) if "step_size" in traced else None
+    step_size = float(traced["step_size"][-1]) if "step_size" in traced else step_size
     effective = r_hat = None
     if not module.FLOW:
         effective = _effective(states)

@@ -1,6 +1,7 @@
 """How every tool starts: flags, one call, and one line on standard error for what a user can put right."""
 
 import functools
+import logging as standard_logging
 import os
 import sys
 import traceback
@@ -19,6 +20,13 @@ PEER_ERRORS = (
     *(tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError),
     *(tf.errors.DeadlineExceededError, tf.errors.FailedPreconditionError),
 )
+
+
+class Plain(standard_logging.Formatter):
+    """A warning as a line for people: what it says, without the time, the thread and the place in the source."""
+
+    def format(self, record):
+        return f"{record.levelname.lower()}: {super().format(record)}"
 
 
 def _say(error):
@@ -76,6 +84,7 @@ def run(main, required=(), positional=False, config=None):
     def guarded(argv):
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # the notes of the libraries; --verbosity=0 shows them
+            logging.get_absl_handler().setFormatter(Plain())
         if len(argv) > 1 and not positional:
             _fail(f"unexpected argument {argv[1]!r}; every argument is a --flag=value")
         try:

@@ -86,6 +86,7 @@ REFUSED = {
     "NaN in images": ((np.full((9, 4, 4), np.nan),), {}, "values that are not finite"),
     "objects": ((np.array([[None, 1]] * 9),), {}, "has values of type object"),
     "rows of different lengths": (([[1], [1, 2]] * 9,), {}, "its rows have different shapes"),
+    "whole numbers below 0": ((-FACES.astype(int),), {}, "its 256 grey levels are 0 ... 255"),
     "one axis": ((np.zeros(9),), {}, r"has shape \(9,\); expected \[n, d\]"),
     "channels first": ((np.zeros((9, 3, 32, 32)),), {}, "channels come last"),
     "floats to 255": ((FACES.astype(np.float32),), {}, r"must be in \[0, 1\], found values from 0 to 255"),

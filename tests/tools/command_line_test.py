@@ -1,6 +1,7 @@
 """The command line of the tools: help, and what --config and --config.FIELD=value mean."""
 
 import ast
+import logging
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from absl import flags
 
 import zoo
 from tests.repository import ROOT
+from tools import binary
 from tools._command_line import ConfigFlag
 
 TOOLS = sorted(path.stem for path in (ROOT / "tools").glob("*.py") if "binary.run(main" in path.read_text())
@@ -81,6 +83,11 @@ BAD = {
 def test_a_bad_value_is_one_line(arguments, message):
     with pytest.raises(ValueError, match=f"^[^\n]*{re.escape(message)}[^\n]*$"):
         read(*arguments)
+
+
+def test_a_warning_is_a_plain_line():
+    record = logging.LogRecord("absl", logging.WARNING, "files.py", 1, "%d left out", (3,), None)
+    assert binary.Plain().format(record) == "warning: 3 left out"
 
 
 def test_what_follows_two_dashes_is_no_flag():

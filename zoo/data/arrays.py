@@ -135,7 +135,7 @@ def _meaning_of_values(train, levels):
     if train.dtype.kind == "b":
         return lambda array: array.astype(np.uint8) if array.dtype.kind == "b" else array, levels or 2
     if train.dtype.kind in "iu":
-        levels = levels or (2 if train.size and train.max() <= 1 else GREY)
+        levels = levels or (2 if train.size and 0 <= train.min() <= train.max() <= 1 else GREY)
         return lambda array: _small(array, levels), levels
     if train.dtype.kind != "f" or train.ndim == 2 or not train.size or not np.isfinite(train).all():
         return lambda array: array, levels

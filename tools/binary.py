@@ -84,6 +84,7 @@ def run(main, required=(), positional=False, config=None):
     def guarded(argv):
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # the notes of the libraries; --verbosity=0 shows them
+            tf.get_logger().setLevel("ERROR")  # it warns of retracing, which each of several classifiers has to
             logging.get_absl_handler().setFormatter(Plain())
         if len(argv) > 1 and not positional:
             _fail(f"unexpected argument {argv[1]!r}; every argument is a --flag=value")

@@ -1,5 +1,7 @@
 """Keras citizenship: files, copies, callbacks and what `fit` takes; each works, or is refused in one line."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -39,6 +41,12 @@ def test_a_keras_file_brings_back_weights_step_slots_and_averages(model, file):
     assert equal([*map(tf.Variable, loaded.training_step.averages.values)], model.training_step.averages.values)
     assert loaded.preprocessing == model.preprocessing
     assert loaded.config.to_dict() == model.config.to_dict()
+
+
+def test_batches_are_fitted_without_a_warning(file):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        zoo.load_model(file).fit(BATCHES, verbose=0)
 
 
 def test_training_goes_on_from_a_keras_file_as_if_nothing_had_been(model, file):

@@ -71,7 +71,7 @@ def accuracy(handle, train, test, *, trainable, seed, steps=1_000, batch_size=50
     model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"], jit_compile=False)
     # One epoch of Keras: hundreds of short ones would take longer to begin and end than to train.
     batches = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(len(images), seed).repeat().batch(batch_size)
-    model.fit(batches, steps_per_epoch=steps, verbose=0)
+    model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)  # they are shuffled
     return float(model.evaluate(*test, batch_size=500, verbose=0, return_dict=True)["accuracy"])
 
 

@@ -92,6 +92,8 @@ class TrainableModel(NeverBuilt, keras.Model):
         held_out = options.get("validation_data")
         check_end(held_out, options.get("validation_steps"), "validation_steps")
         validates = held_out is not None or options.get("validation_split")
+        if isinstance(x, tf.data.Dataset):
+            options.setdefault("shuffle", False)  # Keras would warn that it cannot
         step = self.training_step
         keras_callbacks.prepare(options.get("callbacks"), step.train_terms, step.test_terms if validates else ())
         before = self.steps_per_execution

@@ -98,7 +98,7 @@ SWEEPS = [
             BOTH,
             group="VAE, weight of the KL",
             knob=weight,
-            measures=("samples", "reconstructions", "symmetry", "latent"),
+            measures=("samples", "reconstructions", "descended", "symmetry", "latent"),
         )
         for weight in (0.1, 3, 10, 40)
     ),
@@ -122,6 +122,7 @@ MEASURES = {
     "samples": Measure("samples", features="A", num_examples=10_000),
     "samples B": Measure("samples", features="B", num_examples=10_000),
     "reconstructions": Measure("reconstructions", features="A", num_examples=10_000),
+    "descended": Measure("reconstructions", features="A", num_examples=10_000, descent_steps=20),
     "chains": Measure("chains", features="A", num_examples=1_000, rounds=(10, 100, 1_000)),
     "symmetry": Measure("symmetry", features="A", num_examples=2_000, rounds=(1,)),
     "latent": Measure("latent", num_examples=5_000),
@@ -133,6 +134,8 @@ AT_ONCE = {
     "in net B": "samples B/frechet_distance",
     "reconstructions: squared error": "reconstructions/reconstruction_error",
     "over the VAE's": Column("reconstructions/reconstruction_error", relative=True),
+    "with 20 steps of descent": "descended/reconstruction_error",
+    "over the VAE's with as many": Column("descended/reconstruction_error", relative=True),
     "their Frechet distance": "reconstructions/reconstructions/data/frechet_distance",
     "chain of 1,000 rounds from data": CHAIN.format("data"),
     "over the VAE's ": Column(CHAIN.format("data"), relative=True),

@@ -8,7 +8,7 @@ from scipy import stats
 import zoo
 from tests.evaluation import linear_models as linear
 from tests.models import tiny
-from zoo.distributions import predictive_coding
+from zoo.distributions import descent, predictive_coding
 
 # The exact posterior N(m(x), S): S^-1 = I + W W^T / s^2, m(x) = S W (x - b) / s^2.
 COVARIANCE = np.linalg.inv(np.eye(linear.LATENT) + linear.W @ linear.W.T / linear.S**2)
@@ -65,7 +65,7 @@ def test_descent_never_raises_the_energy(step_size):
     energies = []
     for number in (0, 1, 2, 3, 5, 8, 13, 20):
         z = family.inferred(model.encoder(x), model, x, num_steps=number).mode()
-        energies.append(predictive_coding.energy(z, model, x).numpy())
+        energies.append(descent.energy(z, model, x).numpy())
     assert np.all(np.diff(energies, axis=0) <= 0)
     assert np.all(energies[-1] < energies[0])
 

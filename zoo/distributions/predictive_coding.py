@@ -4,9 +4,9 @@
     z   = z - r grad E(z),   E(z) = -log P(x|z) - log P(z),   n times
     Q(z|x) = N(z_n, H^-1),   H = the second derivatives of E at z_n             (Laplace's approximation)
 
-A step that would raise E is not taken, and halves that example's r; one that is taken lets r grow. So E never rises. Where
-P(x, z) is linear and Gaussian, z_n comes to the posterior's mean and Q(z|x) is the posterior itself. Elsewhere H may have
-eigenvalues that are no precision: they are kept between 1/maximum_scale^2 and 1/minimum_scale^2. P is in inference mode.
+E never rises (zoo/distributions/descent.py). Where P(x, z) is linear and Gaussian, z_n comes to the posterior's mean and Q(z|x)
+is the posterior itself. Elsewhere H may have eigenvalues that are no precision: they are kept between 1/maximum_scale^2 and
+1/minimum_scale^2. P is in inference mode.
 
 In training codes are drawn from that normal and held fixed, so it goes with objectives like wake_sleep: the wake phase moves P
 at inferred codes, the sleep phase makes the encoder's own normal N(m(x), s(x)^2) a good place to start. A step costs num_steps
@@ -20,10 +20,10 @@ Ballard, "Predictive coding in the visual cortex" (1999); MacKay, "Information T
 import keras
 import tensorflow as tf
 
+from zoo.distributions.descent import STEP_SIZE, descended, energy_and_slope
 from zoo.distributions.multivariate_normal import FullNormal, MultivariateNormal
 
 STARTS = ("encoder", "prior")
-GROWTH = 1.2  # of the step size where a step was taken. Halving undoes it in four, so that few steps are refused.
 
 
 class Answer(FullNormal):
@@ -111,17 +111,7 @@ class PredictiveCoding(MultivariateNormal):
         """Where so many steps from the code end, [batch, size]."""
         if self.start == "prior":
             code = tf.zeros_like(code) + model.prior().mode()
-        rate = tf.fill([tf.shape(code)[0], 1], tf.constant(self.step_size, code.dtype))
-
-        def step(number, z, energy, slope, rate):
-            there = z - rate * slope
-            new, new_slope = _energy_and_slope(there, model, x)
-            lower = (new <= energy)[:, tf.newaxis]  # what is not a number is not lower
-            kept = tf.where(lower, there, z), tf.where(lower[:, 0], new, energy), tf.where(lower, new_slope, slope)
-            return number + 1, *kept, tf.where(lower, GROWTH * rate, rate / 2)
-
-        start = (tf.constant(0), code, *_energy_and_slope(code, model, x), rate)
-        return tf.while_loop(lambda number, *_: number < num_steps, step, start, parallel_iterations=1)[1]
+        return descended(code, model, x, num_steps, self.step_size)
 
     def _around(self, z, model, x):
         """Laplace's approximation at codes [batch, size], a FullNormal."""
@@ -138,25 +128,13 @@ class PredictiveCoding(MultivariateNormal):
         return FullNormal(z, 1 / diagonal, factor / diagonal[..., tf.newaxis, :])
 
 
-def energy(z, model, x):
-    """E(z) = -log P(x|z) - log P(z) in nats, [batch]."""
-    return -(model.likelihood(z).log_prob(x) + model.prior().log_prob(z))
-
-
-def _energy_and_slope(z, model, x):
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(z)
-        value = energy(z, model, x)
-    return value, tape.gradient(value, z)
-
-
 def _curvature(z, model, x):
     """The second derivatives of E at codes, [batch, size, size]: a row for each pass."""
 
     def row(direction):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(z)
-            _, slope = _energy_and_slope(z, model, x)
+            _, slope = energy_and_slope(z, model, x)
         return tape.gradient(slope, z, output_gradients=tf.zeros_like(z) + direction, unconnected_gradients="zero")
 
     return tf.transpose(tf.map_fn(row, tf.eye(z.shape[-1], dtype=z.dtype), parallel_iterations=1), [1, 0, 2])
@@ -166,7 +144,7 @@ def conditional(
     event_shape,
     *,
     num_steps: int = 20,
-    step_size: float = 0.01,
+    step_size: float = STEP_SIZE,
     start: str = "encoder",
     initial_scale: float = 1.0,
     minimum_scale: float = 1e-3,

@@ -38,8 +38,8 @@ def _number(seed):
 class Likelihood:
     """P(x|z) at codes [batch, latent_size], as far as the endpoints tell."""
 
-    def __init__(self, loaded, z, from_unit):
-        self._loaded, self._z, self._from_unit = loaded, z, from_unit
+    def __init__(self, loaded, z, to_unit, from_unit):
+        self._loaded, self._z, self._to_unit, self._from_unit = loaded, z, to_unit, from_unit
 
     def __getitem__(self, rows):
         raise NotImplementedError("the endpoints decode a whole batch; they give no distribution that could be sliced")
@@ -51,6 +51,10 @@ class Likelihood:
     def sample(self, seed):
         """One x for each code, [batch, *event_shape]; the seed is a pair."""
         return self._from_unit(self._loaded.draw(self._z, _number(seed)))
+
+    def log_prob(self, x):
+        """log P(x|z) at x [batch, *event_shape], [batch]."""
+        return self._loaded.log_p_x_given_z(self._to_unit(x), self._z)
 
 
 class Prior:
@@ -168,7 +172,7 @@ class Exported:
 
     def likelihood(self, z):
         """P(x|z)."""
-        return Likelihood(self.loaded, z, self._from_unit)
+        return Likelihood(self.loaded, z, self._to_unit, self._from_unit)
 
     def log_densities(self, x, z):
         """The log-densities at pairs, [batch], that are known, and `log_weight`; a critic's `log_q_x` is as its kind says."""

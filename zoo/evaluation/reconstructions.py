@@ -1,9 +1,14 @@
-"""Reconstructions: how far the mean of P(x|z), at the code of x, lies from x; x as features take it, images in [0, 1]."""
+"""Reconstructions: how far the mean of P(x|z), at the code of x, lies from x; x as features take it, images in [0, 1].
+
+The code is the encoder's, or where some steps of descent on -log P(x, z) lead from there: the decoder's share of the error, and
+less of the encoder's.
+"""
 
 import functools
 
 import numpy as np
 
+from zoo.distributions.descent import descended
 from zoo.evaluation import draws, samples
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
@@ -21,13 +26,14 @@ RESULTS = {
 }
 
 
-def measure(model, data, *, num_examples: int = 5000, features: str = "pixels", seed: int = 0):
+def measure(model, data, *, num_examples: int = 5000, features: str = "pixels", descent_steps: int = 0, seed: int = 0):
     """The squared error of each reconstruction, and how far their distribution lies from that of the data.
 
     Args:
       model, data: see zoo/evaluation/__init__.py.
       num_examples: how many test examples.
       features: pixels, or the folder of a SavedModel (zoo/evaluation/features.py).
+      descent_steps: from the encoder's code (zoo/distributions/descent.py).
       seed: of the choice of examples.
 
     Returns:
@@ -40,7 +46,7 @@ def measure(model, data, *, num_examples: int = 5000, features: str = "pixels", 
     def reconstructed():
         if not model.has_posterior:
             raise Unavailable("the model has no encoder")
-        return draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
+        return draws.in_blocks(lambda rows, positions: _reconstructed(model, rows, descent_steps), x)
 
     def error():
         first, second = (draws.flat(samples.to_unit(data, each)) for each in (x, reconstructed()))
@@ -51,3 +57,11 @@ def measure(model, data, *, num_examples: int = 5000, features: str = "pixels", 
 
     questions = {("reconstruction_error",): error, ("reconstructions",): scores}
     return answers(questions, RESULTS, len(x)) | {"num_reconstructions": len(x)}
+
+
+def _reconstructed(model, x, descent_steps):
+    if not descent_steps:
+        return model.reconstruct(x)
+    if model.code_support != "real" or not (model.has("log_p_x_given_z") and model.has("log_p_z")):
+        raise Unavailable("descent needs real codes, and a likelihood and a prior with densities")
+    return model.generate(descended(model.code(x), model, x, descent_steps))

@@ -20,7 +20,7 @@ class Run(typing.NamedTuple):
       states: [steps, chains, *event].
       acceptance: the mean probability of acceptance; None for a sampler without test.
       step_size: that was used; None for a sampler without.
-      effective_sample_size: of each coordinate's mean, over all chains, [*event]; None of a flow.
+      effective_sample_size: of each coordinate's mean, over all chains and by how far they agree, [*event]; None of a flow.
       r_hat: split R-hat of each coordinate, [*event]: 1 where all halves of all chains agree; None of a flow.
     """
 
@@ -128,12 +128,11 @@ def _found(module, states, traced, step_size):
 
 
 def _effective(states):
-    """Of all chains together; one that has not moved is worth one state."""
+    """Of all chains together: where they do not agree, they are worth little more than their number, however long."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel("ERROR")  # tfp casts the complex numbers of a Fourier transform, and TensorFlow warns of it
     try:
-        each = tfp.mcmc.effective_sample_size(states).numpy()
+        return tfp.mcmc.effective_sample_size(states, cross_chain_dims=1).numpy()
     finally:
         logger.setLevel(level)
-    return np.nan_to_num(each, nan=1.0).sum(0)

@@ -26,9 +26,10 @@ KINDS = {  # folder -> what the parts in it are
     "distributions": "Distributions",
     "networks": "Networks",
     "variance_reduction": "Variance reduction",
+    "samplers": "Samplers",
     "data": "Data sets",
 }
-FACTORIES = ("load", "build", "conditional", "prior", "step")  # what makes a module a part, beside *_loss
+FACTORIES = ("load", "build", "conditional", "prior", "step", "sampler")  # what makes a module a part, beside *_loss
 
 
 def on_files(files, config):

@@ -14,7 +14,7 @@ from zoo import atomic, noise, paths, registry
 from zoo.evaluation import draws, features, results, samples, waiting
 from zoo.evaluation.pictures import GAP, grid, save_png
 from zoo.models import conditional
-from zoo.samplers import calibration, critics, running, targets
+from zoo.samplers import buffer, calibration, critics, running, targets
 
 from . import _subject
 
@@ -36,8 +36,6 @@ OPTION = flags.DEFINE_multi_string("option", [], "NAME=VALUE: an option of the s
 
 BLOCKS = 20  # in which chains are run, each followed by a word on the time that is left
 CALIBRATED_ON = 2000  # held-out examples at most, and as many samples
-BUFFER_SIZE = 10_000  # states: the newest
-FRESH = 0.05  # of the chains that start from a buffer start from the generator: Du and Mordatch (2019), section 3.2
 
 
 @dataclasses.dataclass
@@ -142,7 +140,7 @@ def _start(chains, count, seed):
     if START.value == "generator":
         return fresh()
     if START.value == "buffer":
-        return _from_buffer(fresh(), seed)
+        return buffer.drawn(paths.named(BUFFER.value), fresh(), seed)
     if chains.target.start_at is None:
         raise ValueError(f"--start=data: {chains.target.why_not['start_at']}")
     if chains.x is not None:
@@ -151,41 +149,6 @@ def _start(chains, count, seed):
     if len(x) < count:
         raise ValueError(f"--start=data: the test split of {chains.data.name} has {len(x)} examples; lower --num_samples")
     return chains.target.start_at(tf.constant(x), own)
-
-
-def _stored(like):
-    """The states of a buffer, which must be like these; None where there is no file."""
-    path = paths.named(BUFFER.value)
-    if not path.exists():
-        return None
-    try:
-        states = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"--buffer {path}: is no array: {error}") from error
-    if states.shape[1:] != tuple(like.shape[1:]) or not len(states) or states.dtype != like.dtype.as_numpy_dtype:
-        raise ValueError(
-            f"--buffer {path}: has {states.dtype} states {states.shape}, and this sampler's are {like.dtype.name} "
-            f"[any, {', '.join(map(str, like.shape[1:]))}]; name another file"
-        )
-    return states
-
-
-def _from_buffer(fresh, seed):
-    states = _stored(fresh)
-    if states is None:
-        raise ValueError(f"--start=buffer: there is no file {BUFFER.value}; chains with --buffer and another --start make it")
-    generator = np.random.RandomState(seed)
-    chosen = states[generator.randint(len(states), size=len(fresh))]
-    new = generator.random_sample(len(fresh)) < FRESH
-    return tf.where(tf.reshape(new, [-1, *[1] * (fresh.shape.rank - 1)]), fresh, chosen)
-
-
-def _keep(states):
-    """Puts states at the end of the buffer, whose oldest go."""
-    stored = _stored(states)
-    whole = states.numpy() if stored is None else np.concatenate([stored, states])
-    with atomic.file(paths.named(BUFFER.value)) as file:
-        np.save(file, whole[-BUFFER_SIZE:])
 
 
 def _number(value, reason, name, reasons):
@@ -223,7 +186,7 @@ def sampled(chains, count, seed):
     if not np.isfinite(end).all():
         raise ValueError(f"{SAMPLER.value}: states are not finite any more; lower --step_size, now {run.step_size}")
     if BUFFER.value:
-        _keep(tf.constant(end))
+        buffer.keep(paths.named(BUFFER.value), end)
     before, after = (draws.in_blocks(lambda rows, positions: chains.target.x_of(rows), np.asarray(s)) for s in (start, end))
     told = {"sampler": SAMPLER.value, "space": chains.target.space, "density": None if module.FLOW else chains.target.formula}
     told |= chains.told

@@ -125,7 +125,7 @@ def test_chains_go_on_from_a_buffer(runs, tool, tmp_path, monkeypatch):
     assert np.isin(started[1], first).all(1).sum() >= CHAINS - 3
     (tmp_path / "other.npy").write_bytes(b"none")
     for start, path, reason in (
-        ("buffer", tmp_path / "missing.npy", "there is no file"),
+        ("buffer", tmp_path / "missing.npy", "there is no file of states"),
         ("generator", tmp_path / "other.npy", "is no array"),
     ):
         with pytest.raises(ValueError, match=reason):

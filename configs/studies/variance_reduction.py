@@ -7,7 +7,7 @@ Seven estimates of the same gradient, each after 1,000 and 4,000 steps, with thr
 
 from zoo.studies import Column, Measure, Pictures, Run, Scatter, Study, Table
 
-EVERY = dict(every=20)  # a snapshot after 20 steps, of a bank of 25 batches: 2 + 25/20 passes
+EVERY = dict(every=20, batches=20)  # 3 passes a step
 BASELINE = dict(name="cotangent_baseline", beta=0.9)
 
 
@@ -57,7 +57,7 @@ def get_study():
     """The study."""
     return Study(
         title="Less variance in the generator's gradient",
-        text="Passes of a batch that a step takes, forward and back: plain 1 and 1; SVRG 3.25 and 3.25; a baseline with a "
+        text="Passes of a batch that a step takes, forward and back: plain 1 and 1; SVRG 3 and 3; a baseline with a "
         "moving average 1 and 2, with four fresh batches 5 and 6.",
         runs=RUNS,
         seeds=3,

@@ -19,7 +19,7 @@ class AlphaSvrg(Svrg):
     METHOD = "alpha_svrg"
 
 
-def step(arguments, reduced, *, alpha: float = 0.5, every: int = 500, batches: int = 0):
+def step(arguments, reduced, *, alpha: float = 0.5, every: int = 20, batches: int = 20):
     """A step of scaled SVRG.
 
     Args:

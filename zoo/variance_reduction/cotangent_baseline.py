@@ -50,6 +50,8 @@ class CotangentBaseline(ReducedStep):
         self.field = getattr(model.approximators.get("log_q_x"), "field", "x")
         size = math.prod(model.event_shape) + model.latent_size
         self.baseline = registry.make("network", network, (size,), model.event_shape)
+        for variable in self.baseline.trainable_variables[-2:]:  # of the last layer: h begins at 0, the plain gradient
+            variable.assign(tf.zeros(variable.shape, variable.dtype))
         self.optimizer = optimizer({"name": "Adam", "learning_rate": learning_rate})
         self.optimizer.build(self.baseline.trainable_variables)
         once, running = tf.VariableAggregation.ONLY_FIRST_REPLICA, correction == "moving_average"

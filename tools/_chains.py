@@ -190,7 +190,7 @@ def sampled(chains, count, seed):
     before, after = (draws.in_blocks(lambda rows, positions: chains.target.x_of(rows), np.asarray(s)) for s in (start, end))
     told = {"sampler": SAMPLER.value, "space": chains.target.space, "density": None if module.FLOW else chains.target.formula}
     told |= chains.told
-    told |= {"temperature": TEMPERATURE.value, "start": START.value, "num_samples": count}
+    told |= {"temperature": TEMPERATURE.value, "start": START.value, "num_samples": count, "seed": seed}
     told |= {"num_steps": NUM_STEPS.value, "burn_in": burn_in, **chosen} | diagnosed(run) | {"seconds": round(seconds, 2)}
     return before, after, told
 

@@ -156,6 +156,8 @@ def test_calibration_finds_scale_and_offset_of_a_critic():
     assert np.all(5 * errors < [0.5, 0.2])
     ready = critics.calibrated(Critic(off, "potential", "drawn", None), *map(float, found))
     assert ready.kind == "ratio"
+    plain = Critic(lambda x: x[:, 0], "potential", "drawn", None)
+    np.testing.assert_array_equal(critics.calibrated(plain, 2.0, 1.0).f(tf.constant([[0.5]], tf.float64)), [2.0])
     np.testing.assert_allclose(ready.f(real[:5]), ratio(model).f(real[:5]), atol=0.5)
 
 

@@ -2,8 +2,6 @@
 
 import typing
 
-import tensorflow as tf
-
 # What chains in x meet where a potential or a ratio was held to nothing: slope_held -> in words.
 UNTOLD = {
     "segments": "its slope was held on segments between data and samples only",
@@ -67,4 +65,4 @@ def of(model, known):
 
 def calibrated(critic, scale, offset):
     """A critic as the log-ratio a f + b (zoo/samplers/calibration.py)."""
-    return critic._replace(f=lambda x: scale * critic.f(x) + tf.cast(offset, tf.float32), kind="ratio")
+    return critic._replace(f=lambda x: scale * critic.f(x) + offset, kind="ratio")

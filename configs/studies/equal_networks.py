@@ -103,8 +103,10 @@ SWEEPS = [
         for weight in (0.1, 3, 10, 40)
     ),
 ]
+HEAVIER = {f"{CRITIC}.scale": 45.0, "model.approximators.log_p_z.scale": 30.0}
 RUNS = [
     Run("EHM, calibrated", "ehm_calibrated_mnist", rate(2e-3, *NETWORKS), baseline="VAE"),
+    Run("EHM, scale 45, of codes 30", "ehm_calibrated_mnist", rate(2e-3, *NETWORKS) | HEAVIER, seeds=1, baseline="VAE"),
     Run("VAE", "vae_mnist", rate(2e-3, "encoder", "decoder"), baseline="VAE"),
     Run("WGAN-GP", "wgan_gp_mnist", rate(1e-3, "decoder", "log_q_x"), baseline="VAE"),
     Run("relativistic GAN", "relativistic_gan_mnist", rate(1e-3, "decoder", "log_q_x"), baseline="VAE"),

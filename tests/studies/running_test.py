@@ -10,11 +10,14 @@ import time
 
 import pytest
 
+import zoo
 from tests.repository import ROOT
 from tests.studies import example
-from zoo.studies import jobs, running
+from zoo import config
+from zoo.studies import jobs, measuring, running
 from zoo.studies.place import Place, StudyError
 from zoo.studies.results import Results, ResultsError
+from zoo.training import workdir
 
 FAIL = "import sys; sys.exit('noise\\nerror: a reason\\nmore noise')"
 
@@ -197,6 +200,19 @@ sys.path.insert(0, {str(ROOT)!r})
 from tests.studies import example, running_test
 running_test.work(pathlib.Path(sys.argv[1]), example.Commands({{"VAE_0": "import time; time.sleep(600)"}}))
 """
+
+
+@pytest.mark.parametrize(("changes", "same"), [({}, True), ({"model.latent_size": 3}, False)])
+def test_an_answer_holds_where_a_config_has_a_field_more_by_now(changes, same, tmp_path):
+    then, now = (config.plain(zoo.start_from("vae_digits", given)) for given in ({}, changes))
+    del then["training"]["micro_batches"]
+    question = {"measure": "likelihood", "options": {"num_samples": 2}}
+    path = measuring.answer_file(tmp_path, "bound")
+    path.parent.mkdir()
+    workdir.write_json(path, {"asked": question | {"experiment": then}, "values": {}})
+    found = measuring.answered(tmp_path, "bound", question | {"experiment": now})
+    assert (found is not None) is same
+    assert measuring.answered(tmp_path, "bound", {"measure": "likelihood", "options": {}, "experiment": now}) is None
 
 
 def alive(pid):

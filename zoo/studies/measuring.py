@@ -12,7 +12,7 @@ import pathlib
 import time
 
 from zoo import data as data_sets
-from zoo.config import check
+from zoo.config import ConfigError, check
 from zoo.evaluation import results, running
 from zoo.studies.study import file_name
 from zoo.training.workdir import restore, write_json
@@ -31,7 +31,15 @@ def read_json(path):
 def answered(folder, key, asked):
     """The answer that is there already to this very question, or None."""
     found = read_json(answer_file(folder, key))
-    return found if found and found["asked"] == json.loads(json.dumps(asked)) else None
+    return found if found and _same(found["asked"], json.loads(json.dumps(asked))) else None
+
+
+def _same(then, now):
+    """Whether two questions are the same; what has become a field of configs since has its default."""
+    try:
+        return then == now | {"experiment": then["experiment"]} and check(then["experiment"]) == check(now["experiment"])
+    except ConfigError:
+        return False
 
 
 def measure(folder, data_dir=None):

@@ -18,7 +18,7 @@ from zoo.samplers.critics import Critic
 
 tfd = tfp.distributions
 CHAINS = 2000
-NOISE = 0.5
+NOISE = 1.5
 MIXTURE = tfd.MixtureSameFamily(tfd.Categorical(probs=[0.7, 0.3]), tfd.Normal([-1.0, 1.5], [0.4, 0.6]))  # Q(x)
 
 
@@ -56,7 +56,7 @@ class Model:
         return normal(2 * z, NOISE)
 
     def posterior(self, x):
-        return normal(0.3 * x, 0.8)
+        return normal(-0.3 * x, 0.5)
 
     def log_densities(self, x, z):
         return types.SimpleNamespace(
@@ -113,7 +113,8 @@ def test_the_posterior_of_codes_is_that_of_the_joint():
     """P(z|x) of the normal model at x = 1.5: precision 1 + 4/NOISE^2, mean 2 x / NOISE^2 over it."""
     precision = 1 + 4 / NOISE**2
     exact = stats.norm(2 * 1.5 / NOISE**2 / precision, precision**-0.5)
-    target = targets.of_codes(Model(), tf.constant([[1.5]]))
+    # Wider than the posterior, so that no weight of a proposal is without bound.
+    target = targets.of_codes(Model(posterior=lambda x: normal(0.2 * x, 0.9)), tf.constant([[1.5]]))
     start = target.propose(CHAINS, [3, 4])
     for name in ("mala", "independent_metropolis_hastings"):
         run = running.run(name, target, start, 60, [1, 2], step_size=0.2, forgotten=100)
@@ -133,6 +134,20 @@ def test_a_tilt_leaves_the_prior_at_temperature_1():
     np.testing.assert_allclose(cold.log_density(z), 2 * (prior + f), rtol=1e-5)
     np.testing.assert_allclose(cold.log_weight(z), prior + 2 * f, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(targets.in_x(model, density(0.0), 2.0).log_density(z), MIXTURE.log_prob(z[:, 0]) / 2)
+
+
+def test_the_noise_of_the_decoder_is_a_standard_normal_part_of_the_state():
+    """log P(z) N(e) exp(w): f(x) of a ratio; f(x) + log Q(z|x) - log P(x|z) - log P(z) of a density; x = 2 z + NOISE e."""
+    state = np.random.default_rng(0).normal(size=(5, 2))
+    z, e = state.T
+    x = 2 * z + NOISE * e
+    q = np.log(0.7 * stats.norm.pdf(x, -1.0, 0.4) + 0.3 * stats.norm.pdf(x, 1.5, 0.6))
+    base, p = stats.norm.logpdf(z) + stats.norm.logpdf(e), stats.norm.logpdf(x, 0, np.sqrt(4 + NOISE**2))
+    # exp f(x) Q(z|x) as a density of (z, e): dx = NOISE de.
+    expected = {"ratio": base + q - p, "density": q + stats.norm.logpdf(z, -0.3 * x, 0.5) + np.log(NOISE)}
+    for kind, critic in (("ratio", ratio(Model())), ("density", density())):
+        found = targets.in_z(Model(), critic).log_density(tf.constant(state, tf.float32)).numpy()
+        np.testing.assert_allclose(np.diff(found), np.diff(expected[kind]), atol=1e-4)
 
 
 def test_a_state_that_starts_at_data_has_these_data():

@@ -96,7 +96,7 @@ def test_the_readme_lists_the_pretrained_models():
 def test_the_readmes_example_of_a_pretrained_model_runs():
     found = {}
     exec(blocks("README.md", "python")[0], found)
-    assert found["images"].shape == found["again"].shape == (16, 8, 8, 1)
+    assert found["images"].shape == found["again"].shape == (16, 28, 28, 1)
     assert np.isfinite(found["nats"]).all()
 
 

@@ -93,7 +93,7 @@ def test_a_study_that_has_not_begun_has_a_report(place):
     report.write(study(), place, "own")
     text = (place.output / "README.md").read_text()
     assert "0 of 5 runs are done." in text
-    assert "Not run yet: VAE, " in text
+    assert "Not run yet: VAE; " in text
     assert "There are no pictures yet." in text
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from zoo.evaluation import exported
 from zoo.evaluation.figures import png_of_points
 from zoo.evaluation.pictures import grid
 
@@ -49,7 +48,7 @@ class Answers:
 
     def code(self, x):
         """The code of x, [n, latent_size]."""
-        return exported.code(self._loaded, tf.constant(x, tf.float32)).numpy()
+        return self._loaded.encode_mean(tf.constant(x, tf.float32)).numpy()
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the code of x."""

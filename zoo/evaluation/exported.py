@@ -22,14 +22,6 @@ POSTERIORS = {
 }
 
 
-def code(loaded, x):
-    """The code of x in [0, 1], [batch, latent_size]: `encode_mean`, or the location of Q(z|x) where an old export has none."""
-    if "encode_mean" in loaded.signatures:
-        return loaded.encode_mean(x)
-    described = loaded.encode(x)
-    return described["loc" if "loc" in described else "sample"]
-
-
 def _number(seed):
     """An endpoint's seed, of both numbers of a pair: tf.random.fold_in changes the second alone."""
     return tf.random.stateless_uniform([], seed, minval=None, maxval=None, dtype=tf.int32)
@@ -195,7 +187,7 @@ class Exported:
 
     def code(self, x):
         """The one z that stands for all of Q(z|x)."""
-        return code(self.loaded, self._to_unit(x))
+        return self.loaded.encode_mean(self._to_unit(x))
 
     def reconstruct(self, x):
         """The mean of P(x|z) at the code of x."""

@@ -96,7 +96,7 @@ class Table:
             lines.append([run.name, seeds, *(cells[label][index] for label in columns)])
         text = f"{self.text}\n\n" if self.text else ""
         table = "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
-        to_come = ", ".join(_escaped(run.name) for run in wanted if run not in runs)
+        to_come = "; ".join(_escaped(run.name) for run in wanted if run not in runs)
         return f"## {self.title}\n\n{text}{table}" + (f"\n\nNot run yet: {to_come}." if to_come else "")
 
 

@@ -116,8 +116,8 @@ def test_a_module_without_the_factory_says_what_it_lacks(own):
 
 FAULTS = {
     "imports_in_vain": ("\nimport no_such_library\n", "line 2: ModuleNotFoundError: No module named 'no_such_library'"),
-    # `own` is missing, and `own_parts.shadow` begins with it.
-    "shadow": ("import own\n", "line 1: ModuleNotFoundError: No module named 'own'"),
+    # `own_part` is missing, and `own_parts.shadow` begins with it.
+    "shadow": ("import own_part\n", "line 1: ModuleNotFoundError: No module named 'own_part'"),
     "raises": ("def f():\n    return 1 / 0\n\nf()\n", "line 2: ZeroDivisionError: division by zero"),
     "syntax": ("x = 1\ndef f(:\n", "line 2: SyntaxError: invalid syntax"),
     "says_nothing": ("raise RuntimeError\n", "line 1: RuntimeError"),

@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 
 import zoo
+from tests.tools import flagless
 from tests.tools.evaluate_test import run
-from tools import _pictures, impute
 from zoo import data as data_sets
 from zoo.evaluation.exported import Exported
+
+_pictures, impute = flagless.modules("_pictures", "impute")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ dimension, and the learned prior is what Q(z) then is: so log P(x) does not suff
 Source: data, networks and length of training (200 epochs of 10,000 points): Livne, Swersky and Fleet, "MIM: Mutual
 Information Machine" (2019).
 
-Not trained to the end.
+Two busy cores: one to two minutes. Mean and standard deviation over the seeds 0, 1 and 2 (`--config.training.seed`), 10,000
+test points: -log P(x) at most 1.5575 +- 0.0002 nats (bound with 100 samples; the entropy is 1.557), mutual information
+6.171 +- 0.007 nats, accuracy of codes 0.9492.
 """
 
 import zoo

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tests.export import families
 from zoo.data import Preprocessing
 from zoo.data.dataset import Dataset, Split
+from zoo.distributions.descent import descended
 from zoo.evaluation import draws, exported, likelihood, symmetry
 from zoo.evaluation.exported import Exported
 from zoo.evaluation.results import Unavailable
@@ -69,6 +70,15 @@ def test_log_densities_are_the_models_own(both, family):
             np.testing.assert_allclose(getattr(given, field), getattr(expected, field), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(found.generate(z), own.generate(z), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(found.reconstruct(x), own.reconstruct(x), rtol=1e-5, atol=1e-5)
+
+
+def test_descent_from_the_code_is_the_models_own(both):
+    """Through endpoints, and from the model's range to that of pictures."""
+    own, found = both("vae")
+    x, _ = pair(own, 5)
+    first, second = (descended(model.code(x), model, x, 5).numpy() for model in (own, found))
+    np.testing.assert_allclose(second, first, rtol=1e-4, atol=1e-5)
+    assert np.abs(first - own.code(x)).max() > 1e-3
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -24,6 +24,8 @@ OPTIONS = {
     "batch_size": flags.DEFINE_integer("batch_size", None, "Of those minibatches.", lower_bound=1),
     "descent_steps": flags.DEFINE_integer("descent_steps", None, "From each code, before it is decoded.", lower_bound=0),
     "rounds": flags.DEFINE_list("rounds", None, "Of the limiting chain, like 1,10,100."),
+    "protocols": flags.DEFINE_list("protocols", None, "Of the limiting chain: means, samples; default both."),
+    "starts": flags.DEFINE_list("starts", None, "Of the limiting chain: data, prior; default both."),
     "seed": flags.DEFINE_integer("seed", None, "Seed of the draws.", lower_bound=0),
 }
 
@@ -36,6 +38,7 @@ def measures():
 def options():
     """{name: value} of the options that were given."""
     given = {name: flag.value for name, flag in OPTIONS.items() if flag.value is not None}
+    given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     if "rounds" in given:
         if not all(number.isdigit() for number in given["rounds"]):
             raise ValueError(f"--rounds: must be whole numbers with commas between them, found {','.join(given['rounds'])}")

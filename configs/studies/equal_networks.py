@@ -35,10 +35,14 @@ CRITIC = "model.approximators.log_q_x"
 LOG_Q_X = config.plain(zoo.start_from("ehm_calibrated_mnist").model.approximators.log_q_x)
 
 
+SHORT_MEASURES = ("samples", "samples B", "reconstructions", "descended", "chain", "symmetry", "latent")
+
+
 def short(row, config, first, changes=None, networks=NETWORKS, group="fewer steps", **more):
-    """A row of fewer steps and seeds than those of the claim."""
+    """A row of fewer steps, seeds and chains than those of the claim."""
     changes = {"training.steps": SHORT_STEPS} | rate(first, *networks, steps=SHORT_STEPS) | (changes or {})
-    return Run(row, config, changes, seeds=2, group=group, baseline="VAE, fewer steps", **more)
+    more = {"baseline": "VAE, fewer steps", "measures": SHORT_MEASURES} | more
+    return Run(row, config, changes, seeds=2, group=group, **more)
 
 
 def without(what, changes, networks=NETWORKS):
@@ -103,6 +107,25 @@ SWEEPS = [
         for weight in (0.1, 3, 10, 40)
     ),
 ]
+SIZES = [
+    short(
+        f"{row}, {size} dimensions",
+        name,
+        first,
+        {"model.latent_size": size},
+        networks,
+        group=f"{row}, dimensions",
+        knob=size,
+        **of,
+    )
+    for size in (12, 16, 32)
+    for row, name, first, networks in (
+        ("EHM", "ehm_calibrated_mnist", 2e-3, NETWORKS),
+        ("VAE", "vae_mnist", 2e-3, BOTH),
+        ("WGAN-GP", "wgan_gp_mnist", 1e-3, NETWORKS[1:3]),
+    )
+    for of in [{"baseline": f"VAE, {size} dimensions"}]
+]
 HEAVIER = {f"{CRITIC}.scale": 45.0, "model.approximators.log_p_z.scale": 30.0}
 RUNS = [
     Run("EHM, calibrated", "ehm_calibrated_mnist", rate(2e-3, *NETWORKS), baseline="VAE"),
@@ -117,6 +140,7 @@ RUNS = [
     *SWEEPS,
     *BASELINES,
     *ABLATIONS,
+    *SIZES,
     Run("data against data", "vae_mnist", floor=True),
 ]
 NETS = {"A": Net("mnist", part="1/2"), "B": Net("mnist", seed=1, part="2/2")}
@@ -126,39 +150,55 @@ MEASURES = {
     "reconstructions": Measure("reconstructions", features="A", num_examples=10_000),
     "descended": Measure("reconstructions", features="A", num_examples=10_000, descent_steps=20),
     "chains": Measure("chains", features="A", num_examples=1_000, rounds=(10, 100, 1_000)),
+    "chain": Measure(
+        "chains", features="A", num_examples=1_000, rounds=(10, 100, 1_000), protocols=("means",), starts=("data",)
+    ),
     "symmetry": Measure("symmetry", features="A", num_examples=2_000, rounds=(1,)),
     "latent": Measure("latent", num_examples=5_000),
     "likelihood": Measure("likelihood", num_samples=100, num_examples=2_000),
 }
-CHAIN = "chains/chain[means, {}]/1000/frechet_distance"
-AT_ONCE = {
-    "samples: Frechet distance": "samples/frechet_distance",
-    "in net B": "samples B/frechet_distance",
-    "reconstructions: squared error": "reconstructions/reconstruction_error",
-    "over the VAE's": Column("reconstructions/reconstruction_error", relative=True),
-    "with 20 steps of descent": "descended/reconstruction_error",
-    "over the VAE's with as many": Column("descended/reconstruction_error", relative=True),
-    "their Frechet distance": "reconstructions/reconstructions/data/frechet_distance",
-    "chain of 1,000 rounds from data": CHAIN.format("data"),
-    "over the VAE's ": Column(CHAIN.format("data"), relative=True),
-    "error of codes": "chains/code_error[means]",
-    "over the VAE's  ": Column("chains/code_error[means]", relative=True),
-}
-CHAINS = {
-    "sharpness of samples": "symmetry/sharpness_of_samples",
-    "of reconstructions": "symmetry/sharpness",
-    "chain of 1,000 rounds from the prior": CHAIN.format("prior"),
-    "class changed, from data": "chains/chain[means, data]/1000/class_changed",
-    "variance of its codes": "chains/chain[means, data]/1000/code_variance",
+CHAIN = "{}/chain[means, {}]/1000/{}"
+
+
+def at_once(chains):
+    """Columns of the claim, by the key of the measure of chains."""
+    distance, codes = CHAIN.format(chains, "data", "frechet_distance"), f"{chains}/code_error[means]"
+    return {
+        "samples: Frechet distance": "samples/frechet_distance",
+        "in net B": "samples B/frechet_distance",
+        "reconstructions: squared error": "reconstructions/reconstruction_error",
+        "over the VAE's": Column("reconstructions/reconstruction_error", relative=True),
+        "with 20 steps of descent": "descended/reconstruction_error",
+        "over the VAE's with as many": Column("descended/reconstruction_error", relative=True),
+        "their Frechet distance": "reconstructions/reconstructions/data/frechet_distance",
+        "chain of 1,000 rounds from data": distance,
+        "over the VAE's ": Column(distance, relative=True),
+        "error of codes": codes,
+        "over the VAE's  ": Column(codes, relative=True),
+    }
+
+
+def sharpness(chains):
+    """Columns that tell what the distances do not."""
+    return {
+        "sharpness of samples": "symmetry/sharpness_of_samples",
+        "of reconstructions": "symmetry/sharpness",
+        "class changed along the chain": CHAIN.format(chains, "data", "class_changed"),
+        "variance of its codes": CHAIN.format(chains, "data", "code_variance"),
+        "rate": "latent/rate",
+    }
+
+
+MORE_CHAINS = {
+    "chain of 1,000 rounds from the prior": CHAIN.format("chains", "prior", "frechet_distance"),
     "chain of samples, from data": "chains/chain[samples, data]/1000/frechet_distance",
-    "rate": "latent/rate",
 }
 CLAIM, SHORT_RUNS = ([run.name for run in RUNS if bool(run.group) is short] for short in (False, True))
 TABLES = [
-    Table("At once, in one model", AT_ONCE, CLAIM),
-    Table("Sharpness, and what the chain does", CHAINS, CLAIM),
-    Table("At once, of fewer steps", AT_ONCE, SHORT_RUNS),
-    Table("Sharpness and the chain, of fewer steps", CHAINS, SHORT_RUNS),
+    Table("At once, in one model", at_once("chains"), CLAIM),
+    Table("Sharpness, and what the chain does", sharpness("chains") | MORE_CHAINS, CLAIM),
+    Table("At once, of fewer steps", at_once("chain"), SHORT_RUNS),
+    Table("Sharpness and the chain, of fewer steps", sharpness("chain"), SHORT_RUNS),
 ]
 ERROR, DISTANCE = "reconstructions/reconstruction_error", "samples/frechet_distance"
 OF_VAE = {"error": ("VAE, fewer steps", ERROR), "distance": ("VAE, fewer steps", DISTANCE)}

@@ -141,3 +141,20 @@ def test_the_floor_is_of_two_halves_of_the_test_split():
     assert 0 < table["frechet_distance[pixels]"].value < 20 * np.trace(linear_models.MARGINAL) / (COUNT / 2)
     assert table["precision[pixels]"].value < 1
     assert floor.measure(None, DATA, num_examples=50)["num_floor_examples"] == 50
+
+
+def test_a_part_of_the_chains_has_the_figures_of_all_of_them():
+    model = linear_models.build()
+    whole, part = (
+        chains.measure(model, DATA, num_examples=50, rounds=(2,), **chosen)
+        for chosen in ({}, {"protocols": ("means",), "starts": ("data",)})
+    )
+    assert {name for name in part if name.startswith("chain[")} == {"chain[means, data]"}
+    assert results.as_json(part) == results.as_json({name: whole[name] for name in part})
+
+
+@pytest.mark.parametrize("given", [{"protocols": ("mean",)}, {"starts": ()}])
+def test_chains_that_do_not_exist_are_refused(given):
+    (option,) = given
+    with pytest.raises(ValueError, match=f"^--{option}: must be of "):
+        chains.measure(linear_models.build(), DATA, num_examples=20, **given)

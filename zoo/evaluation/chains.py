@@ -46,7 +46,7 @@ RESULTS = {
     ),
 }
 CHAINS = 500  # that run at once, with one seed. Part of what a seed means.
-STARTS = ("data", "prior")
+PROTOCOLS, STARTS = ("means", "samples"), ("data", "prior")
 
 
 def measure(
@@ -55,15 +55,18 @@ def measure(
     *,
     num_examples: int = 2000,
     rounds: tuple = (10, 100, 1000),
+    protocols: tuple = PROTOCOLS,
+    starts: tuple = STARTS,
     features: str = "pixels",
     seed: int = 0,
 ):
-    """The chain by both protocols from both starts, and the error of the codes of the model's own x.
+    """The chain by each protocol from each start, and the error of the codes of the model's own x.
 
     Args:
       model, data: see zoo/evaluation/__init__.py.
       num_examples: chains, and codes.
       rounds: after which the chain is looked at, rising.
+      protocols, starts: which of the chains. In the plane there are samples only.
       features: of the scores of the chain (zoo/evaluation/features.py); a classifier tells changes of class.
       seed: of the draws and of the choice of examples.
 
@@ -71,7 +74,12 @@ def measure(
       chain[means, data], chain[samples, prior] ...: {rounds: every measure of zoo/evaluation/samples.py, of what is shown
       against test examples; class_changed; code_variance, the mean over the dimensions of z}; code_error[means] and
       code_error[samples]: the squared error of the posterior mean at the model's own x over the prior's variance.
+
+    Raises:
+      ValueError: for a protocol or start that does not exist.
     """
+    _check_names("protocols", protocols, PROTOCOLS)
+    _check_names("starts", starts, STARTS)
     net = load(features)
     x, _ = draws.examples(data, num_examples, seed)
     planar = samples.is_planar(data)
@@ -85,11 +93,16 @@ def measure(
     def error(protocol):
         return code_error(model, len(x), protocol == "samples", seed)
 
-    protocols = ("samples",) if planar else ("means", "samples")
-    asked = {f"chain[{protocol}, {start}]": (chained, protocol, start) for protocol in protocols for start in STARTS}
-    asked |= {f"code_error[{protocol}]": (error, protocol) for protocol in ("means", "samples")}
+    walked = ("samples",) if planar else protocols
+    asked = {f"chain[{protocol}, {start}]": (chained, protocol, start) for protocol in walked for start in starts}
+    asked |= {f"code_error[{protocol}]": (error, protocol) for protocol in PROTOCOLS}
     questions = {(name,): lambda name=name, ask=ask, about=about: {name: ask(*about)} for name, (ask, *about) in asked.items()}
     return answers(questions, RESULTS, len(x)) | {"num_chains": len(x)}
+
+
+def _check_names(option, given, known):
+    if not given or set(given) - set(known):
+        raise ValueError(f"--{option}: must be of {', '.join(known)}, found {','.join(given) or 'nothing'}")
 
 
 def chain(model, x, rounds, seed, noisy):

@@ -203,16 +203,17 @@ running_test.work(pathlib.Path(sys.argv[1]), example.Commands({{"VAE_0": "import
 
 
 @pytest.mark.parametrize(("changes", "same"), [({}, True), ({"model.latent_size": 3}, False)])
-def test_an_answer_holds_where_a_config_has_a_field_more_by_now(changes, same, tmp_path):
+def test_an_answer_holds_where_a_config_or_measure_has_a_field_more_by_now(changes, same, tmp_path):
     then, now = (config.plain(zoo.start_from("vae_digits", given)) for given in ({}, changes))
     del then["training"]["micro_batches"]
     question = {"measure": "likelihood", "options": {"num_samples": 2}}
     path = measuring.answer_file(tmp_path, "bound")
     path.parent.mkdir()
     workdir.write_json(path, {"asked": question | {"experiment": then}, "values": {}})
-    found = measuring.answered(tmp_path, "bound", question | {"experiment": now})
+    whole = {"measure": "likelihood", "experiment": now, "options": jobs.defaults("likelihood")}
+    found = measuring.answered(tmp_path, "bound", whole | {"options": whole["options"] | {"num_samples": 2}})
     assert (found is not None) is same
-    assert measuring.answered(tmp_path, "bound", {"measure": "likelihood", "options": {}, "experiment": now}) is None
+    assert measuring.answered(tmp_path, "bound", whole | {"options": whole["options"] | {"num_samples": 3}}) is None
 
 
 def alive(pid):

@@ -14,6 +14,7 @@ import time
 from zoo import data as data_sets
 from zoo.config import ConfigError, check
 from zoo.evaluation import results, running
+from zoo.studies import jobs
 from zoo.studies.study import file_name
 from zoo.training.workdir import restore, write_json
 
@@ -35,9 +36,12 @@ def answered(folder, key, asked):
 
 
 def _same(then, now):
-    """Whether two questions are the same; what has become a field of configs since has its default."""
+    """Whether two questions are the same; what has become a field or an option since has its default."""
+    if then["measure"] != now["measure"]:
+        return False
+    options = json.loads(json.dumps(jobs.defaults(now["measure"]))) | then["options"]
     try:
-        return then == now | {"experiment": then["experiment"]} and check(then["experiment"]) == check(now["experiment"])
+        return options == now["options"] and check(then["experiment"]) == check(now["experiment"])
     except ConfigError:
         return False
 

@@ -10,7 +10,19 @@ Not trained to the end.
 
 import zoo
 
+STEPS = 10_000
+
 
 def get_config():
     """The experiment."""
-    return zoo.start_from("wgan_gp_mnist", {"model.condition": "label", "model.num_classes": 10})
+    rate = dict(name="CosineDecay", initial_learning_rate=1e-3, decay_steps=STEPS)
+    changes = {
+        "model.condition": "label",
+        "model.num_classes": 10,
+        "model.latent_size": 8,
+        "training.steps": STEPS,
+        "training.ema": 0.998,
+        "optimizers.decoder.learning_rate": rate,
+        "optimizers.log_q_x.learning_rate": rate,
+    }
+    return zoo.start_from("wgan_gp_mnist", changes)

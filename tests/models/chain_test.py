@@ -10,6 +10,7 @@ from tests.models import tiny
 from zoo import noise
 from zoo.config import ConfigError
 from zoo.models import chain as chains
+from zoo.models import conditional
 
 COUNT = 4000
 
@@ -41,6 +42,17 @@ def test_its_pairs_are_codes_and_means_of_the_likelihood_held_fixed():
     np.testing.assert_array_equal(pair.z, step.chain.codes)
     np.testing.assert_allclose(pair.read_x, model.generate(pair.z), rtol=1e-5)
     assert tape.gradient(value, model.decoder.trainable_variables[0].value) is None
+
+
+def test_each_chain_of_a_class_conditional_model_stays_in_its_class():
+    model, step, seed = built(condition="label", num_classes=3)
+    of_batch = conditional.Labelled(x(), tf.ones(COUNT, tf.int32))
+    pair, labels = step.pairs(of_batch, seed)["chain"], np.arange(COUNT) % 3
+    np.testing.assert_array_equal(pair.label, labels)
+    np.testing.assert_allclose(pair.read_x, model.generate(pair.z, label=labels), rtol=1e-5, atol=1e-6)
+    own = model.posterior_family.training_distribution(model.encoder(pair.read_x, labels))
+    np.testing.assert_allclose(pair.posterior.calibrated.mean(), own.calibrated.mean(), rtol=1e-5, atol=1e-6)
+    assert not np.allclose(pair.read_x, model.generate(pair.z, label=1))
 
 
 def test_a_round_draws_from_the_calibrated_posterior_and_begins_a_hundredth_anew():

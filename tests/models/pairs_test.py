@@ -261,7 +261,6 @@ def test_what_the_encoder_reads(reads):
         ({"approximators": {"log_q_x": "self_normalized"}, "noise_encoder": 0.1}, "config.model.noise_encoder changes"),
         ({"posterior": "calibrated_normal"}, "a part that objective extended_helmholtz does not train"),
         ({"objective": "calibrated_helmholtz", "posterior": "normal"}, "needs calibration: a posterior that is calibrated"),
-        ({"objective": "calibrated_helmholtz", "condition": "label", "num_classes": 3}, "has codes of no example"),
         ({"objective": "calibrated_helmholtz", "noise_z": 0.1}, "noise of codes is config.model.posterior.noise here"),
         (
             {"objective": "calibrated_helmholtz", "prior": tiny.part("prior", "flow")},

@@ -2,12 +2,13 @@
 
 Its states are part of the training's state, kept in checkpoints: codes, as many as the batch has examples. Each round begins a
 hundredth of them anew from P(z), and those that have left P(z) far behind. All replicas hold all of them, and each moves its
-own slice: they are the same on any number.
+own slice: they are the same on any number. Of a class-conditional model each chain stays in a class, x -> z ~ Q(z|x, y) -> x.
 
 Source: Tieleman, "Training restricted Boltzmann machines using approximations to the likelihood gradient" (2008): a chain that
 goes on while the model learns; Bengio et al., "Generalized denoising auto-encoders as generative models" (2013), section 4.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from zoo import noise, replicas
@@ -17,18 +18,28 @@ FAR = 6.0  # |z|^2 over its size. Of N(0, I) it is 1 in the mean, and beyond thi
 
 
 class Chain(tf.Module):
-    """Codes [count, latent_size] that go from round to round."""
+    """Codes [count, latent_size] that go from round to round.
+
+    Attributes:
+      codes: where the chains stand.
+      labels: the class of each, int32 [count]: as many of each as can be; None without classes.
+    """
 
     def __init__(self, model, count, seed):
         super().__init__()
         start = model.prior().sample(count, seed=noise.seed_for(seed, 0, "chain/start"))
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.codes = tf.Variable(start, trainable=False, name="chain", aggregation=first)
+        classes = getattr(model, "num_classes", 0)
+        self.labels = np.arange(count, dtype=np.int32) % classes if classes else None
 
     def here(self):
         """The codes of this replica."""
-        count, replica = replicas.slices()
-        return tf.reshape(self.codes, [count, -1, self.codes.shape[1]])[replica]
+        return _of_replica(self.codes)
+
+    def of(self, model):
+        """The model that the chains of this replica are of: at their labels, where it is class-conditional."""
+        return model if self.labels is None else model.given(_of_replica(self.labels))
 
     def move(self, pair, seed):
         """One round: from the pair of the chain to a draw of its Q(z|x)."""
@@ -42,8 +53,13 @@ class Chain(tf.Module):
 
 def standing(pairs):
     """The pairs of the chain, held fixed: its codes, and what the encoder reads in a chain, the mean of P(x|z) at them."""
-    z = pairs.chain.here()
-    return pairs.pair(tf.stop_gradient(pairs.model.likelihood(z, training=True).mean()), z)
+    z, model = pairs.chain.here(), pairs.chain.of(pairs.model)
+    return pairs.pair(tf.stop_gradient(model.likelihood(z, training=True).mean()), z, model=model)
+
+
+def _of_replica(rows):
+    count, replica = replicas.slices()
+    return tf.reshape(rows, [count, -1, *rows.shape[1:]])[replica]
 
 
 def _of_all(rows):

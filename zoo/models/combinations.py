@@ -191,8 +191,6 @@ def _check_calibration(model, objective, config):
         )
     if model.posterior_family.noise and config.model.prior.name != "standard_normal":
         raise ConfigError("config.model.posterior.noise: keeps P(z) only for prior standard_normal; set it to 0")
-    if config.model.condition != "none":
-        raise ConfigError("config.model.condition: the chain of calibrated_helmholtz has codes of no example, and so no labels")
     if config.model.noise_z:
         raise ConfigError("config.model.noise_z: the noise of codes is config.model.posterior.noise here; set it to 0")
 

@@ -69,9 +69,9 @@ class Pairs:
         chosen = mean if self.drawing.encoder_reads == "mean" else x
         return self.noisy(chosen, self.drawing.noise_encoder, f"noise_encoder{word}")
 
-    def pair(self, x, z, **known):
-        """A Pair in training."""
-        return Pair(self.model, x, z, training=True, part=self.part, prior=self.prior, batch=self, **known)
+    def pair(self, x, z, model=None, **known):
+        """A Pair in training; of another model where its labels are not the batch's."""
+        return Pair(model or self.model, x, z, training=True, part=self.part, prior=self.prior, batch=self, **known)
 
 
 def wake(pairs):

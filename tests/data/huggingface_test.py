@@ -49,6 +49,46 @@ def test_one_dataset_is_the_training_split_and_colours_have_three_channels(tmp_p
     assert sum(split.size for split in data.splits.values()) == 6
 
 
+@pytest.mark.parametrize(
+    ("made", "kept"),
+    [
+        (lambda pixels: Image.fromarray(pixels.astype(np.uint16) * 257), PIXELS),
+        (lambda pixels: Image.fromarray(pixels > 127), np.where(PIXELS > 127, 255, 0)),
+    ],
+    ids=["16 bits", "1 bit"],
+)
+def test_grey_pictures_of_other_depths_keep_their_light(made, kept, tmp_path):
+    columns = {"image": [made(pixels) for pixels in PIXELS]}
+    saved(tmp_path / "d", columns, datasets.Features({"image": datasets.Image()}), train=range(6), test=range(1))
+    read = load(tmp_path / "d", validation_fraction=0.0).splits["train"].read_batch(np.arange(6))
+    np.testing.assert_array_equal(read[..., 0], kept)
+
+
+def test_words_are_labels_by_their_order(tmp_path):
+    columns = pictures()[0] | {"label": ["b", "a", "c", "b", "a", "c"]}
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.Value("string")})
+    saved(tmp_path / "d", columns, features, train=range(3), test=range(3, 6))
+    assert load(tmp_path / "d", validation_fraction=0.0).labels("test").tolist() == [1, 0, 2]
+
+
+def test_a_picture_that_is_none_is_replaced_and_the_first_is_named(tmp_path):
+    columns, features = pictures()
+    columns["image"][3] = None
+    saved(tmp_path / "d", columns, features, train=range(6), test=range(1))
+    read = load(tmp_path / "d", validation_fraction=0.0, max_unreadable=0.5).splits["train"].read_batch(np.arange(6))
+    np.testing.assert_array_equal(read[3], read[0])  # the next of its class
+    saved(tmp_path / "e", columns, features, train=range(3, 6))
+    with pytest.raises(ConfigError, match=r"config.data.image: the first picture.*: there is none$"):
+        load(tmp_path / "e")
+
+
+@pytest.mark.parametrize("label", [[0.5] * 6, [None, 1, 2, 0, 1, 2], [[1, 2]] * 6])
+def test_labels_that_are_none_are_refused(label, tmp_path):
+    saved(tmp_path / "d", {"image": PIXELS.tolist(), "label": label})
+    with pytest.raises(ConfigError, match="labels must be whole numbers or words, one an example, found"):
+        load(tmp_path / "d")
+
+
 def test_arrays_of_other_names_are_named_by_options(tmp_path):
     x = np.random.default_rng(0).normal(size=(20, 5))
     saved(tmp_path / "d", {"values": x.tolist(), "kind": (np.arange(20) % 2).tolist()})

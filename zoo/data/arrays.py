@@ -106,7 +106,7 @@ def of_arrays(examples, labels, levels):
         _refuse("file", f"labels go with examples, and examples with a split train; found {', '.join([*examples, *labels])}")
     arrays = {name: _as_examples(f"{name} split", given) for name, given in examples.items()}
     whole, levels = _meaning_of_values(arrays["train"], levels)
-    numbers = _numbered({name: _array(f"{name} labels", given) for name, given in labels.items()}, arrays)
+    numbers = numbered({name: _array(f"{name} labels", given) for name, given in labels.items()}, arrays)
     splits = {name: Split(whole(array), numbers.get(name)) for name, array in arrays.items()}
     return splits, levels
 
@@ -165,8 +165,16 @@ def _scaled(array, most):
     return _small(whole.astype(np.int64), most + 1) if np.abs(array * most - whole).max() < 0.01 else array
 
 
-def _numbered(labels, examples):
-    """{split: int64 [n]}: whole numbers as they are; words by their place among all words, sorted."""
+def numbered(labels, examples):
+    """Labels as numbers, {split: int64 [n]}: whole numbers as they are; words by their place among all words, sorted.
+
+    Args:
+      labels: {split: array}.
+      examples: {split: what has their length}.
+
+    Raises:
+      zoo.config.ConfigError: one line, for what is no labels of these examples.
+    """
     kinds = {array.dtype.kind for array in labels.values()}
     for name, array in labels.items():
         if array.ndim and len(array) != len(examples[name]):

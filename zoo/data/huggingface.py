@@ -3,23 +3,26 @@
 Needs the package `datasets`: pip install "symmetric-zoo[huggingface]". Nothing is downloaded.
 """
 
+import io
 import pathlib
 
 import numpy as np
+from PIL import Image
 
 from zoo import config, paths
-from zoo.data import arrays, split_names
+from zoo.data import arrays, pictures, split_names
 from zoo.data.dataset import Split
 from zoo.data.memory import remembered
 
 LEVELS = 256
+GREY = ("1", "L", "LA")  # of Pillow's modes, beside those of 16 bits
 
 
 def load(data_dir, *, folder: str, image: str = "", label: str = ""):
     """Splits of a saved dataset.
 
-    Pictures are read one at a time, grey ones with one channel and all others with three; they must have one size. What the
-    values of arrays mean is said in zoo/data/arrays.py.
+    Pictures are read one at a time, with one channel if the first is grey, else with three; they must have one size. What the
+    values of arrays and labels mean is said in zoo/data/arrays.py: words are numbered.
 
     Args:
       data_dir: where a relative `folder` lies.
@@ -35,10 +38,11 @@ def load(data_dir, *, folder: str, image: str = "", label: str = ""):
     image = _column("image", image, first, [name for name, kind in first.features.items() if _is_picture(kind)])
     label = _column("label", label, first, []) if label or "label" in first.column_names else ""
     labels = {name: _labels(split, label) for name, split in found.items()} if label else {}
+    numbers = arrays.numbered(labels, found)
     if not _is_picture(first.features[image]):
         examples = {name: np.asarray(split.with_format("numpy")[image][:]) for name, split in found.items()}
         return arrays.of_arrays(examples, labels, 0)
-    return {name: _of_pictures(split, image, labels.get(name)) for name, split in found.items()}, LEVELS
+    return {name: _of_pictures(split, image, numbers.get(name)) for name, split in found.items()}, LEVELS
 
 
 def _refuse(field, reason):
@@ -79,17 +83,25 @@ def _column(field, asked, split, candidates):
 
 
 def _labels(split, column):
-    found = np.asarray(split.with_format("numpy")[column][:])
-    if found.dtype.kind not in "iu" or found.ndim != 1 or (found.size and found.min() < 0):
-        _refuse("label", f"column {column} must hold whole numbers from 0 on, found {found.dtype} from {found.min()}")
-    return found.astype(np.int64)
+    return np.asarray(split.with_format("numpy")[column][:])
 
 
 def _of_pictures(split, column, labels):
-    shape = _pixels(split[0][column]).shape
+    stored = split.cast_column(column, type(split.features[column])(decode=False))  # zoo.data.pictures decodes
+
+    def opened(index):
+        name = f"picture {index} of column {column}"
+        return _file(stored[int(index)][column], name), name
+
+    try:
+        with Image.open(opened(0)[0], formats=pictures.FORMATS) as first:
+            channels = 1 if first.mode in GREY or first.mode.startswith("I") else 3
+        shape = pictures.decode(*opened(0), channels=channels).shape
+    except (pictures.UnreadablePicture, OSError) as error:
+        _refuse("image", f"the first picture says what all are, and it cannot be read: {error}")
 
     def read(index):
-        pixels = _pixels(split[int(index)][column])
+        pixels = pictures.decode(*opened(index), channels=channels)
         if pixels.shape != shape:
             raise ValueError(f"picture {index} has shape {pixels.shape}, and the first has {shape}: all must have one size")
         return pixels
@@ -99,7 +111,10 @@ def _of_pictures(split, column, labels):
     return Split(labels=labels, read=remembered(read, len(split), shape), size=len(split), source=source)
 
 
-def _pixels(picture):
-    """uint8 [height, width, 1 or 3] of a PIL picture."""
-    pixels = np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
-    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+def _file(picture, name):
+    """What a picture can be opened by: a path, or a file in memory."""
+    if picture and picture["bytes"]:
+        return io.BytesIO(picture["bytes"])
+    if picture and picture["path"]:
+        return picture["path"]
+    raise pictures.UnreadablePicture(name, "there is none")

@@ -35,9 +35,9 @@ def get_config():
         "model.posterior": dict(name="calibrated_normal", scale=0.1, draw_scale=0.03, noise=0.3),
         "model.objective": "calibrated_helmholtz",
         "model.approximators.log_q_x": dict(
-            name="wasserstein", network=dict(name="dcgan", width=32), scale=50.0, steps=2, reads="mean"
+            name="wasserstein", network=dict(name="dcgan", width=32), scale=45.0, steps=2, reads="mean"
         ),
-        "model.approximators.log_p_z": dict(name="wasserstein", network=dict(name="mlp", hidden_sizes=(64, 64)), scale=10.0),
+        "model.approximators.log_p_z": dict(name="wasserstein", network=dict(name="mlp", hidden_sizes=(64, 64)), scale=30.0),
         "training.steps": STEPS,
         "training.ema": 0.998,
         "training.clip_norm": 1_000.0,

@@ -10,7 +10,7 @@ from scipy import stats
 import zoo
 from tests.evaluation import linear_models as linear
 from tests.models import tiny
-from zoo import applications
+from zoo import applications, data
 from zoo.applications.interpolation import between, spherical
 from zoo.evaluation.exported import Exported
 
@@ -168,7 +168,29 @@ def test_pseudo_gibbs_alone_follows_a_wrong_encoder():
     assert not taken.any()
 
 
+def test_exports_are_asked_as_they_are_loaded(tmp_path):
+    zoo.export(exact(), tmp_path / "m")
+    found = applications.interpolate(zoo.load(tmp_path / "m"), X, X[::-1], steps=3)
+    np.testing.assert_allclose(found, applications.interpolate(exact(), X, X[::-1], steps=3), rtol=1e-4, atol=1e-5)
+
+
+def test_grey_levels_are_what_fit_makes_of_them():
+    shape = data.Preprocessing(event_shape=(2, 2, 1), levels=256)
+    model = zoo.build(tiny.experiment("vae"), preprocessing=shape)
+    levels = np.random.default_rng(0).integers(0, 256, (5, 2, 2), np.uint8)
+    floats = (levels[..., np.newaxis] / 255).astype(np.float32)
+    for name, scores in applications.anomaly_scores(model, levels).items():
+        np.testing.assert_allclose(scores, applications.anomaly_scores(model, floats)[name], rtol=1e-6)
+    seen = np.array([[True, False], [True, True]])
+    filled, _ = applications.impute(model, levels, seen, gibbs=1, metropolis=1)
+    np.testing.assert_allclose(filled[:, seen], floats[:, seen])
+
+
 REFUSED = {
+    "no examples": (lambda model: applications.anomaly_scores(model, X[:0]), "expected one example at least"),
+    "other examples": (lambda model: applications.anomaly_scores(model, X[:, :2]), r"expected x of shape .*found \(40, 2\)"),
+    "NaN": (lambda model: applications.nearest(model, X + np.nan, X), "x must be finite"),
+    "fewer ends": (lambda model: applications.interpolate(model, X, X[:3]), "found 40 and 3"),
     "one step": (lambda model: applications.interpolate(model, X, X, steps=1), "steps must be at least 2"),
     "no path": (lambda model: applications.interpolate(model, X, X, path="round"), "must be one of linear, spherical"),
     "all have it": (lambda model: applications.attribute_direction(model, X, np.ones(40)), "give some of both"),

@@ -47,6 +47,18 @@ def test_a_run_on_data_in_memory_goes_on_with_the_same_data_only(folder, tmp_pat
             zoo.restore(tmp_path, data=other)
 
 
+def test_a_run_that_is_told_labels_knows_them(tmp_path):
+    labels = np.arange(len(FACES)) % 3
+    told = config(**{"model.condition": "label", "model.num_classes": 3, "training.steps": 10})
+    zoo.train(told, tmp_path, data=(FACES, labels))
+    with pytest.raises(WorkdirError, match="was trained on other data than these"):
+        zoo.restore(tmp_path, data=(FACES, labels[::-1]))
+    told.training.steps = 20
+    with pytest.raises(WorkdirError, match="the data set arrays has changed since this run began"):
+        zoo.train(told, tmp_path, data=(FACES, labels[::-1]))
+    assert zoo.restore(tmp_path, data=(FACES, labels)).data.labels("train") is not None
+
+
 def test_without_its_data_a_model_comes_back_all_the_same(folder, caplog):
     model = zoo.restore(folder)
     assert model.data is None

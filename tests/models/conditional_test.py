@@ -170,6 +170,14 @@ def test_labels_come_by_all_ways_that_fit_knows():
         (lambda model: model.sample(2, 0), r"of 3 classes: give label= \(0 to 2\)"),
         (lambda model: model.sample(2, 0, label=3), "labels from 0 to 2, found 3 to 3"),
         (lambda model: model.posterior(X, label=np.zeros((SIZE, 2), int)), "one label for each example"),
+        (lambda model: model.posterior(X, label=LABELS[:4]), "one for each of 8 examples, found 4"),
+        (lambda model: model.sample(6, 0, label=[0, 1, 2]), "one for each of 6 examples, found 3"),
+        (lambda model: model.reconstruct(X, label=LABELS, new_label=[1, 2]), "one for each of 8 examples, found 2"),
+        (lambda model: model.generate(np.zeros((4, tiny.LATENT), "float32"), label=[0, 1]), "each of 4 examples, found 2"),
+        (lambda model: model.encode(X, LABELS[:4]), "one for each of 8 examples, found 4"),
+        (lambda model: model.encode(X, LABELS / 2), "whole numbers from 0 to 2, found float64"),
+        (lambda model: model.encode(X, LABELS + 1), "labels from 0 to 2, found 1 to 3"),
+        (lambda model: model.train_step((tf.constant(X), tf.constant(LABELS[:4]))), "one for each of 8 examples, found 4"),
     ],
 )
 def test_missing_and_wrong_labels_are_one_line(act, told):
@@ -223,6 +231,9 @@ def test_an_export_takes_labels(tmp_path):
     np.testing.assert_allclose(signature, model.given(1).generate(code), atol=1e-6)
     with pytest.raises(tf.errors.InvalidArgumentError, match="label: must be from 0 to 2"):
         loaded.sample(4, label=7)
+    for ask in (lambda: loaded.sample(6, label=[0, 1, 2]), lambda: loaded.reconstruct(X, LABELS[:4])):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="label: must be one, or one for each of"):
+            ask()
 
 
 def test_keras_saves_and_clones_it(tmp_path):

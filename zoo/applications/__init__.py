@@ -1,4 +1,7 @@
-"""Things that people do with a trained model: one file each, of functions of a model and of examples x in its range.
+"""Things that people do with a trained model: one file each, of functions of a model and of examples x.
+
+The model is what zoo.build, zoo.train, zoo.restore or zoo.load return; of a class-conditional one `model.given(label)`. x is
+what `fit` takes: floats in its range, or whole grey levels.
 
 zoo.applications.interpolate(model, first, second)
 zoo.applications.anomaly_scores(model, x), calibrated(scores, of_training)

@@ -12,6 +12,7 @@ al., "Do Deep Generative Models Know What They Don't Know?", 2019). So look at s
 import numpy as np
 import tensorflow as tf
 
+from zoo.applications import inputs
 from zoo.evaluation import draws
 from zoo.evaluation.likelihood import importance_weighted_bound
 
@@ -20,15 +21,16 @@ def anomaly_scores(model, x, num_samples=10, seed=0):
     """{name: float [n]} of the scores that the model has.
 
     Args:
-      model: a zoo.evaluation.subject.Subject.
-      x: [n, *event_shape] in its range.
+      model: a model in memory, or what zoo.load returns.
+      x: [n, *event_shape], as `fit` takes it.
       num_samples: K of the bound.
       seed: of its draws.
 
     Raises:
-      ValueError: for a model that has none of them.
+      ValueError: for a model that has none of them, or what is no examples of it.
     """
-    x = np.asarray(x, np.float32)
+    model = inputs.subject(model)
+    x = inputs.examples(model, x)
     scores = {"log_prob": -_bound(model, x, num_samples, seed)} if model.has_likelihood_bound else {}
     functions = {}
     if model.has_posterior:

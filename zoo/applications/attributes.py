@@ -15,7 +15,7 @@ def attribute_direction(model, x, has):
 
     Args:
       model: a model with an encoder.
-      x: examples [n, *event_shape] in the model's range.
+      x: examples [n, *event_shape], as `fit` takes them.
       has: bool [n], which of them have the property.
 
     Raises:

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import noise
+from zoo.applications import inputs
 from zoo.evaluation import draws
 
 
@@ -25,8 +26,8 @@ def impute(model, x, seen, gibbs=20, metropolis=100, seed=0):
     """Draws of what is missing.
 
     Args:
-      model: a zoo.evaluation.subject.Subject, with an encoder and densities all round.
-      x: [n, *event_shape] in its range; values that are not seen do not count, and may be NaN.
+      model: a model in memory, or what zoo.load returns, with an encoder and densities all round.
+      x: [n, *event_shape], as `fit` takes it; values that are not seen do not count, and may be NaN.
       seen: bool, of the shape of x or of one example.
       gibbs, metropolis: rounds of each kind.
       seed: of the draws, which go with the position of an example.
@@ -37,19 +38,25 @@ def impute(model, x, seen, gibbs=20, metropolis=100, seed=0):
     Raises:
       ValueError: for a model without bound, a mask of another shape, or no rounds.
     """
+    model = inputs.subject(model)
     if not model.has_likelihood_bound:
         raise ValueError("imputation needs a posterior, a prior and a likelihood with densities; the model lacks one")
     if gibbs < 0 or metropolis < 0 or not gibbs + metropolis:
         raise ValueError(f"give one round of gibbs or metropolis at least, found {gibbs} and {metropolis}")
-    x = np.asarray(x, np.float32)
+    x = inputs.examples(model, x, finite=False)
     try:
-        seen = np.broadcast_to(np.asarray(seen, bool), x.shape)
+        seen = np.broadcast_to(_with_channel(np.asarray(seen, bool), model.event_shape), x.shape)
     except ValueError:
         raise ValueError(f"seen must have the shape of x, {x.shape}, or of one example, found {np.shape(seen)}") from None
     if not np.isfinite(x[seen]).all():
         raise ValueError("what is seen of x must be finite; say by `seen` what is missing")
     start = np.where(seen, x, 0).astype(np.float32)
     return draws.in_blocks(lambda *rows: _chain(model, rows, gibbs, metropolis, seed), start, seen)
+
+
+def _with_channel(seen, event_shape):
+    """Masks of grey images may lack the axis of their channel, as the images may."""
+    return seen[..., np.newaxis] if tuple(event_shape[-1:]) == (1,) and seen.shape[-1:] != (1,) else seen
 
 
 def _chain(model, rows, gibbs, metropolis, seed):

@@ -20,7 +20,7 @@ def interpolate(model, first, second, steps=8, path="linear"):
 
     Args:
       model: a model with an encoder.
-      first, second: x [n, *event_shape] in the model's range.
+      first, second: x [n, *event_shape], as `fit` takes them.
       steps: how many, both ends included.
       path: "linear" or "spherical".
 
@@ -31,6 +31,10 @@ def interpolate(model, first, second, steps=8, path="linear"):
       ValueError: for another path, fewer than two steps, or a model without encoder.
     """
     _check(steps, path)
+    if len(first) != len(second):
+        raise ValueError(
+            f"a way leads from each example to another: give as many of both, found {len(first)} and {len(second)}"
+        )
     return between(model, codes.of(model, first), codes.of(model, second), steps, path)
 
 

@@ -10,7 +10,7 @@ def nearest(model, x, among, count=5):
 
     Args:
       model: a model with an encoder.
-      x: examples [n, *event_shape] in the model's range.
+      x: examples [n, *event_shape], as `fit` takes them.
       among: examples [m, *event_shape] to look among.
       count: how many for each.
 

@@ -1,5 +1,7 @@
 """A data set: its splits, and batches of them as a pure function of (seed, step)."""
 
+import hashlib
+
 import numpy as np
 import tensorflow as tf
 
@@ -123,6 +125,20 @@ class Dataset:
     def key(self, split):
         """The name under which a batch holds the examples of a split: other data, or another cut of them, have another."""
         return f"{split} ({self.size(split)}) of {self.name} {self.fingerprint[:8]}".rstrip()
+
+    def known_by(self, model):
+        """What a run knows its data by: the fingerprint, and for a model that is told labels these too.
+
+        Args:
+          model: the checked `config.model`.
+        """
+        if model.condition == "none":
+            return self.fingerprint
+        found = hashlib.sha256(self.fingerprint.encode())
+        for split in sorted(self.splits):
+            labels = self.labels(split)
+            found.update(b"" if labels is None else np.asarray(labels, np.int64).tobytes())
+        return found.hexdigest()
 
     def labels(self, split):
         """int numpy array [size], or None where the data have no labels."""

@@ -21,6 +21,7 @@ from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.export import labels
 from zoo.export.energy_endpoints import EnergyEndpoints
 from zoo.export.ranges import OwnRange, UnitRange
+from zoo.models import conditional
 from zoo.models.inputs import examples
 from zoo.models.pair import Pair
 from zoo.models.parts import owners
@@ -240,7 +241,8 @@ def in_memory(model, name):
             given["x"] = examples(given["x"], model, None, noise.seed_for(0, 0, "inward"))
         if "z" in given:
             given["z"] = tf.cast(given["z"], dtype(model))
-        given |= {key: tf.cast(given[key], tf.int32) for key in ("label", "new_label") if key in given}
+        if "label" in given:
+            given["label"] = conditional.checked(given["label"], conditional.classes(model), labels.count(given))
         # A Python number would be traced anew for each value.
         return compiled(**{key: tf.constant(value, tf.int32) if type(value) is int else value for key, value in given.items()})
 

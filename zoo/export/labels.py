@@ -3,7 +3,8 @@
     encode(x, label, seed=0)   generate(z, label)   sample(num_samples, label, seed=0)   elbo(x, label, seed=0) ...
     reconstruct(x, label, new_label=-1)      the code of x as one of its label, decoded as one of another; -1: of its own
 
-P(z) is the same for all labels: `prior` and `log_p_z` take none. A label outside of its range is an InvalidArgumentError.
+P(z) is the same for all labels: `prior` and `log_p_z` take none. A label outside of its range is an InvalidArgumentError, and
+so are labels that are neither one nor as many as the examples.
 """
 
 import inspect
@@ -40,7 +41,7 @@ class Told:
     def _with_label(self, name, signature):
         def endpoint(*arguments, **named):
             rest = dict(endpoint.__signature__.bind(*arguments, **named).arguments)
-            at = self.model.given(rest.pop("label"))
+            at = self.model.given(rest.pop("label"), count(rest))
             return getattr(self.kind(at), name)(**rest)
 
         label = inspect.Parameter("label", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -51,6 +52,13 @@ class Told:
         return endpoint
 
     def _reconstruct(self, x, label, new_label=-1):
-        code = self.model.given(label).code(self.kind(self.model).inward(x))
+        code = self.model.given(label, conditional.rows(x)).code(self.kind(self.model).inward(x))
         new_label = tf.convert_to_tensor(new_label, tf.int32)
-        return self.kind(self.model.given(tf.where(new_label < 0, label, new_label))).generate(code)
+        new_label = tf.where(new_label < 0, label, new_label)
+        return self.kind(self.model.given(new_label, conditional.rows(x))).generate(code)
+
+
+def count(arguments):
+    """How many examples the arguments of an endpoint are about."""
+    given = [arguments[name] for name in ("x", "z") if name in arguments]
+    return conditional.rows(given[0]) if given else arguments["num_samples"]

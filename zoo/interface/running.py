@@ -60,7 +60,7 @@ def run(config, workdir, *, data=None, data_dir=None, strategy=None):
         config, data = given.of(config, data)
 
     def finish(model, folder):
-        about = card.about_run(folder.path.name, config, fingerprint=model.data.fingerprint)
+        about = card.about_run(folder.path.name, config, fingerprint=folder.fingerprint())
         export(model, folder.saved_model, overwrite=True, about=about)
 
     start = None
@@ -112,7 +112,7 @@ def restore(workdir, *, data=None, data_dir=None):
     config, _ = Workdir(workdir).read()
     if data is not None:
         given_config, data = given.of(config, data)
-        if Workdir(workdir).fingerprint() != data.fingerprint or given_config.data != config.data:
+        if Workdir(workdir).fingerprint() != data.known_by(config.model) or given_config.data != config.data:
             raise WorkdirError(f"{workdir} was trained on other data than these; give what it was trained on, or none")
     else:
         data = _data(config, data_dir)

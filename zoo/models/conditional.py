@@ -29,44 +29,44 @@ class ConditionalModel(LatentVariableModel):
         super().__init__(**parts)
         self.num_classes = num_classes
 
-    def given(self, label):
-        """The model at labels, one for all examples or [batch].
+    def given(self, label, count=None):
+        """The model at labels, one for all examples or [batch]; `count`: how many examples there are, where that is known.
 
         Raises:
-          ValueError: one line, for a label that is none, or no label.
+          ValueError: one line, for a label that is none, no label, or labels of another number.
         """
         if label is None:
             last = self.num_classes - 1
             raise ValueError(f"this model is of {self.num_classes} classes: give label= (0 to {last}), one or [batch] of them")
-        return AtLabels(self, checked(label, self.num_classes))
+        return AtLabels(self, checked(label, self.num_classes, count))
 
     def posterior(self, x, training=False, label=None):
         """Q(z|x, y)."""
-        return self.given(label).posterior(x, training)
+        return self.given(label, rows(x)).posterior(x, training)
 
     def likelihood(self, z, training=False, label=None):
         """P(x|z, y)."""
-        return self.given(label).likelihood(z, training)
+        return self.given(label, rows(z, -2)).likelihood(z, training)
 
     def generate(self, z, label=None):
         """The mean of P(x|z, y)."""
-        return self.given(label).generate(z)
+        return self.given(label, rows(z, -2)).generate(z)
 
     def sample(self, num_samples, seed, observation_noise=False, label=None):
         """x ~ P(x|y), or its mean given z; see LatentVariableModel."""
-        return self.given(label).sample(num_samples, seed, observation_noise)
+        return self.given(label, num_samples).sample(num_samples, seed, observation_noise)
 
     def code(self, x, label=None):
         """The code of x as one of a class."""
-        return self.given(label).code(x)
+        return self.given(label, rows(x)).code(x)
 
     def reconstruct(self, x, label=None, new_label=None):
         """The mean of P(x|z, y') at the code of x given y; y' is `new_label`, or y where none is given."""
-        return self.given(label if new_label is None else new_label).generate(self.code(x, label))
+        return self.given(label if new_label is None else new_label, rows(x)).generate(self.code(x, label))
 
     def log_densities(self, x, z, label=None):
         """The log-densities at (x, z) given y, in nats."""
-        return self.given(label).log_densities(x, z)
+        return self.given(label, rows(x)).log_densities(x, z)
 
 
 class AtLabels:
@@ -78,7 +78,7 @@ class AtLabels:
     """
 
     def __init__(self, model, label):
-        self.at_all, self.label = model, label
+        self.at_all, self.label = model, tf.convert_to_tensor(label)
         self.encoder = None if model.encoder is None else self._told(model.encoder)
         self.decoder = self._told(model.decoder)
 
@@ -88,7 +88,17 @@ class AtLabels:
         return getattr(self.at_all, name)
 
     def _told(self, network):
-        return lambda inputs, training=False: network(inputs, self.label, training=training)
+        def told(inputs, training=False):
+            # Before the network is called, for Keras would make many lines of this one.
+            size, labels = inputs.shape[0], self.label.shape.num_elements()
+            if size is not None and labels and size % labels:
+                raise ValueError(
+                    f"{size} codes or examples cannot be told {labels} labels: give one, or one for each; what a model draws "
+                    "beside its batch belongs to no label"
+                )
+            return network(inputs, self.label, training=training)
+
+        return told
 
     posterior = LatentVariableModel.posterior
     likelihood = LatentVariableModel.likelihood
@@ -124,8 +134,19 @@ def num_classes(section):
     return section.num_classes
 
 
-def checked(label, classes):
+def rows(of, axis=0):
+    """How many examples or codes there are."""
+    of = tf.convert_to_tensor(of)
+    return of.shape[axis] or tf.shape(of)[axis]
+
+
+def checked(label, classes, count=None):
     """Labels as int32 [batch] or []; in a graph, with an assertion in place of the error.
+
+    Args:
+      label: whole numbers from 0 to classes - 1.
+      classes: their number.
+      count: of the examples, where it is known; there is one label for all, or one for each.
 
     Raises:
       ValueError: one line.
@@ -140,10 +161,15 @@ def checked(label, classes):
         raise ValueError(f"expected one label for each example, found labels of shape {tuple(label.shape)}")
     if tf.executing_eagerly():
         check_range(label, classes)
+        if count is not None and tf.size(label) not in (1, count):
+            raise ValueError(f"expected one label, or one for each of {int(count)} examples, found {tf.size(label)}")
         return label
-    low, high = tf.reduce_min(label), tf.reduce_max(label)
-    inside = tf.debugging.Assert((low >= 0) & (high < classes), [f"label: must be from 0 to {classes - 1}, found", low, high])
-    with tf.control_dependencies([inside]):
+    size, low, high = tf.size(label), tf.reduce_min(label), tf.reduce_max(label)
+    fits = tf.constant(True) if count is None else (size == 1) | (size == count)
+    wrong_number = ["label: must be one, or one for each of", size if count is None else count, "examples, found", size]
+    out_of_range = [f"label: must be from 0 to {classes - 1}, found", low, high]
+    inside = tf.debugging.Assert((low >= 0) & (high < classes), out_of_range)
+    with tf.control_dependencies([inside, tf.debugging.Assert(fits, wrong_number)]):
         return tf.identity(label)
 
 

@@ -23,7 +23,7 @@ def labelled(batch, model, data, seed, augmented=lambda x, seed: x):
     """
     x = augmented(examples(batch, model, data, seed("data")), seed("augmentation"))
     classes = conditional.classes(model)
-    return conditional.Labelled(x, conditional.checked(_label(batch), classes)) if classes else x
+    return conditional.Labelled(x, conditional.checked(_label(batch), classes, x.shape[0])) if classes else x
 
 
 def _label(batch):

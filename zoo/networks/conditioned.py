@@ -53,11 +53,6 @@ class Conditioned(keras.layers.Layer):
         """
         size = tf.shape(inputs)[0]
         label = tf.reshape(label, [-1])
-        if inputs.shape[0] is not None and label.shape[0] is not None and inputs.shape[0] % label.shape[0]:
-            raise ValueError(
-                f"{inputs.shape[0]} codes or examples cannot be told {label.shape[0]} labels: what this model draws beside its "
-                "batch belongs to no label; set config.model.condition to none"
-            )
         told = tf.one_hot(tf.tile(label, [size // tf.size(label)]), self.num_classes, dtype=inputs.dtype)
         told = tf.ensure_shape(told, [inputs.shape[0], self.num_classes])
         if self.image:

@@ -56,7 +56,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None
         if chief:
             workdir.check(config)
             workdir.sweep()
-            workdir.write(config, data.preprocessing, data.fingerprint)
+            workdir.write(config, data.preprocessing, data.known_by(config.model))
         end = _run(config, workdir, data, model, signals, chief)
         if chief:
             _finish(model, workdir, end, finish)

@@ -10,7 +10,7 @@ Not trained to the end.
 
 import zoo
 
-STEPS = 10_000
+STEPS = 6_000
 
 
 def get_config():

@@ -73,12 +73,14 @@ BASELINES = [
     short("VAE, learned scale", "vae_learned_scale_mnist", 2e-3, networks=BOTH),
     short("denoising VAE", "denoising_vae_mnist", 2e-3, networks=BOTH),
     short("VampPrior", "vamp_prior_mnist", 2e-3, networks=(*BOTH, "prior")),
+    short("VAE, prior fitted to its codes", "vae_fitted_prior_mnist", 2e-3, networks=(*BOTH, "prior")),
     short("adversarial autoencoder", "adversarial_autoencoder_mnist", 2e-3, networks=(*BOTH, "log_p_z")),
     short("MIM", "mim_mnist", 2e-3, networks=BOTH),
     short("Symmetric VAE", "symmetric_vae_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
     short("bridge, k = 0.5", "bridge_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
     short("ALI", "ali_mnist", 1e-3, networks=(*BOTH, "log_ratio")),
     short("AS-VAE", "as_vae_mnist", 1e-3, networks=(*BOTH, "log_posterior_ratio", "log_likelihood_ratio")),
+    short("VAE-GAN", "vae_gan_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
     short("latent regressor", "latent_regressor_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
 ]
 SWEEPS = [

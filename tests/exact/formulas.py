@@ -4,6 +4,7 @@
     f = log P(x,z) up to a constant
     t = log Q(x,z)/P(x,z),  t1 = log Q(z|x)/P(z),  t2 = log P(x|z)/Q(x), each by its approximator
     e = log Q'(z'|x) of a calibrated posterior
+    h = log P(h(x)|z) of a critic's features,  n = log N(z; 0, I)
 
 The wake phase is averaged over Q(x, z), the sleep phase over P(x, z). Where an objective draws several codes for each x, they
 are the first axis of its wake phase. Options have their defaults; a new objective is one line here.
@@ -24,6 +25,8 @@ LETTERS = {
     "t1": "log_posterior_ratio",
     "t2": "log_likelihood_ratio",
     "e": "calibration",
+    "h": "log_p_features_given_z",
+    "n": "log_normal_z",
 }
 
 
@@ -46,6 +49,12 @@ FORMULAS = {
     "joint_ratio": {"wake": lambda t: t, "sleep": lambda t: -t},
     "as_vae": {"wake": lambda a, t1: t1 - a, "sleep": lambda c, t2: t2 - c},
     "adversarial_variational_bayes": {"wake": lambda a, t1: t1 - a},
+    "vae_fitted_prior": {"wake": lambda a, c, n: c - a - n, "codes": lambda b: -b},
+    "vae_gan": {
+        "wake": lambda b, c, h: c - b - h,
+        "sleep": lambda d: np.log1p(np.exp(-d)),
+        "reconstruction": lambda d: np.log1p(np.exp(-d)),
+    },
     "iwae": {"wake": lambda a, b, c: -np.log(np.exp(a + b - c).mean(0))},
     "contrastive_divergence": {"wake": lambda f: -f, "sleep": lambda f: f},
     "reweighted_wake_sleep": {"wake": _reweighted, "sleep": lambda c: -c},

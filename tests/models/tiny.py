@@ -39,15 +39,16 @@ def stand_ins(objective):
     named = getattr(module, "STAND_INS", ())
     # The prior is log P(z) itself; anything may stand in for it only where the objective asks for a stand-in.
     fields = [field for field in STAND_INS if field in named or (field in module.NEEDS and field != "log_p_z")]
-    takes = getattr(module, "TAKES", {})
+    takes, told = getattr(module, "TAKES", {}), "log_p_features_given_z" in module.NEEDS
     return {
-        field: [name for name in registry.names("approximator") if suits(name, field, takes.get(field))] for field in fields
+        field: [name for name in registry.names("approximator") if suits(name, field, takes.get(field), told)]
+        for field in fields
     }
 
 
 @functools.cache
-def suits(approximator, field, kinds):
-    """Whether an approximator can stand in for a field, and is of one of these kinds (None: of any)."""
+def suits(approximator, field, kinds, tells_features=False):
+    """Whether an approximator can stand in for a field, is of one of these kinds (None: of any), and has features if asked."""
     module = registry.find("approximator", approximator)
     if field not in module.STANDS_IN_FOR:
         return False
@@ -55,7 +56,7 @@ def suits(approximator, field, kinds):
     made = registry.make(
         "approximator", part("approximator", approximator), {key: shapes[key] for key in STAND_INS[field].inputs}
     )
-    return kinds is None or made.KIND in kinds
+    return (kinds is None or made.KIND in kinds) and (not tells_features or hasattr(made, "log_p_features_given_z"))
 
 
 def usual(objective):
@@ -74,7 +75,7 @@ def legal():
 
 def options(objective, approximators):
     """What an objective has to be told about its approximators."""
-    suited = {"logistic": "non_saturating", "wasserstein": "wasserstein"}
+    suited = {"logistic": "non_saturating", "feature_critic": "non_saturating", "wasserstein": "wasserstein"}
     return {"generator_loss": suited[approximators["log_q_x"]]} if objective == "gan" and approximators else {}
 
 
@@ -97,7 +98,7 @@ def experiment(objective, approximators=None, *, optimizers=None, training=None,
     parts |= {"decoder": MLP, "likelihood": "deterministic"}
     if "log_p_x_given_z" in module.NEEDS:
         parts["likelihood"] = {"name": "normal", "scale": "global"}
-    if hasattr(module, "wake_loss") or "log_q_z_given_x" in module.NEEDS:
+    if hasattr(module, "wake_loss") or "log_q_z_given_x" in module.NEEDS or "feature_critic" in names.values():
         parts |= {"encoder": MLP, "posterior": "normal"}
     if "calibration" in module.NEEDS:
         parts["posterior"] = "calibrated_normal"

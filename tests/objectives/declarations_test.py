@@ -14,6 +14,7 @@ NAMES = registry.names("objective")
 PHASES = tuple(KINDS)
 FIELDS = (*LETTERS.values(), "rate")
 DENSITIES = {"log_p_x_given_z", "log_p_z", "log_q_z_given_x", "unnormalized_log_p", "calibration"}
+DENSITIES |= {"log_p_features_given_z", "log_normal_z"}
 
 
 class Recorder:
@@ -82,6 +83,8 @@ TAKEN = {
     ("joint_ratio", "log_ratio"): {"ratio"},
     # A game against what tells both sides apart: a density of one side alone does not, and a gradient has no value to play for.
     ("gan", "log_q_x"): {"ratio", "potential"},
+    # -log D of a ratio; a potential has no D.
+    ("vae_gan", "log_q_x"): {"ratio"},
     ("adversarial_autoencoder", "log_p_z"): {"ratio", "potential"},
 }
 

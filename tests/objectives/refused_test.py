@@ -37,6 +37,36 @@ CASES = {
         {"approximators": {"log_q_x": tiny.part("approximator", "score_matching")}},
         ["objective gan takes a potential or ratio for log_q_x", "score_matching"],
     ),
+    "a_critic_without_features": (
+        "vae_gan",
+        {"approximators": {"log_q_x": tiny.part("approximator", "logistic")}},
+        ["vae_gan needs log_p_features_given_z", "log_q_x feature_critic"],
+    ),
+    "no_reconstructions": (
+        "gan",
+        GAN | {"approximators": {"log_q_x": tiny.part("approximator", "feature_critic")}},
+        ["feature_critic learns from reconstructions too", "choose logistic"],
+    ),
+    "a_critic_of_hidden_layers": (
+        "vae_gan",
+        {"approximators": {"log_q_x": {"name": "feature_critic", "network": {"name": "tests.models.subclassed"}}}},
+        ["feature_critic: its network must be a keras.Sequential", "found"],
+    ),
+    "features_of_a_labelled_critic": (
+        "vae_gan",
+        {"condition": "label", "num_classes": 3},
+        ["feature_critic is not told labels", "condition to none"],
+    ),
+    "weight_that_rewards_the_critic": (
+        "vae_gan",
+        {"objective": {"name": "vae_gan", "adversarial_weight": -0.001}},
+        ["adversarial_weight must stay in [0, inf]", "-0.001"],
+    ),
+    "fitted_to_binary_codes": (
+        "vae_fitted_prior",
+        {"posterior": "bernoulli", "prior": {"name": "bernoulli"}},
+        ["vae_fitted_prior needs log_normal_z", "real numbers"],
+    ),
     "no_critic_of_z": ("adversarial_autoencoder", {"approximators": {}}, ["adversarial_autoencoder", "approximators.log_p_z"]),
     "no_joint_ratio": ("joint_ratio", {"approximators": {}}, ["joint_ratio needs log_ratio", "approximators.log_ratio"]),
     "no_encoder": ("joint_ratio", GAN, ["objective joint_ratio has a wake phase", "config.model.encoder"]),

@@ -74,7 +74,9 @@ class PredictiveCoding(MultivariateNormal):
           ValueError: one line.
         """
         if not (model.has("log_p_x_given_z") and model.has("true_log_p_z")):
-            raise ValueError("predictive_coding descends -log P(x, z): it needs a likelihood and a prior with densities")
+            raise ValueError(
+                "posterior predictive_coding descends -log P(x, z): it needs a likelihood and a prior with densities"
+            )
         try:
             model.prior().mode()
         except NotImplementedError:

@@ -17,6 +17,8 @@ _REMEDIES = {
     "log_p_x_given_z": "a likelihood with a density (config.model.likelihood)",
     "log_p_z": "a prior with a density (config.model.prior)",
     "log_q_z_given_x": "a posterior with a density (config.model.encoder and config.model.posterior)",
+    "log_p_features_given_z": "a critic with features (config.model.approximators.log_q_x feature_critic)",
+    "log_normal_z": "codes that are real numbers (config.model.posterior and config.model.prior)",
     "calibration": "a posterior that is calibrated (config.model.posterior calibrated_normal)",
 } | {name: f"an approximator (config.model.approximators.{name})" for name in STAND_INS}
 # Fields of a pair that are made of others.

@@ -18,10 +18,8 @@ from zoo.models.pairs import KINDS
 class LatentVariableModel(keras.layers.Layer):
     """A symmetric latent-variable model: Q(z|x), P(x|z), P(z), and what stands in for log Q(x).
 
-    A model without encoder is a GAN: it samples only from P.
-
     Attributes:
-      encoder, decoder: networks; encoder may be None: then `has_posterior` is False.
+      encoder, decoder: networks; encoder may be None, as a GAN's is: then `has_posterior` is False.
       posterior_family, likelihood_family, prior_family: what makes distributions of their outputs.
       approximators: name ("log_q_x") -> what stands in for it.
       event_shape, latent_size: of one x, and of one z.
@@ -132,8 +130,9 @@ class LatentVariableModel(keras.layers.Layer):
         """Whether a pair of this model has the field (log_p_x_given_z, ...)."""
         return {
             "log_p_x_given_z": self.likelihood_family.DENSITY,
-            "log_p_z": self.prior_family.DENSITY,
-            "true_log_p_z": self.prior_family.DENSITY,
+            **dict.fromkeys(("log_p_z", "true_log_p_z"), self.prior_family.DENSITY),
+            "log_normal_z": self.prior_family.SUPPORT == "real",
+            "log_p_features_given_z": hasattr(self.approximators.get("log_q_x"), "log_p_features_given_z"),
             "log_q_z_given_x": self.has_posterior and self.posterior_family.DENSITY,
             "calibration": hasattr(self.posterior_family, "calibration"),
         }.get(field, field in self.approximators)

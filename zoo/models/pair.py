@@ -5,6 +5,7 @@ import tensorflow_probability as tfp
 
 from zoo import replicas
 from zoo.distributions.normal import mean_log_prob
+from zoo.distributions.standard_normal import StandardNormal
 from zoo.stand_ins import STAND_INS
 
 
@@ -30,6 +31,14 @@ class once:
         return value
 
 
+# Fields of a pair that objectives of some parts alone ask for.
+TOLD = {
+    "calibration": lambda at: at.model.posterior_family.calibration(at.posterior, at.z),
+    "log_p_features_given_z": lambda at: at.model.approximators["log_q_x"].log_p_features_given_z(at),
+    "log_normal_z": lambda at: StandardNormal(at.z.shape[-1:]).distribution().log_prob(at.z),
+}
+
+
 class Pair:
     """One batch of pairs (x, z). Each quantity is computed when first asked for, once, whoever asks.
 
@@ -39,7 +48,9 @@ class Pair:
       log_q_z_given_x: log Q(z|x), or its mean over N(z, smooth_z^2).
       log_weight: log P(x|z) + log P(z) - log Q(z|x), of which log P(x) is the log of the mean exponential over Q(z|x).
       log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
-      calibration: log Q(z'|x) of a posterior that is calibrated in training, at the noisy code z' of z.
+      log_p_features_given_z: log P(h(x)|z) in the features h of a critic (zoo/approximators/feature_critic.py).
+      log_normal_z: log N(z; 0, I), whatever P(z) is.
+      calibration: the mean of log Q(z'|x) over the noisy codes z' of z (zoo/distributions/calibrated_normal.py).
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
       mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.
       batch: the other pairs of the same batch in training, a zoo.models.pairs.Pairs; {} elsewhere.
@@ -60,10 +71,10 @@ class Pair:
         vars(self).update({name: value for name, value in known.items() if value is not None})
 
     def __getattr__(self, name):
-        """What stands in for a log-density."""
-        if name not in STAND_INS:
+        """What stands in for a log-density, or what some part alone can tell."""
+        if name not in {*STAND_INS, *TOLD}:
             raise AttributeError(f"a pair has no field {name!r}")
-        value = vars(self)[name] = self._stand_in(name)
+        value = vars(self)[name] = TOLD[name](self) if name in TOLD else self._stand_in(name)
         return value
 
     def _stand_in(self, name):
@@ -105,11 +116,6 @@ class Pair:
         return mean_log_prob(self.posterior, self.z, self.smooth_z)
 
     @once
-    def calibration(self):
-        """The mean of log Q(z'|x) over the noisy codes z' of z (zoo/distributions/calibrated_normal.py)."""
-        return self.model.posterior_family.calibration(self.posterior, self.z)
-
-    @once
     def log_weight(self):
         """log P(x|z) + log P(z) - log Q(z|x), with log P(z) itself."""
         return self.log_p_x_given_z + self.true_log_p_z - self.log_q_z_given_x
@@ -137,3 +143,7 @@ class _HeldFixed:
 
     def __getattr__(self, name):
         return tf.stop_gradient(getattr(self._pair, name))
+
+    def other(self, kind):
+        """The pairs of another kind of the same batch, held fixed too."""
+        return self._pair.batch[kind].held_fixed()

@@ -4,6 +4,7 @@ kind              x                         z
 wake              data                      Q(z|x)
 sleep             P(x|z)                    P(z)
 fantasy           the sleep pairs once more, for a loss of their x and z that moves Q alone
+codes             the wake pairs once more, for a loss of their z that moves P alone
 chain             mean of P(x|z)            where the chain x -> z -> x stands (zoo/models/chain.py)
 reconstruction    P(x|z)                    Q(z|x') at data x'
 prior             none                      P(z)
@@ -32,8 +33,7 @@ class Pairs:
     def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose="", chain=None):
         self.model, self.x, self.drawing, self.part, self.chain = model, x, drawing, part, chain
         self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]  # XLA wants to know it
-        self._seed, self._before, self._purpose = seed, before, purpose
-        self._drawn = {}
+        self._seed, self._before, self._purpose, self._drawn = seed, before, purpose, {}
 
     @once
     def prior(self):
@@ -138,6 +138,7 @@ KINDS = {
         shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
     "fantasy": Kind(lambda pairs: pairs["sleep"]),
+    "codes": Kind(lambda pairs: pairs["wake"], samples=("posterior",), generated=False),
     "chain": Kind(standing, samples=("posterior",), shown={"calibration": ("calibration", -1)}),
     "reconstruction": Kind(
         reconstruction, ("posterior", "likelihood"), shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)}

@@ -1,0 +1,55 @@
+"""The rows of the equal-networks study: the same encoder, decoder, critic of x, batch, steps and recipe in each."""
+
+import pytest
+
+from zoo.studies import jobs
+
+DCGAN = {"name": "dcgan", "width": 32, "normalization": "none", "tied": False}
+OF_CODES = {"log_p_z": (64, 64)}  # dense layers of what is a critic of z alone
+
+
+@pytest.fixture(scope="module")
+def experiments():
+    """{row: its experiment} of all rows that train."""
+    _, found = jobs.load("equal_networks")
+    return {job.run.name: (job.run, job.config.to_dict()) for job in found if not job.run.floor}
+
+
+def test_the_rows_that_a_reader_asks_for_are_there(experiments):
+    """Those of the baselines; ablations and sweeps are their own."""
+    configs = {run.config for run, _ in experiments.values()}
+    wanted = (
+        "vae wgan_gp relativistic_gan wake_sleep ehm ehm_calibrated vae_learned_scale denoising_vae vamp_prior vae_fitted_prior"
+    )
+    wanted += " adversarial_autoencoder mim symmetric_vae bridge ali as_vae vae_gan latent_regressor"
+    assert {f"{name}_mnist" for name in wanted.split()} <= configs
+
+
+def test_networks_are_equal(experiments):
+    """A critic of pairs has the critic of x below its dense layers; a critic of codes has none of x."""
+    for row, (_, config) in experiments.items():
+        model = config["model"]
+        assert model["decoder"] == DCGAN, row
+        assert model["encoder"] in (DCGAN, {"name": ""}), row
+        for name, section in model["approximators"].items():
+            if name in OF_CODES:
+                assert section["network"]["hidden_sizes"] == OF_CODES[name], row
+            else:
+                assert section["network"] == DCGAN, row
+
+
+def test_codes_batches_and_recipe_are_equal(experiments):
+    for row, (_, config) in experiments.items():
+        training = config["training"]
+        assert config["model"]["latent_size"] == 8, row
+        assert config["data"]["batch_size"] == 100, row
+        assert (training["ema"], training["precision"], training["keep_best"]) == (0.998, "bfloat16", False), row
+        assert training["steps"] in (10_000, 20_000), row
+        for network, section in config["optimizers"].items():
+            if network != "prior" or config["model"]["prior"]["name"] in ("mixture", "vamp_prior"):
+                assert section["learning_rate"]["decay_steps"] == training["steps"], (row, network)
+
+
+def test_rows_of_the_same_length_are_compared(experiments):
+    steps = {run.name: config["training"]["steps"] for run, config in experiments.values()}
+    assert not [run.name for run, _ in experiments.values() if run.baseline and steps[run.name] != steps[run.baseline]]

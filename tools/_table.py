@@ -17,4 +17,4 @@ def of_accuracies(told):
     setups = list(next(iter(told["num_labels"].values())))
     rows = [[str(count), *(_cell(found[name]) for name in setups)] for count, found in told["num_labels"].items()]
     rows.insert(0, ["labels", *setups])
-    return f"accuracy on {told['data']}, step {told['step']}, over {told['seeds']} seeds\n{aligned(rows)}"
+    return f"accuracy of {told['model']} on {told['data']}, over {told['seeds']} seeds\n{aligned(rows)}"

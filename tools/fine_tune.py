@@ -1,11 +1,13 @@
 """Classifies with a trained encoder and few labels: frozen, fine-tuned and from scratch; prints one JSON object.
 
-python -m tools.fine_tune --workdir runs/ehm_mnist --num_labels 200,1000 --seeds 3
+python -m tools.fine_tune --model ehm_digits --num_labels 100,300,1000 --seeds 5 [--output accuracies.jsonl] [--format=table]
+python -m tools.fine_tune --workdir runs/ehm_mnist --num_labels 200
+
+With an output, each choice of labels is a line of that file as soon as it is known, and is not trained again.
 """
 
 import json
 import pathlib
-import statistics
 import tempfile
 
 from absl import flags
@@ -13,7 +15,9 @@ from absl import flags
 import zoo
 from zoo import data as data_sets
 from zoo.evaluation import waiting
-from zoo.export import export
+from zoo.evaluation.exported import Exported
+from zoo.export import export, untrained
+from zoo.export.accuracies import Accuracies
 from zoo.export.fine_tuning import check, compare
 from zoo.models import conditional
 from zoo.training.workdir import Workdir, restore
@@ -21,22 +25,13 @@ from zoo.training.workdir import Workdir, restore
 from . import _table, binary
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the training run.")
+MODEL = flags.DEFINE_string("model", None, "Name or path of an exported model, in place of a run.")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the data sets; default TFDS_DATA_DIR or ~/tensorflow_datasets.")
-NUM_LABELS = flags.DEFINE_list("num_labels", ["200", "1000"], "Numbers of labels.")
+NUM_LABELS = flags.DEFINE_list("num_labels", ["100", "300", "1000"], "Numbers of labels.")
 SEEDS = flags.DEFINE_integer("seeds", 3, "How many choices of the labels.", lower_bound=1)
 FORMAT = flags.DEFINE_enum("format", "json", ["json", "table"], "Standard output: one JSON object, or a table for people.")
 STEPS = flags.DEFINE_integer("steps", 1_000, "Steps of each classifier.", lower_bound=1)
-
-
-def _summary(results):
-    """Mean and standard deviation over the seeds, of each setup."""
-    return {
-        name: {
-            "accuracy": statistics.mean(result[name] for result in results),
-            "standard_deviation": statistics.stdev(result[name] for result in results) if len(results) > 1 else None,
-        }
-        for name in results[0]
-    }
+OUTPUT = flags.DEFINE_string("output", None, "A file to keep a line for each choice of labels in, and to go on from.")
 
 
 def _counts():
@@ -45,42 +40,53 @@ def _counts():
     return [int(count) for count in NUM_LABELS.value]
 
 
-def _compared(trained, untrained, data, counts):
-    """{number of labels: summary}, telling on standard error how far it is."""
-    results = {count: [] for count in counts}
-    jobs = [(count, seed) for count in counts for seed in range(SEEDS.value)]
-    with waiting.told(), waiting.task(f"training {3 * len(jobs)} classifiers (three setups, {len(jobs)} choices of labels)"):
-        for count, seed in waiting.counted(jobs):
-            results[count].append(compare(trained, untrained, data, count, seed, steps=STEPS.value))
-    return {count: _summary(found) for count, found in results.items()}
+def _config():
+    """The experiment that the model was trained by."""
+    if bool(WORKDIR.value) == bool(MODEL.value):
+        raise ValueError("give either --workdir, the folder of a run, or --model, an exported model")
+    return Workdir(WORKDIR.value).read()[0] if WORKDIR.value else untrained.config_of(MODEL.value)
+
+
+def _model():
+    """The trained model, of which there is an encoder of x alone."""
+    model = restore(WORKDIR.value)[0] if WORKDIR.value else Exported(zoo.load(MODEL.value))
+    where = f"{WORKDIR.value or MODEL.value} holds a"
+    if not model.has_posterior:
+        raise ValueError(f"{where} model without an encoder, and so without codes to classify by")
+    if WORKDIR.value and conditional.classes(model.model):
+        raise ValueError(f"{where} class-conditional model, whose encoder is told the label: nothing to classify")
+    return model
+
+
+def _fill(kept, trained, twin, data, jobs):
+    """Trains what is not known yet, telling on standard error how far it is."""
+    left = [job for job in jobs if job not in kept.found]
+    with waiting.told(), waiting.task(f"training {3 * len(left)} classifiers (three setups, {len(left)} choices of labels)"):
+        for count, seed in waiting.counted(left):
+            kept.add(count, seed, compare(trained, twin, data, count, seed, steps=STEPS.value))
 
 
 def main(_):
-    """Exports the trained model and an untrained one of the same config, and compares what their encoders are good for."""
-    counts = _counts()
-    data = data_sets.load(Workdir(WORKDIR.value).read()[0].data, DATA_DIR.value)
+    """Compares what a trained encoder and an untrained one of the same config are good for."""
+    counts, seeds, config = _counts(), range(SEEDS.value), _config()
+    data = data_sets.load(config.data, DATA_DIR.value)
     check(data, counts)
-    model, config = restore(WORKDIR.value)
-    if not model.has_posterior:
-        raise ValueError(f"{WORKDIR.value} holds a model without an encoder, and so without codes to classify by")
-    if conditional.classes(model.model):
-        raise ValueError(
-            f"{WORKDIR.value} holds a class-conditional model, whose encoder is told the label: nothing to classify"
-        )
+    model, name = _model(), WORKDIR.value or MODEL.value
+    kept = Accuracies({"model": name, "steps": STEPS.value}, OUTPUT.value)
     with tempfile.TemporaryDirectory() as folder:
-        trained, untrained = pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
-        fresh = zoo.build(config, event_shape=model.event_shape)
-        fresh.preprocessing = model.preprocessing
-        for one, path in ((model, trained), (fresh, untrained)):
-            export(one, path)
-        found = _compared(trained, untrained, data, counts)
-    told = {"data": config.data.name, "step": int(model.step.numpy()), "seeds": SEEDS.value, "num_labels": found}
+        trained, twin = MODEL.value or pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
+        if WORKDIR.value:
+            export(model, trained)
+        untrained.write(config, model.event_shape, model.preprocessing, twin)
+        _fill(kept, trained, twin, data, [(count, seed) for count in counts for seed in seeds])
+    told = {"data": data.name, "model": name, "seeds": SEEDS.value, "steps": STEPS.value}
+    told |= {"num_labels": {count: kept.summary(count, seeds) for count in counts}}
     print(_table.of_accuracies(told) if FORMAT.value == "table" else json.dumps(told))
 
 
 def console():
     """The console script `zoo-fine_tune`."""
-    binary.run(main, required=["workdir"])
+    binary.run(main)
 
 
 if __name__ == "__main__":

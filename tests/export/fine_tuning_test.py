@@ -1,7 +1,13 @@
 """Classifiers on an exported encoder: frozen and fine-tuned on scikit-learn's digits."""
 
+import shutil
+
 import numpy as np
 import pytest
+from scipy import special
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import zoo
 from tests.export import families
@@ -9,7 +15,9 @@ from tests.export.tools_test import assert_refused, run
 from zoo import data as data_sets
 from zoo.data.dataset import Dataset, Split
 from zoo.evaluation import classifier
-from zoo.export import fine_tuning
+from zoo.evaluation.exported import Exported
+from zoo.export import fine_tuning, untrained
+from zoo.export.accuracies import Accuracies
 from zoo.training.workdir import Workdir
 
 
@@ -89,11 +97,92 @@ def test_the_tool_says_what_cannot_be_before_a_model_is_loaded(tmp_path, digits)
     assert_refused(process, "must be from 1 to 1350, the training examples of digits; found -1000")
 
 
-def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits):
+def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits, monkeypatch):
     """An untrained encoder in both places: frozen, its four numbers say little; trained, it is a classifier."""
     path = exported.path("vae")
-    found = fine_tuning.compare(path, path, digits, 200, seed=0, steps=300, learning_rate=1e-2)
+    for setup, rate in dict.fromkeys(fine_tuning.RATES, 1e-2).items():
+        monkeypatch.setitem(fine_tuning.RATES, setup, rate)
+    found = fine_tuning.compare(path, path, digits, 200, seed=0, steps=300)
     assert found.keys() == {"frozen", "fine_tuned", "from_scratch"}
-    assert found["fine_tuned"] == pytest.approx(found["from_scratch"], abs=0.02)
+    assert found["fine_tuned"] == pytest.approx(found["from_scratch"], abs=0.04)
     assert found["fine_tuned"] > 0.8
     assert 0.1 < found["frozen"] < found["fine_tuned"] - 0.1
+
+
+def test_a_trained_encoder_pays_with_few_labels(digits, tmp_path):
+    """The pretrained VAE with 100 labels, against the same networks untrained: by more than 3 points in the mean of 2 seeds."""
+    twin, model = tmp_path / "twin", Exported(zoo.load("vae_digits"))
+    untrained.write(untrained.config_of("vae_digits"), model.event_shape, model.preprocessing, twin)
+    found = [fine_tuning.compare("vae_digits", twin, digits, 100, seed, steps=200) for seed in range(2)]
+    gain = np.mean([each["fine_tuned"] - each["from_scratch"] for each in found])
+    assert gain > 0.03
+
+
+def test_a_probe_is_the_logistic_regression_that_it_was_made_of():
+    """As one linear map of codes that were not scaled; a class without a label is all but impossible."""
+    codes = np.random.RandomState(0).normal(3.0, [1.0, 20.0], size=(60, 2)).astype(np.float32)
+    labels = np.array([0, 2, 3] * 20)
+    kernel, bias = fine_tuning.probe(codes, labels, 5)
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(codes, labels)
+    logits = codes @ kernel + bias
+    np.testing.assert_allclose(special.softmax(logits[:, [0, 2, 3]], 1), fitted.predict_proba(codes), atol=1e-5)
+    np.testing.assert_array_equal(logits[:, [1, 4]], fine_tuning.UNSEEN)
+    two = (labels > 0).astype(int)
+    kernel, bias = fine_tuning.probe(codes, two, 2)
+    expected = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(codes, two).predict_proba(codes)
+    np.testing.assert_allclose(special.softmax(codes @ kernel + bias, 1), expected, atol=1e-5)
+
+
+def test_labels_of_one_class_teach_nothing(digits):
+    seed = next(s for s in range(1000) if len(set(labels_of(digits, s))) == 1)
+    with pytest.raises(ValueError, match=f"the 2 labels of seed {seed} are of one class; raise --num_labels"):
+        fine_tuning.examples(digits, 2, seed)
+
+
+def labels_of(data, seed):
+    chosen = np.random.RandomState(seed).permutation(data.splits["train"].size)[:2]
+    return np.asarray(data.splits["train"].labels)[chosen].tolist()
+
+
+def test_the_untrained_twin_has_the_config_of_the_card(exported, tmp_path):
+    assert untrained.config_of("vae_digits").model.objective.name == "vae"
+    assert untrained.config_of("vae_digits").data.name == "digits"
+    folder = shutil.copytree(exported.path("vae"), tmp_path / "model")
+    (folder / "README.md").write_text("# A card\n\n## Training\n\nThe config is not recorded.\n")
+    with pytest.raises(ValueError, match="its card holds no config; give the run, by --workdir"):
+        untrained.config_of(folder)
+    (folder / "README.md").write_text('# A card\n\n## Training\n\n```json\n{"model": {}}\n```\n')
+    with pytest.raises(ValueError, match="the config on its card cannot be used"):
+        untrained.config_of(folder)
+
+
+ABOUT = {"model": "mine", "steps": 7}
+FOUND = {"frozen": 0.5, "fine_tuned": 0.75}
+
+
+def test_accuracies_are_kept_line_by_line_and_taken_up_again(tmp_path):
+    path = tmp_path / "kept.jsonl"
+    first, other = Accuracies(ABOUT, path), Accuracies(ABOUT | {"steps": 8}, path)
+    first.add(100, 0, FOUND)
+    other.add(100, 0, {"frozen": 0.25})
+    first.add(100, 1, {name: value + 0.1 for name, value in FOUND.items()})
+    again = Accuracies(ABOUT, path)
+    assert again.found == first.found
+    summary = again.summary(100, range(2))
+    assert summary["frozen"]["accuracy"] == pytest.approx(0.55)
+    assert summary["frozen"]["standard_deviation"] == pytest.approx(0.1 / 2**0.5)
+    assert again.summary(100, [0])["fine_tuned"] == {"accuracy": 0.75, "standard_deviation": None}
+    assert Accuracies(ABOUT | {"model": "another"}, path).found == {}
+
+
+def test_a_line_that_was_cut_off_is_forgotten_and_another_file_is_refused(tmp_path):
+    path = tmp_path / "kept.jsonl"
+    Accuracies(ABOUT, path).add(100, 0, FOUND)
+    whole = path.read_text()
+    path.write_text(whole + whole[:20])
+    again = Accuracies(ABOUT, path)
+    assert again.found == {(100, 0): FOUND}
+    assert path.read_text() == whole
+    path.write_text("another file\n" + whole)
+    with pytest.raises(ValueError, match=r"kept\.jsonl, line 1, holds no accuracies; give another file"):
+        Accuracies(ABOUT, path)

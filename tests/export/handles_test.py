@@ -271,27 +271,3 @@ def test_limits_of_the_index(packed, index, monkeypatch):
     for name in ("", "Upper", "../up", "a/b", "2d"):
         with pytest.raises(ValueError, match="lower-case letters"):
             pretrained.add(name, packed, "A bad name.")
-
-
-def test_the_models_that_come_with_the_package_are_whole():
-    """Nothing is loaded: this is about the index, which names every archive that is there, and its limits."""
-    found = pretrained.index()
-    there = {path.name for path in pretrained.FOLDER.iterdir()} - {"index.json"}
-    assert there == {f"{name}.tar.gz" for name in found}
-    for name, entry in found.items():
-        assert manifest.sha256(pretrained.archive_of(name)) == entry["sha256"]
-        assert pretrained.archive_of(name).stat().st_size == entry["bytes"] <= pretrained.MAX_BYTES
-        assert entry["summary"].endswith(".")
-    assert sum(entry["bytes"] for entry in found.values()) <= pretrained.MAX_BYTES_OF_ALL
-
-
-@pytest.mark.parametrize("name", pretrained.index() or [pytest.param("", marks=pytest.mark.skip("no model in the index"))])
-def test_a_model_that_comes_with_the_package(name):
-    """With every endpoint that it can have, and what programs are told of it."""
-    loaded = zoo.load(name)
-    images = loaded.sample(3)
-    assert np.isfinite(images).all()
-    assert images.shape[0] == 3
-    critic = {"critic"} if loaded.facts["critics"] else set()
-    own = families.BOUNDED if "encode" in loaded.signatures else families.SLEEP
-    assert loaded.signatures.keys() == own | critic | {"serving_default"}

@@ -9,8 +9,8 @@ def test_columns_are_as_wide_as_their_widest_word():
 
 def test_a_table_of_accuracies():
     one = {"accuracy": 0.5, "standard_deviation": 0.25}
-    told = {"data": "digits", "step": 7, "seeds": 2, "num_labels": {100: {"frozen": one}}}
+    told = {"data": "digits", "model": "mine", "seeds": 2, "num_labels": {100: {"frozen": one}}}
     lines = _table.of_accuracies(told).splitlines()
-    assert lines == ["accuracy on digits, step 7, over 2 seeds", "labels  frozen", "100     0.5000 ± 0.2500"]
+    assert lines == ["accuracy of mine on digits, over 2 seeds", "labels  frozen", "100     0.5000 ± 0.2500"]
     one["standard_deviation"] = None
     assert _table.of_accuracies(told).splitlines()[-1].split() == ["100", "0.5000"]

@@ -119,6 +119,7 @@ def _metrics(about):
         (name, value)
         for name, value in about.evaluation.items()
         if isinstance(value, int | float)
+        and not name.endswith("_standard_error")
         and (name.partition("[")[0] in declared or f"{name}_standard_error" in about.evaluation)
     ]
 

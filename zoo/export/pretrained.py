@@ -1,6 +1,7 @@
 """The pretrained models that come with the package: archives in zoo/pretrained/, and an index of them.
 
-    index.json    {"ehm_digits": {"sha256": "...", "bytes": 1234, "summary": "..."}, ...}
+    index.json    {"ehm_digits": {"sha256": "...", "bytes": 1234, "summary": "...", "data": {"name": "digits"},
+                  "headline": {...}, "fingerprint": {...}}, ...}        the last three as zoo/export/record.py makes them
 
 They are small, because everybody who installs the package gets all of them.
 """
@@ -18,7 +19,7 @@ MAX_BYTES_OF_ALL = 30_000_000
 
 
 def index():
-    """Name -> {"sha256", "bytes", "summary"}."""
+    """Name -> {"sha256", "bytes", "summary", "data", "headline", "fingerprint"}."""
     path = FOLDER / "index.json"
     return json.loads(path.read_text()) if path.is_file() else {}
 
@@ -28,13 +29,14 @@ def archive_of(name):
     return FOLDER / f"{name}.tar.gz"
 
 
-def add(name, archive, summary):
+def add(name, archive, summary, **record):
     """Adds an archive to the index, or replaces the one of this name.
 
     Args:
       name: lower-case letters, digits and underscores.
       archive: the .tar.gz that export has written.
       summary: one line.
+      **record: what else the index says of it.
 
     Raises:
       ValueError: for another name, or if the limits on sizes are not kept.
@@ -48,7 +50,8 @@ def add(name, archive, summary):
             f"{archive} has {size} bytes; a pretrained model has at most {MAX_BYTES}, and all together {MAX_BYTES_OF_ALL}"
         )
     FOLDER.mkdir(exist_ok=True)
+    content = pathlib.Path(archive).read_bytes()  # it may be the one that is there
     with atomic.file(archive_of(name)) as file:
-        file.write(pathlib.Path(archive).read_bytes())
-    found[name] = {"sha256": manifest.sha256(archive_of(name)), "bytes": size, "summary": summary}
+        file.write(content)
+    found[name] = {"sha256": manifest.sha256(archive_of(name)), "bytes": size, "summary": summary} | record
     atomic.write(FOLDER / "index.json", json.dumps(dict(sorted(found.items())), indent=1) + "\n")

@@ -17,15 +17,12 @@ from zoo.evaluation import results, running
 from zoo.evaluation.exported import Exported
 
 CODES, SPREAD = 4, 6  # codes that are decoded, and values of each output that are kept
-MOST = 2000  # examples of a measure that compares all of them with each other
+MOST = 2000  # examples that a record is of: the measures compare all of them with each other
 DIGITS = 6
 TOLERANCE = 1e-3  # of the root mean square of an output
 ERRORS = 4  # standard errors between two measures of one model: once in 16,000
-HEADLINES = (
-    # measure, its options, its result, in order of preference
-    ("reconstructions", {}, "reconstruction_error"),
-    ("samples", {"num_examples": MOST}, "kernel_distance[pixels]"),
-)
+# (measure, its result) of a model with an encoder, and of one without.
+HEADLINES = {True: ("reconstructions", "reconstruction_error"), False: ("samples", "kernel_distance[pixels]")}
 
 
 def fingerprint(loaded):
@@ -77,22 +74,21 @@ def data_of(loaded, given, data_dir=None):
     return data_sets.load(section, data_dir)
 
 
-def headline(loaded, data, num_examples=None):
+def headline(loaded, data, num_examples=MOST):
     """The headline number of a model: {"measure", "result", "value", "standard_error", "num_examples"}.
 
     Args:
       loaded: what zoo.load gives.
       data: from `data_of`.
-      num_examples: how many; None for as many as the measure can do.
+      num_examples: how many at most.
 
     Raises:
       ValueError: one line, for a model that has none.
     """
     model = Exported(loaded)
-    measure, options, name = HEADLINES[0 if model.has_posterior else 1]
-    options = options | ({"num_examples": num_examples} if num_examples else {})
-    options.setdefault("num_examples", data.size("test"))
-    found = running.evaluate(model, data, [measure], options)
+    measure, name = HEADLINES[model.has_posterior]
+    num_examples = min(num_examples, data.size("test"))
+    found = running.evaluate(model, data, [measure], {"num_examples": num_examples})
     result = found.get(name, found.get(measure))
     if not isinstance(result, results.Result) or result.value is None or result.standard_error is None:
         raise ValueError(f"the model has no {name} with an error on {data.name}: {getattr(result, 'reason', 'not measured')}")
@@ -101,7 +97,7 @@ def headline(loaded, data, num_examples=None):
         "result": name,
         "value": result.value,
         "standard_error": result.standard_error,
-        "num_examples": min(options["num_examples"], data.size("test")),
+        "num_examples": num_examples,
     }
 
 

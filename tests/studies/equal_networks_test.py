@@ -2,6 +2,8 @@
 
 import pytest
 
+from zoo import config_files
+from zoo.changes import changed
 from zoo.studies import jobs
 
 DCGAN = {"name": "dcgan", "width": 32, "normalization": "none", "tied": False}
@@ -11,8 +13,10 @@ OF_CODES = {"log_p_z": (64, 64)}  # dense layers of what is a critic of z alone
 @pytest.fixture(scope="module")
 def experiments():
     """{row: its experiment} of all rows that train."""
-    _, found = jobs.load("equal_networks")
-    return {job.run.name: (job.run, job.config.to_dict()) for job in found if not job.run.floor}
+    study = jobs.read("equal_networks")
+    changes = {run.name: study.changes | run.changes for run in study.runs}
+    trained = [run for run in study.runs if not run.floor]
+    return {run.name: (run, changed(config_files.load(run.config), changes[run.name]).to_dict()) for run in trained}
 
 
 def test_the_rows_that_a_reader_asks_for_are_there(experiments):

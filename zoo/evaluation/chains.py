@@ -80,9 +80,8 @@ def measure(
     """
     _check_names("protocols", protocols, PROTOCOLS)
     _check_names("starts", starts, STARTS)
-    net = load(features)
+    net, planar = load(features), samples.is_planar(data)
     x, _ = draws.examples(data, num_examples, seed)
-    planar = samples.is_planar(data)
 
     def chained(protocol, start):
         noisy = protocol == "samples"

@@ -154,7 +154,9 @@ def test_objectives_import_nothing_of_ours():
 
 EVALUATION = {path: tree for path, tree in SOURCES.items() if path.parts[:2] == ("zoo", "evaluation")}
 # What is asked of the training step, which is no part of what a measured model is.
-OF_THE_STEP = {pathlib.Path("zoo/evaluation/gradients.py"): {"training_step", "non_trainable_variables"}}
+OF_THE_STEP = {
+    pathlib.Path(f"zoo/evaluation/{name}.py"): {"training_step", "non_trainable_variables"} for name in ("gradients", "updates")
+}
 
 
 def members(tree):

@@ -15,6 +15,7 @@ from zoo.evaluation import draws, features, results, samples, waiting
 from zoo.evaluation.pictures import GAP, grid, save_png
 from zoo.models import conditional
 from zoo.samplers import buffer, calibration, critics, running, targets
+from zoo.training import strategy
 
 from . import _subject
 
@@ -32,6 +33,7 @@ START = flags.DEFINE_enum("start", "generator", ["generator", "data", "buffer"],
 BUFFER = flags.DEFINE_string("buffer", None, "A .npy file of states: --start=buffer draws from it, and chains end in it.")
 CALIBRATE = flags.DEFINE_bool("calibrate", None, "Fit the critic's log-ratio on held-out data; default for a ratio.")
 MEASURE = flags.DEFINE_bool("measure", False, "Measures samples before and after against test examples, too.")
+STRATEGY = flags.DEFINE_enum("strategy", "default", strategy.NAMES[:2], "Sample on one device, or on all of this machine.")
 OPTION = flags.DEFINE_multi_string("option", [], "NAME=VALUE: an option of the sampler, like leapfrog_steps=20.")
 
 BLOCKS = 20  # in which chains are run, each followed by a word on the time that is left
@@ -210,6 +212,11 @@ def main(model, output, count, seed):
     """Samples, writes, and prints one JSON object."""
     check(output)
     options()
+    with strategy.make(STRATEGY.value).scope():
+        _sampled(model, output, count, seed)
+
+
+def _sampled(model, output, count, seed):
     subject = _subject.load(WORKDIR.value, model, DATA.value, DATA_DIR.value)
     shape = tuple(subject.data.event_shape)
     if output is not None and output.suffix.lower() == ".png" and (len(shape) != 3 or shape[-1] not in (1, 3)):

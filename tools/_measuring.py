@@ -22,6 +22,8 @@ OPTIONS = {
     "annealing_examples": flags.DEFINE_integer("annealing_examples", None, "How many are annealed.", lower_bound=1),
     "num_batches": flags.DEFINE_integer("num_batches", None, "Minibatches for the gradients' variance.", lower_bound=3),
     "batch_size": flags.DEFINE_integer("batch_size", None, "Of those minibatches.", lower_bound=1),
+    "num_windows": flags.DEFINE_integer("num_windows", None, "Means of updates for their long-run variance.", lower_bound=3),
+    "window_steps": flags.DEFINE_integer("window_steps", None, "Over how many steps.", lower_bound=1),
     "descent_steps": flags.DEFINE_integer("descent_steps", None, "From each code, before it is decoded.", lower_bound=0),
     "rounds": flags.DEFINE_list("rounds", None, "Of the limiting chain, like 1,10,100."),
     "protocols": flags.DEFINE_list("protocols", None, "Of the limiting chain: means, samples; default both."),

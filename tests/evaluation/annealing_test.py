@@ -10,6 +10,7 @@ from scipy import stats
 from tests.evaluation import linear_models
 from zoo.evaluation import annealing, draws
 from zoo.evaluation.results import Unavailable
+from zoo.samplers import hmc
 
 EXAMPLES = 100
 MODEL = linear_models.build()
@@ -69,7 +70,7 @@ def test_the_step_sizes_move_towards_the_wanted_acceptance():
     assert sizes[0][0] == np.float32(annealing.FIRST_STEP)
     # At first too careful, in the end within the noise of 8 chains' mean over 50 examples.
     assert accepted[:5].numpy().mean() > 0.9
-    assert abs(accepted[-20:].numpy().mean() - annealing.WANTED_ACCEPTANCE) < 0.1
+    assert abs(accepted[-20:].numpy().mean() - hmc.ACCEPTANCE) < 0.1
 
 
 def test_one_step_is_importance_sampling_from_the_prior():

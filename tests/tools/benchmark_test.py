@@ -96,13 +96,13 @@ def test_stock_keras_has_the_same_networks_and_does_the_same_products(objective)
     assert sum(of_stock.values()) < 1.2 * sum(counted.values())
 
 
-@pytest.mark.parametrize("name", ["vae_static_mnist", "vamp_prior_static_mnist", *OBJECTIVES])
+@pytest.mark.parametrize("name", ["vae_static_mnist", "vamp_prior_static_mnist", "boltzmann_machine_static_mnist", *OBJECTIVES])
 def test_pytorch_has_the_same_networks(name):
     torch = pytest.importorskip("torch")
     from tools.benchmarks import pytorch_models, pytorch_side
 
     config, shape = (experiments.dcgan(name, **SIZE), (16, 16, 3)) if name in OBJECTIVES else (None, (28, 28, 1))
-    config = config or zoo.start_from(name)
+    config = config or zoo.start_from(name, {"optimizers.joint.learning_rate": 0.01} if "boltzmann" in name else {})
     _, parameters = ours(config, shape)
     peer = pytorch_models.build(config.to_dict(), shape)
     assert sum(weight.numel() for weight in peer.parameters()) == parameters

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from . import pytorch_networks as networks
+from .pytorch_boltzmann import RestrictedBoltzmann
 
 LOG_2_PI = math.log(2 * math.pi)
 
@@ -167,7 +168,12 @@ class ExtendedHelmholtz(Model):
         return torch.stack([wake.mean().detach(), sleep.mean().detach(), critic])
 
 
-OF_OBJECTIVE = {"vae": Vae, "gan": Gan, "extended_helmholtz": ExtendedHelmholtz}
+OF_OBJECTIVE = {
+    "vae": Vae,
+    "gan": Gan,
+    "extended_helmholtz": ExtendedHelmholtz,
+    "contrastive_divergence": RestrictedBoltzmann,
+}
 
 
 def build(config, event_shape):

@@ -15,7 +15,7 @@ CHUNK = 100  # codes that are decoded at once: the number that suits PyTorch bes
 
 def _layout(x, config):
     """[n, height, width, channels] -> flat for dense networks, channels_last for convolutions."""
-    if config["model"]["decoder"]["name"] == "mlp":
+    if config["model"]["decoder"]["name"] != "dcgan":
         return x.reshape(len(x), -1).contiguous()
     return x.permute(0, 3, 1, 2)  # of an array in that order, this view is channels_last
 
@@ -48,7 +48,8 @@ def _from_folder(config, data_dir):
 def _described(model, compiled):
     return {
         "parameters": sum(weight.numel() for weight in model.parameters()),
-        "settings": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, fused Adam"
+        "settings": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
+        + (", fused Adam" if getattr(model, "optimizers", None) else "")
         + (", channels_last" if model.sections["decoder"]["name"] == "dcgan" else "")
         + (", torch.compile" if compiled else ", eager"),
     }

@@ -1,16 +1,15 @@
 """Annealed importance sampling of log P(x) with Hamiltonian Monte Carlo, and the sandwich of bidirectional Monte Carlo.
 
     path           p_t(z) = P(z) P(x|z)^b_t,                 0 = b_0 < b_1 < ... < b_T = 1
-    weight         log w = sum over t of (b_t - b_{t-1}) log P(x|z_{t-1}),      z_0 ~ P(z),  z_t by a move that keeps p_t
+    moves          of Hamiltonian Monte Carlo (zoo/samplers/hmc.py), weights by zoo/samplers/annealing.py
     lower bound    E[ log mean_k w_k ]  <=  log P(x)
 
-Run backwards, from an exact sample of P(z|x), the same sum bounds log P(x) from above: -log mean_k 1/w_k. There is such a
+Run backwards, from an exact sample of P(z|x), the weights bound log P(x) from above: -log mean_k 1/w_k. There is such a
 sample only for x that the model itself has drawn with its z. The step sizes are those that a first run found, which is thrown
 away: steps that follow the chain they are used on would bias the weights.
 
-Source: Neal, "Annealed importance sampling" (2001); Wu, Burda, Salakhutdinov and Grosse, "On the Quantitative Analysis of
-Decoder-Based Generative Models" (2017), sections 2.2 and 3; Grosse, Ghahramani and Adams, "Sandwiching the marginal likelihood
-using bidirectional Monte Carlo" (2015).
+Source: Wu, Burda, Salakhutdinov and Grosse, "On the Quantitative Analysis of Decoder-Based Generative Models" (2017), sections
+2.2 and 3.
 """
 
 import numpy as np
@@ -20,6 +19,8 @@ import tensorflow_probability as tfp
 from zoo import noise
 from zoo.evaluation import draws
 from zoo.evaluation.results import Quantity, Result, Unavailable, estimate
+from zoo.samplers import annealing, hmc
+from zoo.samplers.targets import Target
 
 RESULTS = {
     "annealed_importance_bound": Quantity(
@@ -49,7 +50,6 @@ RESULTS = {
 }
 LEAPFROG_STEPS = 5
 FIRST_STEP = 0.3
-WANTED_ACCEPTANCE = 0.65  # where HMC is most efficient (Neal 2011)
 ADAPTATION = 0.2  # of the log of the step size, a unit of acceptance
 STEEPNESS = 4.0  # of the sigmoid that spaces b_t more densely at both ends (Wu et al.)
 BLOCK = 50  # examples whose chains run at once, with one seed. Part of what a seed means.
@@ -61,14 +61,14 @@ def schedule(steps):
     return (sigmoid - sigmoid[0]) / (sigmoid[-1] - sigmoid[0])
 
 
-def _move(model, x, z, beta, step, seed):
+def _moved(model, x, z, beta, step, seed):
     """One HMC move that keeps P(z) P(x|z)^beta: (z, probability of acceptance [chains, batch])."""
 
     def log_density(codes):
         at = model.log_densities(x, codes)
         return at.log_p_z + beta * at.log_p_x_given_z
 
-    kernel = tfp.mcmc.HamiltonianMonteCarlo(log_density, step[:, tf.newaxis], LEAPFROG_STEPS)
+    kernel = hmc.sampler(Target(log_density=log_density), step[:, tf.newaxis], leapfrog_steps=LEAPFROG_STEPS)
     z, results = kernel.one_step(z, kernel.bootstrap_results(z), seed=seed)
     # tfp has made -inf of a ratio that is no number.
     return z, tf.exp(tf.minimum(results.log_accept_ratio, 0))
@@ -90,32 +90,22 @@ def anneal(model, x, z, seed, steps, step_sizes=None, backwards=False):
       (log w [chains, batch], acceptance [T, batch], step sizes [T, batch]), the latter in the order of b_t.
     """
     betas = tf.constant(schedule(steps), x.dtype)
-    order = tf.range(steps, 0, -1) if backwards else tf.range(1, steps + 1)
 
-    def move(before, t):
-        z, log_w, step, _ = before
+    def rise(t, z):
+        return (betas[t] - betas[t - 1]) * model.log_densities(x, z).log_p_x_given_z
+
+    def move(t, z, seed, memory):
+        step, accepted, used = memory
         step = step if step_sizes is None else step_sizes[t - 1]
-        rise = betas[t] - betas[t - 1]
-        if backwards:
-            z, accepted = _move(model, x, z, betas[t], step, tf.random.fold_in(seed, t))
-            log_w += rise * model.log_densities(x, z).log_p_x_given_z
-        else:
-            log_w += rise * model.log_densities(x, z).log_p_x_given_z
-            z, accepted = _move(model, x, z, betas[t], step, tf.random.fold_in(seed, t))
-        accepted = tf.reduce_mean(accepted, 0)
-        return z, log_w, step * tf.exp(ADAPTATION * (accepted - WANTED_ACCEPTANCE)), accepted
+        z, probability = _moved(model, x, z, betas[t], step, seed)
+        mean = tf.reduce_mean(probability, 0)
+        accepted, used = accepted.write(t - 1, mean), used.write(t - 1, step)
+        return z, (step * tf.exp(ADAPTATION * (mean - hmc.ACCEPTANCE)), accepted, used)
 
-    nothing = tf.zeros(tf.shape(z)[1:2], x.dtype)
-    first = (z, tf.zeros(tf.shape(z)[:2], x.dtype), nothing + FIRST_STEP, nothing)
-    # What tf.scan keeps of z at every step is small: chains of codes, not of examples.
-    _, log_w, step, accepted = tf.scan(move, order, first)
-    used = tf.concat([first[2][tf.newaxis], step[:-1]], 0)
-    return log_w[-1], accepted[::-1] if backwards else accepted, used
-
-
-def bound(log_w):
-    """The lower bound log mean_k w_k, [batch], of log w [chains, batch]."""
-    return tf.reduce_logsumexp(log_w, 0) - tf.math.log(tf.cast(tf.shape(log_w)[0], log_w.dtype))
+    kept = [tf.TensorArray(x.dtype, steps, element_shape=z.shape[1:2]) for _ in range(2)]
+    first = (tf.fill(tf.shape(z)[1:2], tf.constant(FIRST_STEP, x.dtype)), *kept)
+    log_w, (_, accepted, used) = annealing.anneal(annealing.Path(rise, move), z, seed, steps, first, backwards)
+    return log_w, accepted.stack(), used.stack()
 
 
 def annealed_bound(model, x, steps, chains, seed, codes=None):
@@ -137,10 +127,11 @@ def annealed_bound(model, x, steps, chains, seed, codes=None):
         starts = model.prior().sample([2, chains, batch], seed=seeds["start"])
         sizes = anneal(model, rows, starts[0], seeds["first"], steps)[2]
         log_w, accepted, _ = anneal(model, rows, starts[1], seeds["second"], steps, sizes)
-        found = {"lower": bound(log_w), "acceptance": tf.reduce_mean(accepted, 0)}
+        found = {"lower": tfp.math.reduce_logmeanexp(log_w, 0), "acceptance": tf.reduce_mean(accepted, 0)}
         if exact:
             z = tf.repeat(exact[0][tf.newaxis], chains, 0)
-            found["upper"] = -bound(-anneal(model, rows, z, seeds["back"], steps, sizes, backwards=True)[0])
+            log_w, _, _ = anneal(model, rows, z, seeds["back"], steps, sizes, backwards=True)
+            found["upper"] = -tfp.math.reduce_logmeanexp(-log_w, 0)
         return found
 
     return draws.in_blocks(run, x, *(() if codes is None else (codes,)), block=BLOCK)

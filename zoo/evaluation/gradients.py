@@ -7,8 +7,9 @@ by the generator's weights (decoder, and prior where it has some), of the terms
     wake, sleep    the phases' losses, as far as they move the generator
     critic         minus what stands in for log Q(x), at samples: the part of the sleep phase that comes through the critic
 
-and of the sum of the phases; and `reduced`, of the estimate that a step of less variance descends (zoo/variance_reduction). The
-squared mean is estimated without bias, |mean g|^2 - tr Cov / n, and the standard error is the jackknife's.
+and of the sum of the phases; and `reduced`, of the estimate that a step of less variance descends (zoo/variance_reduction),
+with its bias by what the step remembers just now, |E reduced - E g|^2 / |E g|^2, each on the same minibatches and noise.
+Squared means are estimated without bias, |mean g|^2 - tr Cov / n, and the standard error is the jackknife's.
 
 Source: "Symmetric variational loss and GAN" (2017), Problem 1.
 """
@@ -36,6 +37,12 @@ RESULTS = {
         "Variance of the generator's gradient",
         "Between minibatches, over the squared mean. It is large wherever the mean is small, as at the end of training.",
     ),
+    "gradient_bias": Quantity(
+        "of the squared mean",
+        "lower",
+        "Squared bias of the generator's gradient",
+        "Of the estimate that is descended in its place. Estimated without bias, and so below 0 where there is hardly any.",
+    ),
 }
 
 
@@ -51,7 +58,7 @@ def measure(model, data, *, num_examples: int = 1000, num_batches: int = 50, bat
 
     Returns:
       critic_gradient_norm[data] and [samples]: the mean of |grad_x log Q''(x)|; gradient_variance of the sum of the phases
-      and, in brackets, of each term.
+      and, in brackets, of each term; gradient_bias[reduced] of a step of less variance.
     """
     norms = ("critic_gradient_norm[data]", "critic_gradient_norm[samples]")
     found = answers({norms: lambda: critic_norms(model, data, num_examples, seed)}, RESULTS)
@@ -60,14 +67,15 @@ def measure(model, data, *, num_examples: int = 1000, num_batches: int = 50, bat
     return found | {"num_gradient_batches": num_batches, "gradient_batch_size": batch_size}
 
 
-def _check(model):
+def check(model):
+    """Refuses an exported model."""
     if not model.has_distributions:
         raise Unavailable("an exported model gives no gradients of its terms; measure the run with --workdir")
 
 
 def critic_norms(model, data, count, seed):
     """Mean norm of the gradient by x of what stands in for log Q(x)."""
-    _check(model)
+    check(model)
     if not model.has("log_q_x"):
         raise Unavailable("nothing stands in for log Q(x) in this model")
     x, _ = draws.examples(data, count, seed)
@@ -87,10 +95,10 @@ def _norms(model, x, positions):
 
 def generator_variance(model, data, num_batches, batch_size, seed):
     """tr Cov / |mean|^2 of the generator's gradient, by term."""
-    _check(model)
+    check(model)
     if num_batches < 3:
         raise ValueError(f"--num_batches: a variance with an error needs at least 3 minibatches, found {num_batches}")
-    x = _minibatches(data, num_batches, batch_size, seed)
+    x = minibatches(data, num_batches, batch_size, seed)
     # Normalization statistics move with every pass in training mode; the model is left as it was found.
     state = [variable.numpy() for variable in model.non_trainable_variables]
     try:
@@ -100,7 +108,8 @@ def generator_variance(model, data, num_batches, batch_size, seed):
             variable.assign(value)
 
 
-def _minibatches(data, num_batches, batch_size, seed):
+def minibatches(data, num_batches, batch_size, seed):
+    """Of the training split, [batch_size, *event_shape] each."""
     x, _ = draws.examples(data, num_batches * batch_size, seed, split="train")
     if len(x) < batch_size:
         raise ValueError(f"--batch_size: the training split has {len(x)} examples, fewer than a minibatch of {batch_size}")
@@ -125,11 +134,21 @@ def gradients(model, x, seed):
         tape.watch([variable.value for variable in variables])
         terms = {name: tf.reduce_mean(value) for name, value in _terms(step, x, seed).items()}
     values = [variable.value for variable in variables]
-    found = {name: tape.gradient(value, values, unconnected_gradients="zero") for name, value in terms.items()}
+    found = {name: flat(tape.gradient(value, values, unconnected_gradients="zero")) for name, value in terms.items()}
     if hasattr(step, "estimate"):
-        estimates = step.estimate(x, functools.partial(_seed, seed))
-        found["reduced"] = [value for name in ("decoder", "prior") if name in step.moved for value in estimates[name]]
-    return {name: tf.concat([tf.reshape(part, [-1]) for part in parts], 0) for name, parts in found.items()}
+        found["reduced"] = of_generator(step, step.estimate(x, functools.partial(named_seed, seed)))
+        found["off"] = found["reduced"] - found["sum"]
+    return found
+
+
+def flat(parts):
+    """Gradients as one vector."""
+    return tf.concat([tf.reshape(part, [-1]) for part in parts], 0)
+
+
+def of_generator(step, found):
+    """The gradients {network: [gradient]} of what generates, as one vector."""
+    return flat([value for name in ("decoder", "prior") if name in step.moved for value in found[name]])
 
 
 def _moving(step):
@@ -142,6 +161,8 @@ def _has_critic(step):
 
 
 def _name(term):
+    if term == "off":
+        return "gradient_bias[reduced]"
     return "gradient_variance" if term == "sum" else f"gradient_variance[{term}]"
 
 
@@ -150,19 +171,17 @@ def _names(model):
     if not model.has_distributions:
         return (_name("sum"),)
     step = model.training_step
-    more = ["critic"] * _has_critic(step) + ["reduced"] * hasattr(step, "estimate")
+    more = ["critic"] * _has_critic(step) + ["reduced", "off"] * hasattr(step, "estimate")
     return tuple(map(_name, ("sum", *_moving(step), *more)))
 
 
-def _seed(seed, word):
+def named_seed(seed, word):
+    """Of a word, as a step of training asks for it: the same for the plain gradient and for the estimate in its place."""
     return tf.random.fold_in(seed, zlib.crc32(word.encode()) % 2**31)
 
 
 def _terms(step, x, seed):
-    words = ("noise_x", "posterior", "prior", "likelihood", "noise_z", "reconstruction")
-    words += ("noise_encoder", "noise_encoder/sleep", "noise_encoder/reconstruction")
-    own = {word: tf.random.fold_in(seed, number) for number, word in enumerate(words)}
-    pairs = step.pairs(x, own.__getitem__)
+    pairs = step.pairs(x, functools.partial(named_seed, seed))
     terms = {phase: loss for phase, loss in step.losses(pairs).items() if phase in _moving(step)}
     terms["sum"] = sum(tf.reduce_mean(value) for value in terms.values())
     if _has_critic(step):
@@ -183,19 +202,37 @@ def _variances(gradient, batches, seed):
         for name, value in gradient(x, own).items():
             products.setdefault(name, []).append(value.numpy().astype(np.float64) @ total[name])
 
+    known = {term: (np.array(squares[term]), np.array(products[term]), total[term] @ total[term]) for term in total}
+
     def of_term(name, term):
-        sum_of_all = total[term]
-        return {name: jackknifed(np.array(squares[term]), np.array(products[term]), sum_of_all @ sum_of_all)}
+        return {name: jackknifed_bias(known[term], known["sum"]) if term == "off" else jackknifed(*known[term])}
 
     names = {term: _name(term) for term in total}
     return answers({(name,): functools.partial(of_term, name, term) for term, name in names.items()}, RESULTS)
 
 
 def relative_variance(count, squares, squared_total):
-    """tr Cov / |mean|^2 from a count, the sum of |g|^2 and |sum of g|^2: scalars or arrays."""
+    """tr Cov and |mean|^2 from a count, the sum of |g|^2 and |sum of g|^2: scalars or arrays."""
     trace = (squares - squared_total / count) / (count - 1)
     squared_mean = squared_total / count**2 - trace / count
     return trace, squared_mean
+
+
+def with_one_left_out(squares, products, squared_total):
+    """(of all, of all but each), of relative_variance: where one is left out, the others' sum is total - g."""
+    count, left_out = len(squares), squared_total - 2 * products + squares
+    return relative_variance(count, squares.sum(), squared_total), relative_variance(
+        count - 1, squares.sum() - squares, left_out
+    )
+
+
+def ratio(over, under, over_left_out, under_left_out):
+    """over / under with its jackknife error, a Result."""
+    count = len(under_left_out)
+    if not (under > 0 and (under_left_out > 0).all()):
+        raise Unavailable(f"the mean of {count} gradients cannot be told from 0; raise --num_batches or --batch_size")
+    ratios = over_left_out / under_left_out
+    return Result(float(over / under), float(np.sqrt((count - 1) * np.mean((ratios - ratios.mean()) ** 2))))
 
 
 def jackknifed(squares, products, squared_total):
@@ -206,12 +243,12 @@ def jackknifed(squares, products, squared_total):
       products: g_m . sum of all g, [n].
       squared_total: |sum of all g|^2.
     """
-    count = len(squares)
-    trace, squared_mean = relative_variance(count, squares.sum(), squared_total)
-    # Where one is left out, the others' sum is total - g.
-    left_out = relative_variance(count - 1, squares.sum() - squares, squared_total - 2 * products + squares)
-    if not (squared_mean > 0 and (left_out[1] > 0).all()):
-        raise Unavailable(f"the mean of {count} gradients cannot be told from 0; raise --num_batches or --batch_size")
-    ratios = left_out[0] / left_out[1]
-    error = np.sqrt((count - 1) * np.mean((ratios - ratios.mean()) ** 2))
-    return Result(float(trace / squared_mean), float(error))
+    (trace, mean), (traces, means) = with_one_left_out(squares, products, squared_total)
+    return ratio(trace, mean, traces, means)
+
+
+def jackknifed_bias(difference, plain):
+    """|mean difference|^2 / |mean|^2 with its jackknife error, a Result; both as `jackknifed` takes them."""
+    (_, off), (_, offs) = with_one_left_out(*difference)
+    (_, mean), (_, means) = with_one_left_out(*plain)
+    return ratio(off, mean, offs, means)

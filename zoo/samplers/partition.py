@@ -1,16 +1,13 @@
 """log Z of a Boltzmann machine: by enumeration, or by annealed importance sampling with Gibbs sweeps.
 
     path        f_b linear in b, from independent units (b = 0, log Z_0 known) to the machine (b = 1)
-    weight      log w = sum over t of f_b(t) - f_b(t-1) at the state before the sweep that keeps b(t)
-    forwards    E[w] = Z / Z_0, from exact samples at b = 0:      E[log mean w]    <= log Z / Z_0
-    backwards   E[1 / w] = Z_0 / Z, from samples of the machine:  E[-log mean 1/w] >= log Z / Z_0
+    moves       a Gibbs sweep that keeps f_b
 
 f is that of x alone where the hidden units can be summed over: the weights then vary less. Backwards each move must be the
 reverse of the one forwards, which a sweep of two independent layers, as a move of x, is of itself; of coupled units it is not.
 Samples of a machine too large to enumerate are those of its chains, and the upper bound is as good as these.
 
-Source: Neal, "Annealed importance sampling" (2001); Salakhutdinov and Murray, "On the Quantitative Analysis of Deep Belief
-Networks" (2008); Grosse, Ghahramani and Adams, "Sandwiching the marginal likelihood" (2015).
+Source: Salakhutdinov and Murray, "On the Quantitative Analysis of Deep Belief Networks" (2008); zoo/samplers/annealing.py.
 """
 
 import functools
@@ -23,6 +20,7 @@ from scipy import special
 
 from zoo import noise
 from zoo.models.units import Normal
+from zoo.samplers import annealing
 
 MAX_UNITS = 20  # that are enumerated: a million states
 STATES = 2**15  # of them at once
@@ -95,17 +93,14 @@ def anneal(joint, base, x, z, seed, steps, backwards=False):
         raise ValueError("annealing backwards needs units that are independent within each layer")
     shares = tf.constant(schedule(steps), base.dtype)
 
-    def rise(t, x, z):
-        after, before = (joint.between(share, base).log_p(x, z) for share in (shares[t], shares[t - 1]))
+    def rise(t, state):
+        after, before = (joint.between(share, base).log_p(*state) for share in (shares[t], shares[t - 1]))
         return tf.cast(after - before, tf.float64)
 
-    def body(step, x, z, log_w):
-        t = steps + 1 - step if backwards else step
-        moved = joint.between(shares[t], base).sweep(x, z, tf.random.fold_in(seed, t))
-        return step + 1, *moved, log_w + rise(t, *(moved if backwards else (x, z)))
+    def move(t, state, seed, memory):
+        return joint.between(shares[t], base).sweep(*state, seed), memory
 
-    first = (tf.constant(1), x, z, tf.zeros(tf.shape(x)[:1], tf.float64))
-    return tf.while_loop(lambda step, *_: step <= steps, body, first, parallel_iterations=1)[3]
+    return annealing.anneal(annealing.Path(rise, move), (x, z), seed, steps, backwards=backwards)[0]
 
 
 def estimate(log_w, log_z_0=0.0):

@@ -1,4 +1,7 @@
-"""Runs a sampler: chains in parallel, step sizes that find the wanted acceptance, and how far the samples can be trusted."""
+"""Runs a sampler: chains in parallel, step sizes that find the wanted acceptance, and how far the samples can be trusted.
+
+In the scope of a tf.distribute strategy its replicas share the work (zoo/samplers/replicated.py), and the chains are the same.
+"""
 
 import functools
 import typing
@@ -9,6 +12,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo import registry
+from zoo.samplers import replicated
 
 SHARE_ADAPTED = 0.8  # of the steps before those that are kept
 
@@ -59,7 +63,7 @@ def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks
       forgotten: steps before. In the first four fifths of them the step size of a sampler with a test is adapted to the
         acceptance that its module names; after that it stays, so that what is kept is of a chain that does not change.
       blocks: in how many parts it is run.
-      jit_compile: by XLA: pays for small networks and long chains.
+      jit_compile: by XLA, on one device: pays for small networks and long chains.
       counted: a function of the list of blocks that gives them one by one; where to say how far it is.
       **options: of the sampler.
 
@@ -67,12 +71,13 @@ def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks
       ValueError: one line.
     """
     check(name, target, steps)
-    module = registry.find("sampler", name)
+    module, strategy = registry.find("sampler", name), tf.distribute.get_strategy()
+    target, alone = replicated.shared(target, strategy), strategy.num_replicas_in_sync == 1
     kernel = _kernel(module, target, step_size, start.dtype, forgotten, options)
     total = forgotten + steps
     blocks = min(blocks, total)
 
-    @functools.partial(tf.function, autograph=False, jit_compile=jit_compile)
+    @functools.partial(tf.function, autograph=False, jit_compile=jit_compile and alone)
     def advance(state, results, own):
         found = tfp.mcmc.sample_chain(
             -(-total // blocks), state, results, kernel, seed=own, trace_fn=_traced, return_final_kernel_results=True

@@ -21,7 +21,8 @@ results.py keeps what was found; report.py makes tables and figures of it.
 """
 
 from zoo.studies.figures import Curve, Pictures, Rounds, Scatter
+from zoo.studies.panels import Panels
 from zoo.studies.study import Measure, Net, Run, Study, sweep
 from zoo.studies.tables import Column, Table
 
-__all__ = ["Column", "Curve", "Measure", "Net", "Pictures", "Rounds", "Run", "Scatter", "Study", "Table", "sweep"]
+__all__ = ["Column", "Curve", "Measure", "Net", "Panels", "Pictures", "Rounds", "Run", "Scatter", "Study", "Table", "sweep"]

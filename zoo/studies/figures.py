@@ -100,7 +100,12 @@ class Scatter:
 
     def draw(self, found, pictures):
         """Its bytes."""
-        figure, axes = _axes(self.title)
+        figure, axes = axes_of(self.title)
+        self.draw_on(axes, found)
+        return svg(figure)
+
+    def draw_on(self, axes, found, legend=True):
+        """Draws on the axes of a figure."""
         for label, points in self.lines(found):
             (x, dx), (y, dy) = (np.transpose([point[axis] for point in points]) for axis in (0, 1))
             axes.errorbar(x, y, dy, dx, marker="o", markersize=4, linewidth=1, capsize=2, label=label)
@@ -110,8 +115,7 @@ class Scatter:
         for curve in self.curves:
             if points := curve.points(found):
                 axes.plot(*points, "--", color="grey", linewidth=1, label=curve.label)
-        _label(axes, self.x, self.y, self.log)
-        return _svg(figure)
+        _label(axes, self.x, self.y, self.log, legend)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +147,7 @@ class Rounds:
 
     def draw(self, found, pictures):
         """Its bytes."""
-        figure, axes = _axes(self.title)
+        figure, axes = axes_of(self.title)
         for run in tables.chosen(found.study, self.rows):
             numbers = [(each, found.of(run, self.path.format(each))) for each in self.rounds]
             there = [
@@ -155,7 +159,7 @@ class Rounds:
                 x, y, dy = zip(*there, strict=True)
                 axes.errorbar(x, y, dy, marker="o", markersize=4, linewidth=1, capsize=2, label=run.name)
         _label(axes, "rounds", self.path.rpartition("/")[2], "xy")
-        return _svg(figure)
+        return svg(figure)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,7 +199,7 @@ class Pictures:
                 made[run.name] = _top(np.asarray(Image.open(path)), self.lines)
         if not made:
             return None
-        figure, _ = _axes("", (6, 0.4 + sum(6 * (each.shape[0] / each.shape[1]) + 0.3 for each in made.values())))
+        figure, _ = axes_of("", (6, 0.4 + sum(6 * (each.shape[0] / each.shape[1]) + 0.3 for each in made.values())))
         figure.clear()
         for axes, (name, image) in zip(np.atleast_1d(figure.subplots(len(made))), made.items(), strict=True):
             axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
@@ -210,7 +214,8 @@ def _top(pixels, lines):
     return pixels[: lines * side - GAP]
 
 
-def _axes(title, size=(6.4, 4.8)):
+def axes_of(title, size=(6.4, 4.8)):
+    """(a figure of a size in inches, its axes with a title)."""
     # matplotlib takes a second that only a report should cost.
     from matplotlib.figure import Figure
 
@@ -220,16 +225,17 @@ def _axes(title, size=(6.4, 4.8)):
     return figure, axes
 
 
-def _label(axes, x, y, log):
+def _label(axes, x, y, log, legend=True):
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     for name in log:
         getattr(axes, f"set_{name}scale")("log")
-    if axes.get_legend_handles_labels()[1]:
+    if legend and axes.get_legend_handles_labels()[1]:
         axes.legend(fontsize="x-small")
 
 
-def _svg(figure):
+def svg(figure):
+    """The bytes of a figure."""
     return _bytes(figure, "svg")
 
 

@@ -11,6 +11,7 @@ The step it returns is one of zoo/variance_reduction/reduced.py: it shows what i
 of a batch through the networks, of which a plain step has one each, and has
 
     estimate(x, seed)    {network: its gradient at a batch, as it would be descended}; moves nothing that is trained
+    walk(x, seed)        the same in the course of a training whose weights stay: what the method remembers moves
     own_state()          {name: variable} of what it remembers, which is in checkpoints and in Keras' files
 
 and may have prepare(strategy), which is called between two executions of steps.

@@ -150,11 +150,21 @@ class CotangentBaseline(ReducedStep):
 
     def estimate(self, x, seed):
         """See zoo/variance_reduction/__init__.py."""
+        return self._estimated(x, seed)[0]
+
+    def walk(self, x, seed):
+        """See zoo/variance_reduction/__init__.py: w moves, h stays."""
+        found, known = self._estimated(x, seed)
+        if self.means:
+            self._average(known["removed"])
+        return found
+
+    def _estimated(self, x, seed):
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch(self.weights())
             pairs = self.pairs(x, seed)
             losses = self.losses(pairs)
-        return self._corrected(super()._gradients(tape, losses, pairs)[0], tape, losses, pairs)[0]
+        return self._corrected(super()._gradients(tape, losses, pairs)[0], tape, losses, pairs)
 
 
 def step(

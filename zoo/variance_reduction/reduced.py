@@ -35,6 +35,9 @@ class ReducedStep(Step):
         self.reduced = tuple(reduced) or tuple(able)
         self.train_terms = [*self.train_terms, *PASSES, *terms]
 
+    def prepare(self, strategy):
+        """What is due between two executions of steps: nothing."""
+
     def shown_passes(self):
         """The terms of `passes`."""
         return {name: replicas.share(tf.constant(number, tf.float32)) for name, number in zip(PASSES, self.passes, strict=True)}

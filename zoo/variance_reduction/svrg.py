@@ -141,10 +141,13 @@ class Svrg(ReducedStep):
         self._need_data()
         if not (isinstance(batch, dict) and self.data.key("train") in batch):
             raise ValueError(f"{self.METHOD} trains on batches of the model's own data set alone: give its data.batches(...)")
-        k = noise.standard_uniform([], noise.seed_for(self.options.seed, self.counter, "bank")) * self.number
         updates = Updates(self)
-        shown = self.at(tf.cast(k, tf.int32), updates)
+        shown = self.at(self._chosen(), updates)
         return shown | updates.close() | self.shown_passes()
+
+    def _chosen(self):
+        k = noise.standard_uniform([], noise.seed_for(self.options.seed, self.counter, "bank")) * self.number
+        return tf.cast(k, tf.int32)
 
     def at(self, k, updates):
         """A step on batch k of the bank, which makes its updates by `updates`."""
@@ -158,6 +161,13 @@ class Svrg(ReducedStep):
         """See zoo/variance_reduction/__init__.py."""
         gathered = Gathered()
         self._corrected(x, seed, gathered)
+        return {name: several[-1] for name, several in gathered.found.items()}
+
+    def walk(self, x, seed):
+        """See zoo/variance_reduction/__init__.py: the count moves, and with it the batch of the bank."""
+        gathered = Gathered()
+        self.at(self._chosen(), gathered)
+        self.counter.assign_add(1)
         return {name: several[-1] for name, several in gathered.found.items()}
 
 

@@ -121,7 +121,7 @@ class Svrg(ReducedStep):
     def _batch(self, k):
         """(x, seed) of a batch of the bank: this replica's slice."""
         count, replica = replicas.slices()
-        rows = tf.reshape(self.rows[k], [count, -1])[replica]
+        rows = tf.reshape(tf.gather(self.rows.value(), k), [count, -1])[replica]
         batch = {self.data.key("train"): rows}
         if classes(self.model):
             batch[LABEL] = tf.gather(tf.constant(self.data.labels("train")), rows)

@@ -34,6 +34,7 @@ BUFFER = flags.DEFINE_string("buffer", None, "A .npy file of states: --start=buf
 CALIBRATE = flags.DEFINE_bool("calibrate", None, "Fit the critic's log-ratio on held-out data; default for a ratio.")
 MEASURE = flags.DEFINE_bool("measure", False, "Measures samples before and after against test examples, too.")
 STRATEGY = flags.DEFINE_enum("strategy", "default", strategy.NAMES[:2], "Sample on one device, or on all of this machine.")
+FEATURES = flags.DEFINE_string("features", "pixels", "With --measure: pixels, or the folder of a SavedModel.")
 OPTION = flags.DEFINE_multi_string("option", [], "NAME=VALUE: an option of the sampler, like leapfrog_steps=20.")
 
 BLOCKS = 20  # in which chains are run, each followed by a word on the time that is left
@@ -217,6 +218,7 @@ def main(model, output, count, seed):
 
 
 def _sampled(model, output, count, seed):
+    net = features.load(FEATURES.value) if MEASURE.value else None
     subject = _subject.load(WORKDIR.value, model, DATA.value, DATA_DIR.value)
     shape = tuple(subject.data.event_shape)
     if output is not None and output.suffix.lower() == ".png" and (len(shape) != 3 or shape[-1] not in (1, 3)):
@@ -228,7 +230,6 @@ def _sampled(model, output, count, seed):
         before, after, told = sampled(chains, count, seed)
     if MEASURE.value:
         real, _ = draws.examples(subject.data, count, seed)
-        net = features.load("pixels")
         for name, x in (("before", before), ("after", after)):
             told[name] = results.as_json(samples.scores(net, subject.data, real, x, seed))
     if output is not None:

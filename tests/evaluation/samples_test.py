@@ -28,6 +28,8 @@ def test_lost_modes_and_bad_samples_are_seen(data):
     x = np.repeat(rings.MEANS[:3], [500, 400, 100], axis=0)
     x[:250] += 0.5
     assert samples.modes(data, x)["modes_covered"].value == 3
+    # Without the first 250, 750 are good: 250, 400 and 100 of three modes, where an eighth would be 93.75.
+    np.testing.assert_allclose(samples.modes(data, x)["mode_imbalance"].value, (250 + 400 + 100 - 3 * 93.75) / 750)
     good = samples.modes(data, x)["good_samples"]
     assert good.value == 0.75
     np.testing.assert_allclose(good.standard_error, np.sqrt(0.75 * 0.25 / 1000), rtol=1e-12)
@@ -66,7 +68,7 @@ def test_a_model_of_the_data_is_as_good_as_can_be():
     assert min(found[f"{name}[pixels]"].value for name in ("precision", "recall", "coverage")) > 0.85
     exact = -stats.multivariate_normal(linear_models.B[:2], linear_models.MARGINAL[:2, :2]).logpdf(x).mean()
     np.testing.assert_allclose(found["true_negative_log_likelihood"].value, exact, rtol=1e-4)
-    for name in ("modes_covered", "good_samples", "divergence_from_data"):
+    for name in ("modes_covered", "mode_imbalance", "good_samples", "divergence_from_data"):
         assert found[name].reason.startswith("data set linear has no known modes")
     assert found["features[pixels]"]["num_generated"] == 1000
 

@@ -98,7 +98,9 @@ def test_chains_in_x_by_a_critic_that_was_held_on_segments_warn(runs, tool):
         (line,) = (line for line in errors.splitlines() if line.startswith("warning: "))
         assert "segments between data and samples only" in line
         assert found["warnings"] == [line.removeprefix("warning: ")]
-        assert {"good_samples", "modes_covered", "frechet_distance[pixels]"} <= found["before"].keys() & found["after"].keys()
+        assert {"good_samples", "modes_covered", "mode_imbalance", "frechet_distance[pixels]"} <= found[
+            "before"
+        ].keys() & found["after"].keys()
 
 
 def test_the_posterior_of_an_example_is_sampled_from_its_own_encoder(runs, tool):
@@ -150,6 +152,7 @@ def test_chains_go_on_from_a_buffer(runs, tool, tmp_path, monkeypatch):
         ("ratio", {"sampler": "hmc", "option": ["steps=3"]}, "hmc has leapfrog_steps"),
         ("ratio", {"sampler": "hmc", "option": ["leapfrog_steps=many"]}, "must be of type int"),
         ("ratio", {"sampler": "hmc", "num_steps": 3}, "at least 4 steps"),
+        ("ratio", {"sampler": "hmc", "measure": True, "features": "nowhere"}, "must be pixels, or the folder of a SavedModel"),
         ("ratio", {"sampler": "hmc", "label": 3}, "do not go with --sampler"),
         ("ratio", {}, "sampled with --sampler only"),
     ],

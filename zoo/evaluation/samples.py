@@ -53,6 +53,12 @@ RESULTS = {
         "Share of the rarest class",
         "Of the samples, by a classifier. It misleads where the data's own classes are unequal.",
     ),
+    "mode_imbalance": Quantity(
+        "share of good samples",
+        "lower",
+        "Imbalance of the modes",
+        "Good samples that would have to change their mode for all modes to have as many, as the data have. 0 is even.",
+    ),
     "modes_covered": Quantity("modes", "higher", "Modes covered", "Modes with a good sample. One sample is enough."),
     "good_samples": Quantity(
         "share", "higher", "Good samples", "Share within three standard deviations of a mode. A model of one mode can reach 1."
@@ -97,7 +103,8 @@ def measure(
     Returns:
       frechet_distance, kernel_distance, precision, recall, density, coverage, sliced_wasserstein, each with the features'
       name in brackets; of a classifier's features also how sure and how balanced its answers are; of sets whose module has
-      MEANS and STD, modes_covered, good_samples, true_negative_log_likelihood and divergence_from_data, KL(Q(x) || P(x)).
+      MEANS and STD, modes_covered, mode_imbalance, good_samples, true_negative_log_likelihood and divergence_from_data,
+      KL(Q(x) || P(x)).
     """
     net = load(features)
     real, _ = draws.examples(data, num_examples, seed)
@@ -146,7 +153,7 @@ def scores(net, data, real, drawn, seed):
     about = {"quantities": RESULTS, "count": len(real), "available": data.size("test")}
     found = {f"{name}{tag}": result for name, result in answers(questions, **about).items()}
     if is_planar(data):
-        found |= answers({("modes_covered", "good_samples"): lambda: modes(data, drawn)}, **about)
+        found |= answers({("modes_covered", "mode_imbalance", "good_samples"): lambda: modes(data, drawn)}, **about)
     return found
 
 
@@ -166,13 +173,16 @@ def answers_of_classifier(logits):
 
 
 def modes(data, drawn):
-    """How many modes of a mixture of known centres have samples, and the share of samples near one."""
+    """How many modes of a mixture of known centres have samples, how evenly, and the share of samples near one."""
     means, std = _mixture(data)
     distance = np.linalg.norm(drawn[:, np.newaxis] - means, axis=-1)
     near = distance.min(1) < GOOD_STANDARD_DEVIATIONS * std
     counts = np.bincount(distance.argmin(1)[near], minlength=len(means))
     share = near.mean()
+    # Half the sum of absolute differences of shares: the total variation distance from the uniform distribution.
+    uneven = np.abs(counts / max(1, counts.sum()) - 1 / len(means)).sum() / 2
     return {
+        "mode_imbalance": Result(float(uneven)),
         "modes_covered": Result(int(np.sum(counts >= max(1, COVERING * len(drawn))))),
         "num_modes": len(means),
         "good_samples": Result(float(share), float(np.sqrt(share * (1 - share) / len(drawn)))),

@@ -25,7 +25,11 @@ def correlated(x):
 
 
 def banana(x):
-    """x_0 ~ N(0, 1), x_1 | x_0 ~ N(x_0^2 / 2, 1): means 0 and 1/2, variances 1 and 1 + 2/4."""
+    """x_0 ~ N(0, 1), x_1 | x_0 ~ N(x_0^2 / 2, 1): means 0 and 1/2, variances 1 and 1 + 2/4.
+
+    More curved, x_0^2 would carry x_1's variance, whose own error hangs on the eighth moment of x_0, 105: too heavy a tail
+    for five standard errors that are estimated.
+    """
     return -(x[..., 0] ** 2 + (x[..., 1] - x[..., 0] ** 2 / 2) ** 2) / 2
 
 
@@ -82,8 +86,11 @@ def test_moments_are_those_of_the_densities(found, name):
     assert np.all(standard_errors_off(run.states, MEAN) < 5)
     assert np.all(standard_errors_off((run.states - MEAN) ** 2, VARIANCE) < 5)
     assert np.all(run.r_hat < 1.01)
-    # What is adapted is the log of the step: its mean's acceptance is not the mean acceptance where that bends.
-    assert abs(run.acceptance - registry.find("sampler", name).ACCEPTANCE) < 0.15
+    # The step that stays is the mean of iterates of log step, which swing around it by s / sqrt(2 g a sqrt(n)) = 0.05: s = 0.07
+    # is the deviation of 20 chains' mean acceptance, g = 0.05 tfp's shrinkage, a = 0.8 the acceptance lost by a unit of log
+    # step, n = 800 the steps. So far the mean acceptance of the iterates may be from that of their mean, where it bends: at
+    # 1.2 times the step Hamiltonian moves are at the edge of stability.
+    assert abs(run.acceptance - registry.find("sampler", name).ACCEPTANCE) < 0.05
 
 
 def test_exact_samplers_leave_a_density_as_it_is_and_langevin_does_not():

@@ -10,7 +10,7 @@ from PIL import Image
 from tests.studies import example
 from zoo.config import ConfigError
 from zoo.evaluation.pictures import grid, save_png
-from zoo.studies import Curve, Measure, Pictures, Rounds, Run, Scatter, Table, jobs, report
+from zoo.studies import Curve, Measure, Panels, Pictures, Rounds, Run, Scatter, Table, jobs, report
 from zoo.studies.place import Place
 from zoo.studies.results import Results, file_of
 from zoo.studies.values import Values
@@ -169,6 +169,8 @@ BAD = {
     "other rounds": (Rounds("F", "c/chain/{}/frechet_distance", (1, 7)), "F: figure F: rounds are measured after (1, 10)"),
     "pictures": (Pictures("F", "faces"), "F: figure F: what must be one of samples, reconstructions, found 'faces'"),
     "a seed": (Pictures("F", seed=9), "F: figure F: no run has seed 9"),
+    "a panel": (Panels("F", ["nope"]), "F: figure F: scatters must be a list of Scatter"),
+    "an axis of a panel": (Panels("F", [Scatter("G", "nope", ERROR)]), "F: nope: unknown measure 'nope'"),
     "no figure": ("F", "study: tables and figures are a Table, a Scatter and so on of zoo.studies, found 'F'"),
 }
 
@@ -177,3 +179,13 @@ BAD = {
 def test_a_figure_that_cannot_be_is_refused_with_the_study(figure, message):
     with pytest.raises(ConfigError, match="^" + re.escape(message)):
         jobs.jobs(study(figures=[figure]))
+
+
+def test_panels_are_scatters_side_by_side_with_one_legend(place):
+    results_of(place, study())
+    drawn = Panels("Both", [Scatter("One", ERROR, DISTANCE), Scatter("Other", "knob", ERROR, rows=["EHM 1", "EHM 5"])])
+    text = drawn.draw(Values(study(), Results(place.output)), place.pictures).decode()
+    for shown in ("Both", "One", "Other", ERROR, "knob"):
+        assert f">{shown}<" in text, shown
+    assert text.count('id="axes_') == 2
+    assert text.count('id="legend_') == 1

@@ -11,8 +11,8 @@ e is the step size and g the weight of the negative entropy, which keeps the sam
 f(x(z)). The ratio is that of the samples it began with and is not estimated again, so a flow is for few steps: run on, it
 leaves Q(x) behind (in x with KL its limit is exp(f / g)).
 
-Source: Ansari, Ang and Soh, "Refining Deep Generative Models via Discriminator Gradient Flow" (2021), section 3 and
-algorithm 1; speeds as in the authors' code.
+Source: Ansari, Ang and Soh, "Refining Deep Generative Models via Discriminator Gradient Flow" (2021), algorithm 1; speeds as in
+the authors' code.
 """
 
 import tensorflow as tf

@@ -1,7 +1,8 @@
 """Hamiltonian Monte Carlo: leapfrog steps along -log p with a fresh momentum, accepted or refused by the change of energy.
 
 Each trajectory is run at the step size times a factor u ~ U[0.8, 1.2], which is drawn beforehand and so leaves the test exact.
-Without it trajectories of one length circle in a normal density, and come back to where they were.
+Without it trajectories of one length circle in a normal density, and come back to where they were. Each chain has a factor of
+its own: one for all of them would make their mean acceptance so noisy that the step size adapted to it came out too small.
 
 Source: Duane et al., "Hybrid Monte Carlo" (1987); Neal, "MCMC using Hamiltonian dynamics" (2011), section 3.2 on the factor.
 """
@@ -35,8 +36,10 @@ class _Jittered(tfp.mcmc.TransitionKernel):
 
     def one_step(self, current_state, previous_kernel_results, seed=None):
         seed, own = tf.unstack(tfp.random.split_seed(seed, 2))
-        step = previous_kernel_results.accepted_results.step_size
-        factor = tf.random.stateless_uniform([], own, SHORTEST, LONGEST, step.dtype)
+        accepted = previous_kernel_results.accepted_results
+        step, chains = accepted.step_size, tf.shape(accepted.target_log_prob)
+        ones = tf.ones([tf.rank(current_state) - tf.size(chains)], tf.int32)
+        factor = tf.random.stateless_uniform(tf.concat([chains, ones], 0), own, SHORTEST, LONGEST, step.dtype)
         state, results = self.inner_kernel.one_step(current_state, _at(previous_kernel_results, factor * step), seed)
         return state, _at(results, step)
 

@@ -59,6 +59,17 @@ def test_a_schedule_of_the_objective_leaves_it_without_bias(float64):
         np.testing.assert_allclose(corrected.mean(0), plain.mean(0), rtol=1e-9, atol=1e-10)
 
 
+def test_no_slice_of_a_step_begins_where_a_variable_says():
+    """XLA wants to know where a slice begins: it would compile the step anew for each value of the step's count."""
+    model = build("vae", {"name": "svrg", "every": 10})
+    step = model.training_step
+    batch = {step.data.key("train"): tf.TensorSpec([BATCH], tf.int32)}
+    graph = tf.function(step.train, autograph=False).get_concrete_function(batch).graph
+    begins = [op.inputs[1].op.type for op in graph.get_operations() if op.type == "StridedSlice"]
+    assert begins
+    assert set(begins) == {"Const"}
+
+
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
 def test_alpha_takes_a_share_of_the_correction(float64, alpha):
     model = build("vae", {"name": "alpha_svrg", "every": 10, "alpha": alpha})

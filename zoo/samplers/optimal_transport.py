@@ -8,8 +8,8 @@ because nearly all of its codes have one length.
 
 Nothing is drawn, and nothing is kept apart: many samples may end in one place.
 
-Source: Tanaka, "Discriminator optimal transport" (2019), in target and latent space; the offset of 0.001 and the number of pairs
-are of the authors' code, which divides the part along z by sqrt(dimensions) and not by |z|^2.
+Source: Tanaka, "Discriminator optimal transport" (2019), in target and latent space; the offset of 0.001 and the number of
+pairs are of the authors' code, which divides the part along z by sqrt(dimensions) and not by |z|^2.
 """
 
 import tensorflow as tf

@@ -82,17 +82,28 @@ def homeless(monkeypatch):
 
 def test_a_home_folder_is_needed_by_what_lies_in_it_alone(homeless):
     assert paths.expanded("runs") == pathlib.Path("runs")
-    with pytest.raises(ValueError, match=r"^~/runs: nobody knows where the home folder is; set HOME, or"):
+    with pytest.raises(ValueError, match=r"^~/runs: nobody knows where that home folder is; set HOME, or"):
         paths.expanded("~/runs")
     config = zoo.experiment(data={"name": "bars"}, model=families.VAE, training={})
     assert data.load(config.data).splits.keys() >= {"train", "test"}
 
 
-def test_where_there_is_no_other_name_the_path_is_refused_in_one_line(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["\n", os.fsdecode(b"\xe9")])
+def test_the_home_folder_of_nobody_is_refused_in_one_line_of_text(name):
+    with pytest.raises(ValueError, match="nobody knows where that home folder is") as refused:
+        paths.expanded(f"~no-such-user/{name}")
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["a[b]", "a[b]\n", os.fsdecode(b"\xe9")])
+def test_where_there_is_no_other_name_the_path_is_refused_in_one_line(name, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "OPENED", pathlib.Path(tmp_path, "none"))
-    with pytest.raises(ValueError, match="for a pattern; choose a path without them") as refused, paths.literal("a[b]"):
+    with (
+        pytest.raises(ValueError, match="for a pattern, and nothing that is not UTF-8; choose a path without") as refused,
+        paths.literal(name),
+    ):
         pass
-    assert "\n" not in str(refused.value)
+    assert str(refused.value).isprintable()
     with paths.literal(tmp_path) as plain:
         assert plain == tmp_path
 

@@ -24,7 +24,9 @@ def expanded(path):
     try:
         return pathlib.Path(path).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{path}: nobody knows where the home folder is; set HOME, or give a path without ~") from error
+        raise ValueError(
+            f"{printable(path)}: nobody knows where that home folder is; set HOME, or give a path without ~"
+        ) from error
 
 
 def printable(path):
@@ -77,7 +79,8 @@ def literal(folder):
         yield folder
         return
     if not OPENED.is_dir():
-        raise ValueError(f"{folder}: TensorFlow takes {' '.join(sorted(PATTERN))} for a pattern; choose a path without them")
+        told = f"TensorFlow takes {' '.join(sorted(PATTERN))} for a pattern, and nothing that is not UTF-8"
+        raise ValueError(f"{printable(folder)}: {told}; choose a path without them")
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield OPENED / str(descriptor)

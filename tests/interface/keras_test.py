@@ -287,6 +287,15 @@ def test_data_without_end_need_a_number_of_steps(model):
     assert int(copy.step) == 3
 
 
+def test_data_without_an_example_are_refused(model):
+    none, before = np.zeros([0, *model.event_shape], np.float32), int(model.step)
+    for empty in (none, BATCHES.take(0), tf.data.Dataset.from_tensor_slices(none).batch(4)):
+        for use in (model.fit, model.evaluate, model.predict, lambda x, verbose: model.fit(BATCHES, validation_data=x)):
+            with pytest.raises(ValueError, match=r"^the data are empty: give one example at least$"):
+                use(empty, verbose=0)
+    assert int(model.step) == before
+
+
 def test_layers_have_names_that_say_what_they_are(model):
     assert [layer.name for layer in model.layers] == ["encoder", "posterior", "decoder", "likelihood", "prior"]
     assert model.get_layer("decoder") is model.decoder

@@ -5,3 +5,4 @@ import os
 KILLS = int(os.environ.get("ZOO_KILLS", "50"))
 SOAK_STEPS = int(os.environ.get("ZOO_SOAK_STEPS", "10000"))
 FUZZ_SECONDS = float(os.environ.get("ZOO_FUZZ_SECONDS", "600"))
+FUZZ_SEED = int(os.environ.get("ZOO_FUZZ_SEED", "0"))

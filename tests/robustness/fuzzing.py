@@ -4,7 +4,7 @@ import time
 
 import hypothesis
 
-from tests.robustness.budget import FUZZ_SECONDS
+from tests.robustness.budget import FUZZ_SECONDS, FUZZ_SEED
 
 
 def fuzz(strategy, check, at_once=100):
@@ -18,7 +18,7 @@ def fuzz(strategy, check, at_once=100):
 
     while time.monotonic() < end:
         run = hypothesis.given(strategy)(counted)
-        run = hypothesis.seed(rounds)(run)
+        run = hypothesis.seed(FUZZ_SEED + rounds)(run)
         hypothesis.settings(
             max_examples=at_once, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
         )(run)()

@@ -10,7 +10,7 @@ from zoo import models
 from zoo.data import batch as batches
 from zoo.export import endpoints
 from zoo.interface import keras_file
-from zoo.models.inputs import check_end, check_range
+from zoo.models.inputs import check_extent, check_range
 
 # Of an export's endpoints those that a model has under another meaning, or by itself: prior() is a distribution here.
 OWN = {"generate", "reconstruct", "sample", "prior"}
@@ -55,7 +55,7 @@ class Model(models.TrainableModel):
     def predict(self, x, **options):
         """keras.Model.predict, of the averaged weights where there are any: the reconstructions of x, without padding."""
         check_range(x, self.model.preprocessing)
-        check_end(x, options.get("steps"), "steps")
+        check_extent(x, options.get("steps"), "steps")
         self.predict_function = None  # Keras would trace one function for inputs of several ranks, of unknown rank
         with self.averaged():
             found = super().predict(x, **options)

@@ -108,8 +108,17 @@ def check_weights(options):
             )
 
 
-def check_end(given, steps, name):
-    """Refuses data without end and without a number of steps; `name` is the argument that gives it."""
+def check_extent(given, steps, name):
+    """Refuses data without an example, and data without end and without a number of steps; `name` is the argument of that.
+
+    An empty array, or a tf.data.Dataset that is known to be empty: of one that is not, Keras says that it ran out of data.
+    """
+    if isinstance(given, tf.data.Dataset):
+        empty = given.cardinality() == 0
+    else:
+        empty = tuple(getattr(_named(_of_tuple(given)), "shape", ()))[:1] == (0,)
+    if empty:
+        raise ValueError("the data are empty: give one example at least")
     if isinstance(given, tf.data.Dataset) and steps is None and given.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(f"the data have no end: say by {name}= how many batches of them to take")
 

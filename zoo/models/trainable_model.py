@@ -10,7 +10,7 @@ from zoo import noise
 from zoo.models import every_optimizer, keras_callbacks
 from zoo.models.conditional import given
 from zoo.models.execution import Execution, Means
-from zoo.models.inputs import check_end, check_labels, check_range, check_weights, labelled
+from zoo.models.inputs import check_extent, check_labels, check_range, check_weights, labelled
 from zoo.models.optimizer import fresh
 from zoo.models.terms import on_held_out
 from zoo.private_api import NeverBuilt
@@ -88,9 +88,9 @@ class TrainableModel(NeverBuilt, keras.Model):
         check_weights(options)
         check_range(x, self.model.preprocessing)
         check_labels(y, self.model)
-        check_end(x, options.get("steps_per_epoch"), "steps_per_epoch")
+        check_extent(x, options.get("steps_per_epoch"), "steps_per_epoch")
         held_out = options.get("validation_data")
-        check_end(held_out, options.get("validation_steps"), "validation_steps")
+        check_extent(held_out, options.get("validation_steps"), "validation_steps")
         validates = held_out is not None or options.get("validation_split")
         if isinstance(x, tf.data.Dataset):
             options.setdefault("shuffle", False)  # Keras would warn that it cannot
@@ -108,7 +108,7 @@ class TrainableModel(NeverBuilt, keras.Model):
         check_weights(options)
         check_range(x, self.model.preprocessing)
         check_labels(y, self.model)
-        check_end(x, options.get("steps"), "steps")
+        check_extent(x, options.get("steps"), "steps")
         with self.averaged():
             return super().evaluate(x, y, **options)
 

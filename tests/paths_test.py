@@ -64,6 +64,15 @@ def test_a_path_without_room_for_names_below_it_is_refused(tmp_path):
         paths.named(f"{longest}/"[: paths.LONGEST - 1] + "zz")
 
 
+def test_a_name_that_is_too_long_is_refused_before_the_folders_above_it_are_made(tmp_path):
+    model, longest = families.build("vae"), "é" * 127
+    assert paths.named(tmp_path / longest) == tmp_path / longest
+    for use in (paths.named, Workdir, lambda path: export(model, path)):
+        with pytest.raises(ValueError, match=r"has 256 bytes; choose names of at most 255$"):
+            use(tmp_path / "above" / (longest + "xx"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_is_not_utf_8_is_handed_to_tensorflow_by_another_name(tmp_path):
     folder = tmp_path / os.fsdecode(b"\xe9")
     folder.mkdir()

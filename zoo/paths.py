@@ -11,6 +11,7 @@ import pathlib
 PATTERN = set("[]*?\\")
 # Bytes of a path. The system takes 4,095, of which the names of the files of a run or of a model need up to 200.
 LONGEST = 3800
+LONGEST_NAME = 255  # bytes of one name in a path, of nearly all file systems
 # Folders that this process has opened, by their number; a part of Linux.
 OPENED = pathlib.Path("/proc/self/fd")
 
@@ -39,7 +40,8 @@ def named(path):
     """`expanded`, of a path that is written to, or that TensorFlow has to take: all but those of data.
 
     Raises:
-      ValueError: one line; also for a path that is no text of one line, or too long for what is written below it.
+      ValueError: one line; also for a path that is no text of one line, too long for what is written below it, or with too long
+        a name in it: the folders above that would be made before the system refuses it.
     """
     path = expanded(path)
     text = str(path.absolute())
@@ -47,6 +49,9 @@ def named(path):
         raise ValueError(f"{printable(path)}: a path must be UTF-8, without line breaks; choose another")
     if (size := len(os.fsencode(text))) > LONGEST:
         raise ValueError(f"{printable(text)[:60]}... has {size} bytes; choose a path of at most {LONGEST}")
+    longest = max(path.parts, key=lambda name: len(os.fsencode(name)), default="")
+    if (size := len(os.fsencode(longest))) > LONGEST_NAME:
+        raise ValueError(f"{printable(longest)[:60]}... has {size} bytes; choose names of at most {LONGEST_NAME}")
     return path
 
 

@@ -188,6 +188,20 @@ def test_every_conditional_has_a_value_and_a_sample_for_each_example(name, shape
 
 
 @pytest.mark.parametrize("name", registry.names("conditional"))
+def test_every_conditional_knows_its_shapes_where_the_batch_is_not_known_in_advance(name):
+    shape = (3,) if name in CODES_ONLY else (2, 2, 3)
+    family = registry.find("conditional", name).conditional(shape)
+    parameters = parameters_of(family)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *parameters.shape[1:]], parameters.dtype)])
+    def shapes(rows):
+        tfd = family.distribution(rows)
+        return tfd.batch_shape_tensor(), tfd.event_shape_tensor(), tf.shape(tfd.sample(2, seed=(1, 2)))
+
+    assert [found.numpy().tolist() for found in shapes(parameters)] == [[4], [*shape], [2, 4, *shape]]
+
+
+@pytest.mark.parametrize("name", registry.names("conditional"))
 def test_every_conditional_says_whether_a_gradient_passes_through_its_samples(name):
     family = registry.find("conditional", name).conditional((3,))
     parameters = parameters_of(family)

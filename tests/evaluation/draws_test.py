@@ -28,3 +28,11 @@ def test_examples_are_chosen_at_random_from_the_whole_split():
 def test_all_examples_are_taken_where_so_many_are_asked_for_or_more():
     for count in (None, COUNT, COUNT + 1):
         np.testing.assert_array_equal(chosen(count, 0), np.arange(COUNT))
+
+
+def test_the_error_of_codes_is_in_shares_of_the_variance_of_the_prior_whatever_that_is():
+    """Codes of variance 9 that are missed by 1 and by 2 have an error of (1 + 4) / 2 / 9."""
+    z = 3 * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    missed = z + [1, 2]
+    np.testing.assert_allclose(draws.errors_of_codes({"mean": missed, "sample": z}, z), [2.5 / 9] * 2)
+    np.testing.assert_allclose(draws.errors_of_codes({"sample": missed}, z), [2.5 / 9] * 2)

@@ -29,6 +29,21 @@ def test_small_images_are_enlarged_by_a_whole_factor():
     assert grid(np.zeros((1, 28, 28, 1))).shape == (28, 28, 1)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_of_few_pixels_are_enlarged_smoothly_and_others_by_whole_pixels(channels):
+    edge = np.zeros([1, 6, 8, channels])
+    edge[:, :, 4:] = 1
+    assert set(np.unique(grid(edge, side=64))) == {0, 255}
+    smooth = grid(edge, side=64, smooth=True)
+    assert smooth.shape == (48, 64, channels)
+    assert len(np.unique(smooth)) > 2
+    # Far from the edge the values are the image's own.
+    assert (smooth[:, :16] == 0).all()
+    assert (smooth[:, -16:] == 255).all()
+    large = np.repeat(np.repeat(edge, 4, 1), 4, 2)
+    assert set(np.unique(grid(large, side=64, smooth=True))) == {0, 255}
+
+
 def test_values_outside_are_clipped_and_what_is_no_number_is_black():
     image = np.repeat([[-1.0, 2.0, np.nan, 0.5]], 32, axis=1)[None, :, :, None]
     assert grid(image)[0, ::32, 0].tolist() == [0, 255, 0, 128]

@@ -76,3 +76,9 @@ def test_what_is_no_model_json(exported, tmp_path, change, reason):
     with pytest.raises(ValueError, match=reason) as caught:
         facts.read(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_as_many_bytes_as_there_may_be_are_read(exported, tmp_path):
+    written = (exported.path("vae") / facts.NAME).read_text()
+    (tmp_path / facts.NAME).write_text(written.ljust(facts.MAX_BYTES))
+    assert facts.read(tmp_path) == json.loads(written)

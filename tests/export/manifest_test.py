@@ -63,6 +63,10 @@ def test_what_is_no_manifest(content):
     assert "\n" not in str(caught.value)
 
 
+def test_as_many_bytes_as_there_may_be_are_read():
+    assert manifest.parse(text().ljust(manifest.MAX_BYTES)) == GOOD["files"]
+
+
 def test_a_manifest_that_points_elsewhere(tmp_path):
     """It is compared with the files that are there, so it cannot name others."""
     (tmp_path / "secret").write_text("abc")

@@ -8,7 +8,6 @@ from PIL import Image
 
 from tests.tools.binaries_test import last_line, run
 from zoo.evaluation import compared
-from zoo.evaluation.pictures import grid
 
 MODELS = "ehm_digits,vae_digits"
 
@@ -48,20 +47,6 @@ def test_a_model_without_encoder_is_shown_without_chain():
 
     assert compared._reconstructions(Model(), Data(), 0) is None
     assert compared._chain(Model(), Data(), 0, (1,)) is None
-
-
-def test_images_of_few_pixels_are_enlarged_smoothly_and_others_by_whole_pixels():
-    edge = np.zeros([1, 8, 8, 1])
-    edge[:, :, 4:] = 1
-    assert set(np.unique(grid(edge, side=64))) == {0, 255}
-    smooth = grid(edge, side=64, smooth=True)
-    assert smooth.shape == (64, 64, 1)
-    assert len(np.unique(smooth)) > 2
-    # Far from the edge the values are the image's own.
-    assert (smooth[:, :16] == 0).all()
-    assert (smooth[:, -16:] == 255).all()
-    large = np.repeat(np.repeat(edge, 4, 1), 4, 2)
-    assert set(np.unique(grid(large, side=64, smooth=True))) == {0, 255}
 
 
 @pytest.mark.parametrize(

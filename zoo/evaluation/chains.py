@@ -182,6 +182,4 @@ def _classes(net, data, x):
 def code_error(model, count, noisy, seed):
     """The squared error of the mean of Q(z|x) at x ~ P(x|z), or at its mean, over the variance of P(z), a Result."""
     z, x = draws.codes(model, count, seed), draws.generated(model, count, seed, noisy)
-    found = draws.encoded(model, x, seed)
-    # The variance of P(z) from the codes themselves: a prior need not have it in closed form.
-    return estimate(np.mean((found.get("mean", found["sample"]) - z) ** 2, 1) / np.mean(z.var(0)))
+    return estimate(draws.errors_of_codes(draws.encoded(model, x, seed), z))

@@ -100,6 +100,16 @@ def encoded(model, x, seed):
     return in_blocks(draw, x)
 
 
+def errors_of_codes(found, z):
+    """Squared error of the mean of Q(z|x), or of its sample where it has none, over the variance of P(z): [n].
+
+    Args:
+      found: of `encoded`, at x that were made from z.
+      z: [n, latent_size]. The variance is theirs, since a prior need not have it in closed form.
+    """
+    return np.mean((found.get("mean", found["sample"]) - z) ** 2, 1) / np.mean(z.var(0))
+
+
 def moments(distribution):
     """{"mean", "stddev"} of a tfd; empty where it has none in closed form."""
     try:

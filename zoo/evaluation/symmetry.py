@@ -128,8 +128,7 @@ def sleep(model, count, seed):
         "sleep_reconstruction": estimate(-values["log_q"] / z.shape[1]) if "log_q" in values else unknown,
         # H[P(z)] is the mean of -log P(z), taken on the same codes.
         "sleep_information": estimate(values["log_q"] - values["log_p"]) if len(values) == 2 else unknown,
-        # The variance of P(z) from the codes themselves: a prior need not have it in closed form.
-        "sleep_error": estimate(np.mean((codes.get("mean", codes["sample"]) - z) ** 2, 1) / np.mean(z.var(0))),
+        "sleep_error": estimate(draws.errors_of_codes(codes, z)),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import zoo
 from tests.export import families
-from zoo.export import UnsafeModelError, manifest
+from zoo.export import UnsafeModelError, layers, manifest
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.uniform(size=(16, *families.SHAPE)).astype(np.float32)
@@ -92,8 +92,9 @@ def test_an_endpoint_that_is_not_there(exported):
 def test_a_model_that_is_not_trusted_is_taken_on_request_alone(exported, tmp_path):
     path = shutil.copytree(exported.path("gan"), tmp_path / "model")
     (path / manifest.NAME).unlink()
-    with pytest.raises(UnsafeModelError, match=r"has no manifest\.json"):
-        zoo.as_layer(path, "generate")
+    for make in (zoo.as_layer, layers.ExportedLayer):
+        with pytest.raises(UnsafeModelError, match=r"has no manifest\.json"):
+            make(path, "generate")
     assert zoo.as_layer(path, "generate", allow_untrusted=True)(np.zeros([2, families.LATENT], np.float32)).shape[0] == 2
 
 

@@ -119,7 +119,7 @@ def _changes(node):
             yield node, str(value + 1)
         case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Assert():
             yield node, "pass"
-        case ast.Return(value=ast.AST()):
+        case ast.Return(value=ast.AST() as value) if ast.unparse(value) != "None":
             yield node, "return None"
         case ast.Call(func=ast.Attribute(attr="stop_gradient"), args=[inner]):
             yield node, f"({ast.unparse(inner)})"

@@ -70,6 +70,7 @@ addopts = ["--import-mode=importlib"]
         ("y = é + f'{a + 1}'", ["y = (é - f'{a + 1}')"]),
         ("def f(x: int = 1):\n    return x", ["def f(x: int = 2):", "    return None"]),
         ("if a:\n    raise ValueError(1)", ["pass"]),
+        ("def f():\n    return None", []),
     ],
 )
 def test_the_mutants_of_a_line(source, expected):

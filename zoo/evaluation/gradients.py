@@ -229,7 +229,8 @@ def with_one_left_out(squares, products, squared_total):
 def ratio(over, under, over_left_out, under_left_out):
     """over / under with its jackknife error, a Result."""
     count = len(under_left_out)
-    if not (under > 0 and (under_left_out > 0).all()):
+    # `under` is the mean of these, since each is a mean over pairs of gradients: no need to ask about it.
+    if not (under_left_out > 0).all():
         raise Unavailable(f"the mean of {count} gradients cannot be told from 0; raise --num_batches or --batch_size")
     ratios = over_left_out / under_left_out
     return Result(float(over / under), float(np.sqrt((count - 1) * np.mean((ratios - ratios.mean()) ** 2))))

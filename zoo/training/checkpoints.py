@@ -78,7 +78,7 @@ class Checkpoints:
         """The index first: what has none is no checkpoint."""
         (self.folder / f"{_name(step)}.index").unlink(missing_ok=True)
         for data in self.folder.glob(f"{_name(step)}.data-*"):
-            data.unlink(missing_ok=True)
+            data.unlink()
 
     def steps(self):
         """The steps of all checkpoints found on disk, newest first. The index file is written last, so it counts."""

@@ -58,6 +58,20 @@ def test_grey_levels_are_taken_too_and_may_lack_their_channel(both):
         np.testing.assert_allclose(model.encode(raw)["loc"], wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_methods_of_the_model_take_them_as_well(both):
+    model, _ = both
+    x = model.preprocessing.from_unit(X)
+    wanted = model.model.reconstruct(x)
+    for raw in (FACES[:7], {"image": FACES[:7]}, np.asarray(x, np.float64)[..., 0]):
+        np.testing.assert_allclose(model.reconstruct(raw), wanted, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(model.posterior(x=raw).mean(), model.model.posterior(x).mean(), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model.generate(Z.astype(np.float64)), model.model.generate(Z), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"^expected x of shape .* found \(7, 5, 6, 1\)$"):
+        model.reconstruct(X[:, :5])
+    with pytest.raises(ValueError, match=r"^expected codes of 3 numbers, found shape \(2, 4\)$"):
+        model.generate(np.zeros((2, 4)))
+
+
 def test_what_a_model_cannot_have_is_told():
     gan = zoo.build("gan_rings", event_shape=(2,))
     with pytest.raises(AttributeError, match="this model has no encode: it has generate, sample, prior, draw"):

@@ -236,6 +236,13 @@ def test_an_export_takes_labels(tmp_path):
             ask()
 
 
+def test_predictions_are_reconstructions_at_the_labels():
+    model = build("vae")
+    wanted = model.reconstruct(X, label=LABELS)
+    for given in ((X, LABELS), {"image": X, "label": LABELS}):
+        np.testing.assert_allclose(model.predict(given, verbose=0), wanted, rtol=1e-5, atol=1e-6)
+
+
 def test_keras_saves_and_clones_it(tmp_path):
     model = build("vae")
     model.save(tmp_path / "m.keras")

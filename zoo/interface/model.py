@@ -6,14 +6,16 @@ import keras
 import tensorflow as tf
 
 from zoo import export as exporting
-from zoo import models
+from zoo import models, noise
 from zoo.data import batch as batches
 from zoo.export import endpoints
 from zoo.interface import keras_file
-from zoo.models.inputs import check_extent, check_range
+from zoo.models.inputs import check_extent, check_range, examples
 
 # Of an export's endpoints those that a model has under another meaning, or by itself: prior() is a distribution here.
 OWN = {"generate", "reconstruct", "sample", "prior"}
+# Methods of the model itself -> what they are functions of.
+TAKES = {"posterior": "x", "code": "x", "reconstruct": "x", "log_densities": "x", "likelihood": "z", "generate": "z"}
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -40,6 +42,8 @@ class Model(models.TrainableModel):
         return list(self.model.named_parts().values())
 
     def __getattr__(self, name):
+        if name in TAKES and "model" in vars(self):
+            return _reading(self.model, name)
         if name not in endpoints.ALL or name in OWN or "model" not in vars(self):
             return super().__getattr__(name)
         has = endpoints.names(self.model)
@@ -53,7 +57,12 @@ class Model(models.TrainableModel):
         return [*super().__dir__(), *endpoints.names(self.model)]
 
     def predict(self, x, **options):
-        """keras.Model.predict, of the averaged weights where there are any: the reconstructions of x, without padding."""
+        """keras.Model.predict, of the averaged weights where there are any: the reconstructions of x, without padding.
+
+        (x, labels) is taken too.
+        """
+        if isinstance(x, tuple) and len(x) == 2:
+            x = dict(zip((batches.IMAGE, batches.LABEL), x, strict=True))
         check_range(x, self.model.preprocessing)
         check_extent(x, options.get("steps"), "steps")
         self.predict_function = None  # Keras would trace one function for inputs of several ranks, of unknown rank
@@ -137,3 +146,24 @@ class Model(models.TrainableModel):
                 variable.assign(value)
             reason = " ".join(str(error).split())[:200]
             raise ValueError(f"{filepath} does not hold the weights of this model: {reason}") from error
+
+
+def _reading(model, name):
+    """A method of the model itself, of x as `fit` takes it, or of codes of any kind of float."""
+    own, method = TAKES[name], getattr(model, name)
+
+    def read(given):
+        if own == "x":
+            return examples(given, model, None, noise.seed_for(0, 0, "inward"))
+        z = tf.cast(given, endpoints.dtype(model))
+        if z.shape.rank and z.shape[-1] not in (None, model.latent_size):
+            raise ValueError(f"expected codes of {model.latent_size} numbers, found shape {tuple(z.shape)}")
+        return z
+
+    @functools.wraps(method)
+    def reading(*arguments, **named):
+        if arguments:
+            return method(read(arguments[0]), *arguments[1:], **named)
+        return method(**(named | {own: read(named[own])} if own in named else named))
+
+    return reading

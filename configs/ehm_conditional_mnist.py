@@ -1,11 +1,18 @@
-"""Extended Helmholtz Machine on MNIST's grey levels, told the digit: P(x|z, y), Q(z|x, y), critics told y.
+"""Extended Helmholtz Machine on MNIST's grey levels, told the digit: P(x|z, y), Q(z|x, y), critics of (x, y) and of (z, y).
 
     python -m tools.train --config ehm_conditional_mnist --workdir runs/ehm_conditional_mnist
     python -m tools.evaluate --workdir runs/ehm_conditional_mnist --measures=classes --features=classifiers/mnist
 
+It is ehm_calibrated_mnist with labels, in fewer steps. P(z) is the same for all digits, and the critic of codes is told y, so
+that the codes of each digit are pulled onto it: a code says how a digit is written, and not which. Each training chain stays in
+a digit.
+
 Source: "Symmetric variational loss and GAN" (2017); labels: Mirza and Osindero, "Conditional GAN" (2014).
 
-Not trained to the end.
+Two busy cores: 30 minutes. Seed 0, 6,000 steps: a classifier finds the digit that was asked for in 0.983 +- 0.001 of 10,000
+samples, from 0.966 (the 7) to 0.993 (the 0). Of 1,780 test images that are
+reconstructed as another digit it takes 0.986 for that one.
+docs/results.md has the VAE and the WGAN-GP beside it.
 """
 
 import zoo

@@ -70,6 +70,10 @@ def test_descent_never_raises_the_energy(step_size):
     assert np.all(energies[-1] < energies[0])
 
 
+def test_descent_from_the_prior_begins_at_its_mode():
+    np.testing.assert_array_equal(build(0, start="prior").posterior(X).mode(), np.zeros_like(MEAN))
+
+
 def test_no_direction_is_wider_or_narrower_than_it_may_be(float64):
     """Where E curves downwards, as beside a mode, an eigenvalue of its second derivatives is no precision."""
     model = tiny.build("wake_sleep", posterior={"name": "predictive_coding", "num_steps": 0, "minimum_scale": 0.1})

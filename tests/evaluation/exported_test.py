@@ -128,6 +128,8 @@ def test_codes_of_layers_are_drawn_one_given_the_other(both):
 def test_a_cell_of_grey_levels_is_known_of_an_exported_model(both):
     """log 2 / levels in [-1, 1], from the likelihood's support and the range in model.json: so bits per dimension are known."""
     own, found = both("vae")
+    levels = np.linspace(-1, 1, 5, dtype=np.float32)
+    np.testing.assert_array_equal(found.preprocessing.to_unit(levels), own.preprocessing.to_unit(levels))
     dequantized = type(own.preprocessing)(families.SHAPE, 17, "symmetric", "uniform")
     for model in (own, found):
         assert likelihood._log_cell(dequantized, model) == pytest.approx(np.log(2 / 17))

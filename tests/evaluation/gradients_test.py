@@ -132,4 +132,5 @@ def test_the_estimate_of_a_step_of_less_variance_is_measured_beside_the_plain_gr
     model.training_step.prepare(tf.distribute.get_strategy())
     found = gradients.measure(model, data, num_batches=5, batch_size=20, num_examples=20)
     assert found["gradient_variance"].value > 1e-3
+    assert found["gradient_variance"].count == 5 * 20
     assert abs(found["gradient_variance[reduced]"].value) < 1e-9

@@ -11,7 +11,7 @@ from tests.models import tiny
 from zoo import registry
 from zoo.config import ConfigError
 from zoo.data import from_arrays
-from zoo.evaluation import classes, running
+from zoo.evaluation import running
 from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models import conditional
 from zoo.networks import conditioned
@@ -249,16 +249,6 @@ def test_keras_saves_and_clones_it(tmp_path):
     loaded = zoo.load_model(tmp_path / "m.keras")
     for label in range(CLASSES):
         np.testing.assert_array_equal(loaded.sample(4, 5, label=label), model.sample(4, 5, label=label))
-
-
-def test_accuracy_by_class_is_of_the_samples_of_that_class():
-    right, labels = np.array([1, 1, 0, 1, 0, 0], bool), np.array([0, 0, 0, 2, 2, 2])
-    found = classes.by_class(right, labels)
-    assert found["class_accuracy"].value == 0.5
-    assert {label: own["accuracy"].value for label, own in found["accuracy_by_class"].value.items()} == {
-        "0": pytest.approx(2 / 3),
-        "2": pytest.approx(1 / 3),
-    }
 
 
 def test_a_run_on_labelled_data_is_measured_and_draws_a_class_in_each_row(tmp_path):

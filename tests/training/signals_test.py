@@ -10,7 +10,7 @@ import pytest
 from tests.training import processes
 from tests.training.runs import digest, experiment, lines
 from zoo.training.loop import train
-from zoo.training.signals import Signals
+from zoo.training.signals import SIGNALS, Signals
 
 TRAINING = {"log_every": 1000, "steps_per_execution": 5, "save_every_seconds": 1e9}
 LONG = {"steps": 10**6, "log_every": 10_000, "save_every_seconds": 1e9, "pictures_every": 0}
@@ -37,6 +37,15 @@ def test_a_signal_saves_within_a_log_interval_and_the_run_goes_on_bit_for_bit(nu
     processes.finish(workdir, steps=1000, **TRAINING)
     assert digest(workdir, 1000) == digest(whole, 1000)
     assert lines(workdir) == lines(whole)
+
+
+def test_afterwards_signals_do_what_they_did_before():
+    """Or a user's own process could not be interrupted any more."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    with Signals():
+        assert not any(signal.getsignal(number) is handler for number, handler in before.items())
+    assert {number: signal.getsignal(number) for number in SIGNALS} == before
+    assert signal.set_wakeup_fd(-1) == -1
 
 
 def test_a_second_signal_stops_at_once(tmp_path):

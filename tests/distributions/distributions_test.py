@@ -196,9 +196,11 @@ def test_every_conditional_knows_its_shapes_where_the_batch_is_not_known_in_adva
     @tf.function(input_signature=[tf.TensorSpec([None, *parameters.shape[1:]], parameters.dtype)])
     def shapes(rows):
         tfd = family.distribution(rows)
-        return tfd.batch_shape_tensor(), tfd.event_shape_tensor(), tf.shape(tfd.sample(2, seed=(1, 2)))
+        inner = tfd.distribution if hasattr(tfd, "reinterpreted_batch_ndims") else tfd
+        whole = tf.concat([inner.batch_shape_tensor(), inner.event_shape_tensor()], 0)
+        return tfd.batch_shape_tensor(), tfd.event_shape_tensor(), whole, tf.shape(tfd.sample(2, seed=(1, 2)))
 
-    assert [found.numpy().tolist() for found in shapes(parameters)] == [[4], [*shape], [2, 4, *shape]]
+    assert [found.numpy().tolist() for found in shapes(parameters)] == [[4], [*shape], [4, *shape], [2, 4, *shape]]
 
 
 @pytest.mark.parametrize("name", registry.names("conditional"))

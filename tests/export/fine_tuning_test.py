@@ -1,5 +1,6 @@
 """Classifiers on an exported encoder: frozen and fine-tuned on scikit-learn's digits."""
 
+import json
 import shutil
 
 import numpy as np
@@ -95,6 +96,32 @@ def test_the_tool_says_what_cannot_be_before_a_model_is_loaded(tmp_path, digits)
     workdir.write(zoo.experiment(data={"name": "digits"}, training={}, model=families.VAE), digits.preprocessing)
     process = run("fine_tune", "--workdir", tmp_path, "--num_labels=10,-1000")
     assert_refused(process, "must be from 1 to 1350, the training examples of digits; found -1000")
+
+
+@pytest.mark.slow  # a process each
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((), "give either --workdir, the folder of a run, or --model, an exported model"),
+        (("--model", "wgan_gp_digits"), "wgan_gp_digits holds a model without an encoder"),
+        (("--model", "vae_digits", "--num_labels", "ten"), "--num_labels: must be whole numbers with commas between them"),
+    ],
+)
+def test_the_tool_refuses(arguments, reason):
+    assert_refused(run("fine_tune", *arguments), reason)
+
+
+@pytest.mark.slow  # two processes
+def test_the_tool_goes_on_from_its_lines(tmp_path):
+    arguments = ("--model", "vae_digits", "--num_labels", "50", "--steps", "5", "--output", tmp_path / "lines.jsonl")
+    first = run("fine_tune", *arguments, "--seeds", "1")
+    lines = (tmp_path / "lines.jsonl").read_text()
+    again = run("fine_tune", *arguments, "--seeds", "2", "--format", "table")
+    assert (tmp_path / "lines.jsonl").read_text().startswith(lines)
+    assert len((tmp_path / "lines.jsonl").read_text().splitlines()) == 2
+    told = json.loads(first.stdout)["num_labels"]["50"]
+    assert {setup: found["accuracy"] for setup, found in told.items()} == json.loads(lines)["accuracies"]
+    assert again.stdout.startswith("accuracy of vae_digits on digits, over 2 seeds")
 
 
 def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits, monkeypatch):

@@ -1,5 +1,6 @@
 """The programs that export and sample, run as processes."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -82,7 +83,7 @@ runpy.run_module(f"tools.{tool}", run_name="__main__", alter_sys=True)
 """
 
 
-@pytest.mark.slow  # two processes
+@pytest.mark.slow  # three processes
 def test_a_run_becomes_a_pretrained_model(trained, tmp_path, monkeypatch):
     _, path = trained
 
@@ -94,6 +95,11 @@ def test_a_run_becomes_a_pretrained_model(trained, tmp_path, monkeypatch):
     size = (tmp_path / "small_vae.tar.gz").stat().st_size
     assert f"small_vae.tar.gz ({size:,} bytes) at step 7" in printed
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["index.json", "small_vae.tar.gz"]
+    written = (tmp_path / "index.json").read_text()
+    assert json.loads(written)["small_vae"]["headline"]["result"] == "reconstruction_error"
+    # Measured once more it is the same.
+    assert "small_vae: reconstruction_error" in run_elsewhere("export", "--pretrained", "small_vae")
+    assert (tmp_path / "index.json").read_text() == written
     summary = "A latent-variable model of digits, trained with the objective vae."
     assert run_elsewhere("catalog", "--pretrained") == f"{'small_vae':22} {size:>9,} bytes  {summary}\n"
     monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
@@ -130,6 +136,7 @@ def test_a_model_that_makes_no_images_is_refused(tmp_path):
         ("export", ("--workdir", "{run}", "--output", "{model}"), "exists already"),
         ("export", ("--output", "{tmp}/new"), "workdir"),
         ("export", ("--workdir", "{run}"), "give either --output, a path, or --pretrained, a name"),
+        ("export", ("--pretrained", "no_such_model"), "no such model; choose from"),
         ("export", ("--workdir", "{run}", "--output", "{tmp}/a", "--evaluation", "{tmp}/none.json"), "none.json"),
         ("sample", ("--model", "{run}", "--output", "{tmp}/a.png"), "is a training run"),
         ("sample", ("--model", "{model}", "--output", "{tmp}/a.jpg"), "ends in .png"),

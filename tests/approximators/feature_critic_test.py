@@ -112,6 +112,18 @@ def test_in_a_model_it_learns_from_the_pairs_of_its_name():
     assert not np.array_equal(low.z, high.z)
 
 
+def test_features_of_hidden_layers_in_bfloat16_are_told_in_float32():
+    model = tiny.build("vae_gan", training={"precision": "bfloat16"})
+    x = tf.constant(np.random.default_rng(0).normal(size=(8, *tiny.VECTOR)), "float32")
+    plain = tiny.build("vae_gan").approximators["log_q_x"].features(x)
+    found = model.approximators["log_q_x"].features(x)
+    assert found.dtype == tf.float32
+    # 8 bits of precision, in one layer of units below 1; and it is not as exact as float32.
+    np.testing.assert_allclose(found, plain, atol=2e-2)
+    assert np.abs(found - plain).max() > 1e-5
+    assert np.isfinite(model.train_step(x)["wake/loss"])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -49,7 +49,7 @@ class FeatureCritic(critic.Critic):
 
     def features(self, x, training=True):
         """h, [batch, features]."""
-        hidden = self._hidden(x, training)
+        hidden = tf.cast(self._hidden(x, training), x.dtype)  # below the head it may be bfloat16
         return tf.reshape(hidden, [tf.shape(hidden)[0], -1])
 
     def log_p_features_given_z(self, at):

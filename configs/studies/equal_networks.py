@@ -5,6 +5,9 @@
 DCGAN networks of width 32, MNIST's grey levels, batch 100, 8 dimensions, 20,000 steps, averaged weights, a learning rate that
 falls to 0 along a cosine. Its first value was tried at 12 dimensions, over 3,500 to 10,000 steps: 0.001 and 0.002 for the VAE
 and the EHM, 0.0002 to 0.002 for the WGAN-GP. The rows of the claim come first, with all their seeds.
+
+What cannot be equal, by `tools.train --dry_run`: the calibrated posterior reads its covariance off the encoder too (196,500
+weights; 83,568 of a VAE's), and a critic of pairs, of ALI and AS-VAE, has dense layers on top (536,033; 36,513 of a critic of x).
 """
 
 import zoo

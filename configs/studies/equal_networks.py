@@ -7,7 +7,7 @@ falls to 0 along a cosine. Its first value was tried at 12 dimensions, over 3,50
 and the EHM, 0.0002 to 0.002 for the WGAN-GP. The rows of the claim come first, with all their seeds.
 
 What cannot be equal, by `tools.train --dry_run`: the calibrated posterior reads its covariance off the encoder too (196,500
-weights; 83,568 of a VAE's), and a critic of pairs, of ALI and AS-VAE, has dense layers on top (536,033; 36,513 of a critic of x).
+weights; 83,568 of a VAE's), and a critic of pairs, of ALI and AS-VAE, has dense layers on top (536,033; one of x has 36,513).
 """
 
 import zoo

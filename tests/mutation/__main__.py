@@ -191,7 +191,8 @@ def main(argv=None):
     status = known(digests, options, rows)
     left = [mutant for mutant in digests if digests[mutant] not in status]
     print(f"{len(digests)} mutants, {len(left)} of them to be tried", flush=True)
-    with tempfile.TemporaryDirectory() as work, file.open("a") as kept:
+    # What a killed child has started may still write for a moment.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work, file.open("a") as kept:
         began = time.monotonic()
         for number, (mutant, (outcome, failure, seconds)) in enumerate(results(work, left, records, options), 1):
             status[digests[mutant]] = outcome

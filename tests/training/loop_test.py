@@ -39,6 +39,13 @@ def test_metrics_have_one_line_a_log_interval(uninterrupted):
     assert np.isfinite([line["wake/loss"] for line in lines(uninterrupted)]).all()
 
 
+def test_the_line_of_progress_ends_with_the_run(tmp_path, monkeypatch):
+    closed = []
+    monkeypatch.setattr(loop.Progress, "close", lambda shown: closed.append(int(shown.model.step)))
+    train(experiment(10), tmp_path)
+    assert closed == [10]
+
+
 def test_means_of_a_log_interval_are_over_its_steps_only(uninterrupted, tmp_path):
     train(experiment(40, steps_per_execution=1), tmp_path)
     for whole, single in zip(lines(uninterrupted), lines(tmp_path), strict=True):

@@ -3,7 +3,7 @@
     python -m tools.study --study configs/studies/variance_reduction.py --output runs/studies/variance_reduction
 
 Seven estimates of the same gradient, each after 600 and 2,000 steps, with three seeds: 42 runs. The source's data are MNIST;
-digits are what two cores carry 42 times.
+digits are what two cores carry 42 times. Not run yet.
 """
 
 from zoo.studies import Column, Measure, Panels, Pictures, Run, Scatter, Study, Table

@@ -73,6 +73,14 @@ ABLATIONS = [
 ]
 BOTH = ("encoder", "decoder")
 BASELINES = [
+    # The head of the calibrated EHM's encoder, in a VAE.
+    short(
+        "VAE, full covariance",
+        "vae_mnist",
+        2e-3,
+        {"model.posterior": dict(name="multivariate_normal"), "model.objective.closed_form_kl": False},
+        BOTH,
+    ),
     short("VAE, learned scale", "vae_learned_scale_mnist", 2e-3, networks=BOTH),
     short("denoising VAE", "denoising_vae_mnist", 2e-3, networks=BOTH),
     short("VampPrior", "vamp_prior_mnist", 2e-3, networks=(*BOTH, "prior")),

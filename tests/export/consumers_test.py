@@ -129,7 +129,7 @@ def saved_model_cli(*arguments):
     return printed.getvalue()
 
 
-@pytest.mark.parametrize("family", ["ehm", "as_vae"])
+@pytest.mark.parametrize("family", ["ehm", pytest.param("as_vae", marks=pytest.mark.slow)])
 def test_the_command_line_runs_every_signature(exported, family, tmp_path):
     """TF Serving's conventions: the tag `serve`, named tensors, serving_default."""
     path, loaded = str(exported.path(family)), exported.loaded(family)

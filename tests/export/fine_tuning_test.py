@@ -136,6 +136,7 @@ def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits,
     assert 0.1 < found["frozen"] < found["fine_tuned"] - 0.1
 
 
+@pytest.mark.slow
 def test_a_trained_encoder_pays_with_few_labels(digits, tmp_path):
     """The pretrained VAE with 100 labels, against the same networks untrained: by more than 3 points in the mean of 2 seeds."""
     twin, model = tmp_path / "twin", Exported(zoo.load("vae_digits"))

@@ -289,7 +289,7 @@ def test_what_the_model_draws_is_taken(exported):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("family", ["as_vae", "helmholtz_machine"])
+@pytest.mark.parametrize("family", [pytest.param("as_vae", marks=pytest.mark.slow), "helmholtz_machine"])
 def test_a_model_in_float64_has_endpoints_in_float32(tmp_path, family):
     model = families.build(family)
     assert set(export(model, tmp_path / "model")) == families.ENDPOINTS[family]

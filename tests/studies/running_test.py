@@ -225,7 +225,7 @@ def alive(pid):
         return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_study_that_is_stopped_takes_its_processes_with_it_and_goes_on(number, tmp_path):
     if not sys.platform.startswith("linux"):
         pytest.skip("prctl is Linux's")

@@ -228,6 +228,7 @@ def test_a_table_is_for_people_and_what_is_done_is_told_beside_it(runs):
     assert told[-1].endswith(" s")
 
 
+@pytest.mark.slow
 def test_a_classifier_is_trained_on_the_data_of_a_run(runs, tmp_path):
     output, _ = run("train_classifier", "--workdir", runs / "vae", "--output", tmp_path / "net", "--epochs=1")
     assert "of the test examples" in output

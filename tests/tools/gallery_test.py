@@ -30,6 +30,7 @@ def test_every_figure_is_shown_and_can_be_read(drawn):
         assert np.asarray(Image.open(path).convert("L")).std() > 10, path
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_bytes(drawn, tmp_path):
     run("gallery", "--output", tmp_path / "again", "--models", MODELS)
     first, second = (

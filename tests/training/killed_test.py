@@ -15,7 +15,7 @@ TRAINING = {"log_every": 15, "save_every": 10, "save_every_seconds": 1e9, "keep_
 KILLS = 3
 
 
-@pytest.mark.parametrize("replicas", [1, processes.REPLICAS])
+@pytest.mark.parametrize("replicas", [pytest.param(1, marks=pytest.mark.slow), processes.REPLICAS])
 def test_a_run_that_is_killed_three_times_ends_bit_for_bit_the_same(replicas, tmp_path):
     rng = random.Random(replicas)
     killed, whole = tmp_path / "killed", tmp_path / "whole"

@@ -87,6 +87,7 @@ def test_the_exported_weights_are_the_averaged_ones(one_device):
         np.testing.assert_array_equal(value.numpy(), weight.numpy())
 
 
+@pytest.mark.slow
 def test_determinism_asked_for_changes_nothing_on_a_cpu(one_device, tmp_path):
     codes, said = finish(start(tmp_path))
     assert codes == [0], said[-3000:]

@@ -28,7 +28,9 @@ def test_the_digest_is_sha256(tmp_path):
 
 def test_it_does_not_list_itself(tmp_path):
     manifest.write(tmp_path)
+    once = (tmp_path / "manifest.json").read_text()
     manifest.write(tmp_path)
+    assert (tmp_path / "manifest.json").read_text() == once
     manifest.verify(tmp_path)
 
 

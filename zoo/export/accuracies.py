@@ -3,7 +3,7 @@
 import json
 import statistics
 
-from zoo import paths
+from zoo import atomic, paths
 
 
 class Accuracies:
@@ -31,7 +31,7 @@ class Accuracies:
             except (ValueError, KeyError, TypeError) as error:
                 if number < len(lines):
                     raise ValueError(f"{path}, line {number}, holds no accuracies; give another file") from error
-                self.path.write_text("".join(f"{whole}\n" for whole in lines[:-1]))
+                atomic.write(self.path, "".join(f"{whole}\n" for whole in lines[:-1]))
                 return
             if about.items() <= said.items():
                 self.found[key] = accuracies

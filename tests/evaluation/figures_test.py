@@ -6,6 +6,7 @@ import pytest
 import zoo
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LINEAR, B, W
+from tests.models import tiny
 from zoo.data import Dataset, Preprocessing, Split
 from zoo.evaluation import draws, figures
 
@@ -54,6 +55,15 @@ def test_interpolations_are_straight_lines_between_codes_of_pairs():
     lines = [start + along * (end - start) for start, end in ((z[0], z[1]), (z[2], z[3]))]
     np.testing.assert_allclose(found, np.concatenate(lines) @ W + B, rtol=1e-4, atol=1e-5)
     assert len(figures.interpolated(model, data, 5)) == 4 * figures.STEPS
+
+
+def test_receptive_fields_are_the_weights_of_each_hidden_unit_over_its_largest():
+    model = zoo.build(tiny.joint_experiment(latent_size=2), event_shape=SHAPE)
+    fields = np.array([[[[1.0], [-2.0]], [[0.0], [0.5]]], np.zeros(SHAPE)], np.float32)
+    model.machine.weights_between.assign(fields.reshape(2, 4).T)
+    np.testing.assert_array_equal(model.receptive_fields(), fields)
+    np.testing.assert_array_equal(figures.receptive_fields(model)[0, ..., 0], [[0.75, 0.0], [0.5, 0.625]])
+    np.testing.assert_array_equal(figures.receptive_fields(model)[1], 0.5)
 
 
 def test_the_nearest_example_is_one_of_the_training_split():

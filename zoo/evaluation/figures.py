@@ -96,6 +96,7 @@ def _of_images(model, data, seed, tiled):
         "Traversals: one dimension of z in each row, from -3 to 3": lambda: tiled(shown(traversed(model)), STEPS),
         "Samples over their nearest training examples": neighbours,
         f"The chain x -> z -> x after {', '.join(map(str, (0, *ROUNDS)))} rounds, one a row": chain,
+        "Receptive fields: the weights of each hidden unit, 0 is grey": lambda: tiled(receptive_fields(model), COLUMNS),
     }
 
 
@@ -142,6 +143,15 @@ def traversed(model, rows=8):
     for dimension in range(len(z)):
         z[dimension, :, dimension] = np.linspace(-3, 3, STEPS)
     return _generated_at(model, z.reshape(-1, size))
+
+
+def receptive_fields(model):
+    """The weights of the first 64 hidden units of a Boltzmann machine, each over its largest: 0 is 0.5."""
+    if not hasattr(model, "receptive_fields"):
+        raise Unavailable("the model has no hidden units")
+    fields = np.asarray(model.receptive_fields()[:SHOWN])
+    largest = np.abs(fields).max(axis=tuple(range(1, fields.ndim)), keepdims=True)
+    return 0.5 + 0.5 * fields / np.maximum(largest, np.finfo(fields.dtype).tiny)
 
 
 def _of_plane(model, data, seed):

@@ -11,7 +11,7 @@ from tests.models import tiny
 from zoo import registry
 from zoo.config import ConfigError
 from zoo.data import from_arrays
-from zoo.evaluation import running
+from zoo.evaluation import chains, draws, reconstructions, running
 from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models import conditional
 from zoo.networks import conditioned
@@ -93,6 +93,26 @@ def test_the_bound_is_log_p_of_x_given_its_label(linear):
     np.testing.assert_allclose(model.elbo(X, LABELS, seed=4), exact, atol=1e-3)
     shown = model.test_step((tf.constant(X), tf.constant(LABELS)), tf.ones(SIZE))
     np.testing.assert_allclose(shown["negative_elbo"], -np.sum(exact), rtol=1e-4)
+
+
+def test_reconstructions_and_chains_are_told_the_labels_of_their_examples(linear):
+    model, w, v, s = linear
+    data = from_arrays(X, X, LABELS, LABELS)
+    found = reconstructions.measure(model, data)
+    code = model.encode(X, LABELS)["loc"].numpy()
+    expected = np.mean((X - code @ w - v[LABELS]) ** 2)
+    np.testing.assert_allclose(found["reconstruction_error"].value, expected, rtol=1e-5)
+    # Two rounds later x is on the line of its class, v_y + z w, and elsewhere than it began.
+    moved = chains.chain(model, X, 2, np.array([0, 1], np.int32), noisy=False, labels=LABELS)
+    np.testing.assert_allclose(moved["x"], moved["z"] @ w + v[LABELS], atol=1e-5)
+    assert np.all(np.abs(moved["z"] - code) > 1e-3)
+    walked = chains.measure(model, data, rounds=(1,))
+    assert all(walked[f"chain[means, {start}]"].value["1"] for start in chains.STARTS)
+    # The mean of Q(z|x) at x = v_y + z w is k z, with k = w w' / (w w' + s^2).
+    k, z = np.sum(w**2) / (np.sum(w**2) + s**2), draws.codes(model, SIZE, 0)
+    np.testing.assert_allclose(walked["code_error[means]"].value, (1 - k) ** 2 * np.mean(z**2) / np.var(z), rtol=1e-3)
+    unlabelled = reconstructions.measure(model, from_arrays(X, X))
+    assert unlabelled["reconstruction_error"].reason.startswith("a class-conditional model is told the labels")
 
 
 def test_a_class_has_its_own_samples_and_a_label_for_each_may_be_given(linear):

@@ -7,7 +7,7 @@
 
 A chain that hardly moves stays near the data for the wrong reason: so how many have changed their class, and the variance of z,
 stand beside the distances. An encoder that has seen samples only may not know their means, and the other way round: so there
-are two protocols of both questions.
+are two protocols of both questions. A class-conditional model is told the label of its start in all rounds.
 
 Source: Flach et al., "Symmetric Equilibrium Learning of VAEs" (2024): the chain on samples, and the last mean shown.
 """
@@ -21,7 +21,9 @@ from zoo import noise
 from zoo.evaluation import draws, samples
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
+from zoo.models import conditional
 
+OF_CLASSES = True  # it can be asked of a class-conditional model
 RESULTS = {
     "chain": Quantity(
         "", "", "Distances along chains", "As the limiting distribution, from data or from the prior, through means or draws."
@@ -81,13 +83,14 @@ def measure(
     _check_names("protocols", protocols, PROTOCOLS)
     _check_names("starts", starts, STARTS)
     net, planar = load(features), samples.is_planar(data)
-    x, _ = draws.examples(data, num_examples, seed)
+    x, labels = draws.examples(data, num_examples, seed)
 
     def chained(protocol, start):
         noisy = protocol == "samples"
         # Both are of the same codes: a class is that of what is shown.
         first, origin = (x if start == "data" else draws.generated(model, len(x), seed, each) for each in (noisy, planar))
-        return Result(along(model, data, (x, first, origin), rounds, net, noisy, seed))
+        own = draws.told(model, labels, len(x)) if start == "data" else draws.labels_of_samples(model, len(x))
+        return Result(along(model, data, (x, first, origin), rounds, net, noisy, seed, own))
 
     def error(protocol):
         return code_error(model, len(x), protocol == "samples", seed)
@@ -104,7 +107,7 @@ def _check_names(option, given, known):
         raise ValueError(f"--{option}: must be of {', '.join(known)}, found {','.join(given) or 'nothing'}")
 
 
-def chain(model, x, rounds, seed, noisy):
+def chain(model, x, rounds, seed, noisy, labels=None):
     """x -> z ~ Q(z|x) -> x of P(x|z), so often. Chains run in blocks of 500 with a seed each.
 
     Args:
@@ -113,29 +116,30 @@ def chain(model, x, rounds, seed, noisy):
       rounds: how often, at least once.
       seed: a pair.
       noisy: whether x is drawn from P(x|z), or is its mean.
+      labels: int [n], that a class-conditional model is told.
 
     Returns:
       {"x": the last x [n, *event_shape], "z": the last z [n, latent_size], "mean": that of P(x|z) at it}.
     """
 
-    def run(rows, positions):
-        own = tf.random.fold_in(seed, positions[0])
+    def run(rows, label, positions):
+        at_labels, own = conditional.at(model, label), tf.random.fold_in(seed, positions[0])
 
         def once(number, at, _):
             seeds = tf.random.experimental.stateless_split(tf.random.fold_in(own, number), 2)
-            z = model.posterior(at).sample(seed=seeds[0])
-            likelihood = model.likelihood(z)
+            z = at_labels.posterior(at).sample(seed=seeds[0])
+            likelihood = at_labels.likelihood(z)
             at = likelihood.sample(seed=seeds[1]) if noisy else likelihood.mean()
             return number + 1, tf.ensure_shape(at, [None, *x.shape[1:]]), tf.ensure_shape(z, [None, model.latent_size])
 
         first = (0, rows, tf.zeros([tf.shape(rows)[0], model.latent_size], rows.dtype))
         _, at, z = tf.while_loop(lambda number, *_: number < rounds, once, first, parallel_iterations=1)
-        return {"x": at, "z": z, "mean": model.generate(z) if noisy else at}
+        return {"x": at, "z": z, "mean": at_labels.generate(z) if noisy else at}
 
-    return draws.in_blocks(run, x, block=CHAINS)
+    return draws.in_blocks(run, x, draws.told(model, labels, len(x)), block=CHAINS)
 
 
-def walk(model, x, rounds, seed, noisy):
+def walk(model, x, rounds, seed, noisy, labels=None):
     """(number, what `chain` returns) after each of rising numbers of rounds; the seed is an integer.
 
     Raises:
@@ -148,22 +152,22 @@ def walk(model, x, rounds, seed, noisy):
         raise ValueError(f"--rounds: must be different numbers of at least 1, found {','.join(map(str, rounds))}")
     done = 0
     for number in rounds:
-        found = chain(model, x, number - done, noise.seed_for(0, seed, f"chain/{number}"), noisy)
+        found = chain(model, x, number - done, noise.seed_for(0, seed, f"chain/{number}"), noisy, labels)
         yield number, found
         x, done = found["x"], number
 
 
-def along(model, data, starts, rounds, net, noisy, seed):
+def along(model, data, starts, rounds, net, noisy, seed, labels=None):
     """{rounds: {name: Result}} of chains.
 
     Args:
       model, data, net, seed: see `measure`.
       starts: (examples to compare with, where the chains start, what is shown of that), three times the same shape.
-      rounds, noisy: see `walk`.
+      rounds, noisy, labels: see `walk`.
     """
     real, first, origin = starts
     table, classes = {}, functools.partial(_classes, net, data)
-    for number, at in walk(model, first, rounds, seed, noisy):
+    for number, at in walk(model, first, rounds, seed, noisy, labels):
         shown = at["x"] if samples.is_planar(data) else at["mean"]
         questions = {
             ("class_changed",): lambda shown=shown: {"class_changed": estimate(classes(origin) != classes(shown))},
@@ -182,4 +186,4 @@ def _classes(net, data, x):
 def code_error(model, count, noisy, seed):
     """The squared error of the mean of Q(z|x) at x ~ P(x|z), or at its mean, over the variance of P(z), a Result."""
     z, x = draws.codes(model, count, seed), draws.generated(model, count, seed, noisy)
-    return estimate(draws.errors_of_codes(draws.encoded(model, x, seed), z))
+    return estimate(draws.errors_of_codes(draws.encoded(model, x, seed, draws.labels_of_samples(model, count)), z))

@@ -74,6 +74,19 @@ def generated(model, count, seed, observation_noise=False):
     return in_blocks(draw, codes(model, count, seed), labels_of_samples(model, count))
 
 
+def told(model, labels, count):
+    """The labels of examples, int32 [count]; zeros for a model that is not told them.
+
+    Raises:
+      Unavailable: for a class-conditional model, and examples without labels.
+    """
+    if not conditional.classes(model):
+        return np.zeros(count, np.int32)
+    if labels is None:
+        raise Unavailable("a class-conditional model is told the labels y of examples, and these have none")
+    return labels.astype(np.int32)
+
+
 def labels_of_samples(model, count):
     """The labels of generated examples, int32 [count]: each class as often as any other; 0 for a model without classes."""
     return np.arange(count, dtype=np.int32) % max(1, conditional.classes(model))
@@ -84,20 +97,21 @@ def pairs(model, count, seed):
     return codes(model, count, seed), generated(model, count, seed, observation_noise=True)
 
 
-def encoded(model, x, seed):
+def encoded(model, x, seed, labels=None):
     """z ~ Q(z|x), one for each x, and what Q(z|x) looks like: {"sample", "mean", "stddev"}, each [n, latent_size].
 
-    `mean` and `stddev` are missing where the posterior does not have them.
+    `mean` and `stddev` are missing where the posterior does not have them. `labels` are those that a class-conditional model is
+    told.
     """
     if not model.has_posterior:
         raise Unavailable("the model has no encoder")
     own = noise.seed_for(0, seed, "encoded")
 
-    def draw(rows, positions):
-        posterior = model.posterior(rows)
+    def draw(rows, label, positions):
+        posterior = conditional.at(model, label).posterior(rows)
         return {"sample": noise.draw_rows_at(posterior, own, positions)} | moments(posterior)
 
-    return in_blocks(draw, x)
+    return in_blocks(draw, x, told(model, labels, len(x)))
 
 
 def errors_of_codes(found, z):

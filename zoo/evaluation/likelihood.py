@@ -220,14 +220,7 @@ def _importance_weighted(model, x, labels, num_samples, seed):
         log_w = log_weights(conditional.at(model, label), rows, num_samples, own, positions[0])
         return bounds(log_w) | {"log_weights": log_w}
 
-    return _summary(draws.in_blocks(weighted, x, _told(model, labels, len(x)), then=_with_tails))
-
-
-def _told(model, labels, count):
-    """The labels of examples, int32 [count]; anything for a model that is not told them."""
-    if conditional.classes(model) and labels is None:
-        raise Unavailable("the bound of a class-conditional model is one of log P(x|y), and these examples have no labels y")
-    return np.zeros(count, np.int32) if labels is None else labels.astype(np.int32)
+    return _summary(draws.in_blocks(weighted, x, draws.told(model, labels, len(x)), then=_with_tails))
 
 
 def _of_one(model, function):

@@ -12,7 +12,9 @@ from zoo.distributions.descent import descended
 from zoo.evaluation import draws, samples
 from zoo.evaluation.features import load
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers, estimate
+from zoo.models import conditional
 
+OF_CLASSES = True  # it can be asked of a class-conditional model
 RESULTS = {
     "reconstruction_error": Quantity(
         "squared units of x, a value", "lower", "Squared error of reconstructions", "Mean over values of x. Blur lowers it."
@@ -40,13 +42,14 @@ def measure(model, data, *, num_examples: int = 5000, features: str = "pixels", 
       reconstruction_error, the mean over values of x; reconstructions: {"data": every measure of zoo/evaluation/samples.py, of
       the reconstructions against their examples}; num_reconstructions.
     """
-    x, _ = draws.examples(data, num_examples, seed)
+    x, labels = draws.examples(data, num_examples, seed)
 
     @functools.cache
     def reconstructed():
         if not model.has_posterior:
             raise Unavailable("the model has no encoder")
-        return draws.in_blocks(lambda rows, positions: _reconstructed(model, rows, descent_steps), x)
+        made = lambda rows, label, positions: _reconstructed(conditional.at(model, label), rows, descent_steps)  # noqa: E731
+        return draws.in_blocks(made, x, draws.told(model, labels, len(x)))
 
     def error():
         first, second = (draws.flat(samples.to_unit(data, each)) for each in (x, reconstructed()))

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tests.approximators.fitting import fit
 from tests.approximators.pairs import World, known, mixture, normal
 from zoo import noise
+from zoo.approximators import critic as critics
 from zoo.approximators import logistic
 
 LINEAR = {"name": "mlp", "hidden_sizes": ()}
@@ -36,6 +37,8 @@ def test_loss_by_hand():
     # f is 1.1, -1.9, 4.5 on data and the reverse on samples.
     np.testing.assert_array_equal(terms["accuracy"], [0.5, 0.5, 0.5])
     assert set(terms) == set(line(2.0).TERMS)
+    # An example on the border is on neither side.
+    np.testing.assert_array_equal(critics.logistic_terms(tf.zeros(1), tf.zeros(1))["accuracy"], [0.0])
 
 
 def test_the_penalty_is_half_its_weight_times_the_squared_slope_on_data():

@@ -35,10 +35,11 @@ def batches(shape, size=6):
     return generator.normal(1.0, 1.0, size=(size, *shape)), generator.normal(size=(size, *shape))
 
 
+@pytest.mark.parametrize("size", [0.1, 2.0])  # slopes on both sides of 1
 @pytest.mark.parametrize("shape", [(3,), (2, 2, 1)], ids=str)
-def test_loss_of_a_linear_critic_by_hand(shape):
+def test_loss_of_a_linear_critic_by_hand(shape, size):
     """E over Q of -f + E over P of f = -w.(mean real - mean generated); |grad f| = |w| wherever it is taken."""
-    weights = np.random.default_rng(1).normal(size=shape)
+    weights = size * np.random.default_rng(1).normal(size=shape)
     real, fake = batches(shape)
     terms = linear_critic(weights, penalty_weight=7.0).losses(pair(real), pair(fake), SEED)
     gap = np.sum(weights * (real - fake), axis=tuple(range(1, real.ndim)))

@@ -50,8 +50,8 @@ def _setup(data, **more):
 
 
 def _run(workdir, data_dir):
-    model, config = restore(workdir)
-    data = data_sets.load(config.data, data_dir)
+    data = data_sets.load(Workdir(workdir).read()[0].data, data_dir)
+    model, _ = restore(workdir, data)
     setup = _setup(data, dequantization=data.preprocessing.dequantization, step=int(model.step.numpy()))
     return Subject(pathlib.Path(workdir).name, model, data, setup, curves(workdir))
 

@@ -83,6 +83,8 @@ def test_a_number_in_a_table_is_found_without_its_brackets(found):
     with pytest.raises(ConfigError, match=re.escape("c/code_error: could be any of code_error[means], code_error[samples]")):
         statistic(found, "one", "c/code_error")
     assert statistic(found, "one", "c/chain[samples, data]/10/frechet_distance").reason == "it has none"
+    line = {"measures": {"g": {"values": {"variance[wake]": [1.0, None], "variance": [2.0, None]}, "reasons": {}}}}
+    assert of_line(line, "g/variance") == ((2.0, None), "")
 
 
 def test_a_floor_is_looked_up_by_the_last_name(found):

@@ -12,7 +12,12 @@ import pytest
 from PIL import Image
 
 import zoo
+from tools import _subject
+from zoo.config import plain
+from zoo.evaluation import updates
 from zoo.export import export
+from zoo.studies import measuring
+from zoo.training import workdir
 from zoo.training.loop import train
 
 MLP = {"name": "mlp", "hidden_sizes": (8,)}
@@ -235,3 +240,20 @@ def test_a_classifier_is_trained_on_the_data_of_a_run(runs, tmp_path):
     assert json.loads((tmp_path / "net" / "features.json").read_text())["name"] == "classifier:digits"
     _, errors = run("train_classifier", "--output", tmp_path / "other", code=1)
     assert "give either --data" in errors[0]
+
+
+def test_a_step_that_takes_its_batches_from_the_data_is_measured_with_them(tmp_path):
+    """SVRG's bank of 4 batches, made every 5 steps: 2 passes a step and the bank's share of 4/5, forward and back."""
+    critic = {"log_q_x": {"name": "wasserstein", "network": MLP}}
+    config = experiment(likelihood="deterministic", objective="gan", approximators=critic)
+    config.training.variance_reduction = {"name": "svrg", "every": 5, "batches": 4}
+    train(config, tmp_path / "train", None)
+    options = {"num_windows": 3, "window_steps": 2, "batch_size": 50}
+    question = {"measure": "updates", "options": options}
+    workdir.write_json(tmp_path / "questions.json", {"experiment": plain(config), "floor": False, "measures": {"u": question}})
+    measuring.measure(tmp_path)
+    found = json.loads(measuring.answer_file(tmp_path, "u").read_text())
+    assert found["values"]["passes"][0] == pytest.approx(10 * 2 * (2 + 4 / 5))
+    assert found["values"]["update_variance"][0] > 0
+    subject = _subject.load(str(tmp_path / "train"), None, None, None)
+    assert updates.measure(subject.model, subject.data, **options)["update_variance"].value > 0

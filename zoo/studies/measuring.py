@@ -62,7 +62,7 @@ def measure(folder, data_dir=None):
         raise ValueError(f"{folder} is no run of a study: it has no questions.json")
     answer_file(folder, "any").parent.mkdir(exist_ok=True)
     data = functools.cache(lambda: data_sets.load(check(asked["experiment"]).data, data_dir))
-    model = functools.cache(lambda: None if asked["floor"] else _restored(folder))
+    model = functools.cache(lambda: None if asked["floor"] else _restored(folder, data()))
     for key, question in asked["measures"].items():
         question = {"experiment": asked["experiment"], **question}
         if not answered(folder, key, question):
@@ -72,8 +72,8 @@ def measure(folder, data_dir=None):
             write_json(answer_file(folder, key), {"asked": question} | flat(found))
 
 
-def _restored(folder):
-    model, _ = restore(folder / "train")
+def _restored(folder, data):
+    model, _ = restore(folder / "train", data)
     parameters = {name: sum(int(v.shape.num_elements()) for v in found) for name, found in model.networks().items()}
     write_json(folder / "subject.json", {"parameters": parameters})
     return model

@@ -85,7 +85,7 @@ def of_line(line, path, floor=False):
     """((value or None, its own standard error or None), why there is none) of one line.
 
     Raises:
-      ConfigError: if a name without brackets is that of several.
+      ConfigError: if a name without brackets is that of several, and of none just so.
     """
     key, _, name = path.partition("/")
     if floor and path in OWN:
@@ -98,7 +98,9 @@ def of_line(line, path, floor=False):
         return (None, None), "" if floor else "not measured"
     found = line["measures"][key]
     asked = name.rpartition("/")[2] if floor else name
-    names = [each for each in found["values"] if _fits(asked, each.rpartition("/")[2] if floor else each)]
+    ends = {each: each.rpartition("/")[2] if floor else each for each in found["values"]}
+    # One that is called just so, or else those that have something in brackets beside it.
+    names = [each for each, end in ends.items() if end == asked] or [each for each, end in ends.items() if _fits(asked, end)]
     if len(names) > 1:
         raise ConfigError(f"{path}: could be any of {', '.join(names)}")
     if names:

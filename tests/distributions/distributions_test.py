@@ -224,6 +224,7 @@ def test_every_prior_has_a_value_for_each_code(name):
     assert np.all(in_support(family, z.numpy()))
     assert tfd.log_prob(z).shape == (5,)
     assert z.dtype == tfd.log_prob(z).dtype == tf.float64
+    assert [found.numpy().tolist() for found in (tfd.batch_shape_tensor(), tfd.event_shape_tensor())] == [[], [3]]
 
 
 @pytest.mark.parametrize("name", registry.names("prior"))

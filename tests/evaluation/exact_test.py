@@ -104,6 +104,13 @@ def _nonlinear():
     return zoo.build(zoo.experiment(data={}, model=sections, training={"jit_compile": "off"}), event_shape=(3,))
 
 
+@pytest.mark.parametrize("lacking", ["log_p_x_given_z", "log_p_z"])
+def test_it_needs_both_densities(lacking):
+    model = types.SimpleNamespace(has_distributions=True, has=lambda field: field != lacking)
+    with pytest.raises(Unavailable, match="a prior and a likelihood with densities"):
+        exact.exact_log_likelihood(model, X)
+
+
 def test_other_models_say_why_not():
     with pytest.raises(Unavailable, match=r"not linear.*not binary.*more than two dimensions"):
         exact.exact_log_likelihood(_nonlinear(), X)

@@ -36,3 +36,13 @@ def test_an_error_passes_and_ends_the_task(clock, capsys):
     with waiting.task("more"):
         waiting.done(1, 2)
     assert capsys.readouterr().err.splitlines() == ["measuring ...", "measuring: 0.0 s"]
+
+
+def test_after_a_task_within_a_task_the_outer_one_goes_on(clock, capsys):
+    with waiting.told(), waiting.task("all"):
+        with waiting.task("a part"):
+            clock.seconds += 3
+        clock.seconds += 3
+        waiting.done(1, 2)
+    lines = ["all ...", "a part ...", "a part: 3.0 s", "all: 1 of 2, about 6 s left", "all: 6.0 s"]
+    assert capsys.readouterr().err.splitlines() == lines

@@ -124,12 +124,13 @@ def test_the_tool_goes_on_from_its_lines(tmp_path):
     assert again.stdout.startswith("accuracy of vae_digits on digits, over 2 seeds")
 
 
-def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits, monkeypatch):
+def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits, monkeypatch, capsys):
     """An untrained encoder in both places: frozen, its four numbers say little; trained, it is a classifier."""
     path = exported.path("vae")
     for setup, rate in dict.fromkeys(fine_tuning.RATES, 1e-2).items():
         monkeypatch.setitem(fine_tuning.RATES, setup, rate)
     found = fine_tuning.compare(path, path, digits, 200, seed=0, steps=300)
+    assert capsys.readouterr().out == ""
     assert found.keys() == {"frozen", "fine_tuned", "from_scratch"}
     assert found["fine_tuned"] == pytest.approx(found["from_scratch"], abs=0.04)
     assert found["fine_tuned"] > 0.8

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from tests.tools.binaries_test import last_line, run
-from zoo.evaluation import compared
 
 MODELS = "ehm_digits,vae_digits"
 
@@ -37,17 +36,6 @@ def test_another_process_draws_the_same_bytes(drawn, tmp_path):
         {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*.png")} for folder in (drawn, tmp_path / "again")
     )
     assert first == second
-
-
-def test_a_model_without_encoder_is_shown_without_chain():
-    class Model:
-        has_posterior = False
-
-    class Data:
-        pass
-
-    assert compared._reconstructions(Model(), Data(), 0) is None
-    assert compared._chain(Model(), Data(), 0, (1,)) is None
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,21 @@ def test_in_training_codes_are_inferred_and_the_encoder_is_scored():
     np.testing.assert_allclose(answer.log_prob(z), model.posterior(X).log_prob(z), rtol=1e-4)
 
 
+def test_the_encoder_is_scored_by_its_own_density_whatever_the_codes_were_drawn_from():
+    model = build(3)
+    z, variables = tf.fill([5, linear.LATENT], 0.3), model.encoder.trainable_variables
+    found = []
+    for draws in (0, 1):
+        with tf.GradientTape() as tape:
+            answer = model.posterior(X, training=True)
+            for _ in range(draws):
+                answer.sample(seed=(1, 2))
+            loss = tf.reduce_sum(answer.log_prob(z))
+        found.append(tape.gradient(loss, variables))
+    for own, after in zip(*found, strict=True):
+        np.testing.assert_allclose(after, own, rtol=1e-5, atol=1e-5)
+
+
 def test_the_wake_phase_moves_p_as_the_exact_posterior_would(float64):
     """One step of plain descent on a batch: P by codes of the posterior, the encoder by the sleep phase."""
     model = build(100)

@@ -53,6 +53,7 @@ def test_it_gives_what_the_endpoint_gives(exported, endpoint):
     layer = zoo.as_layer(exported.path("ehm"), endpoint)
     np.testing.assert_allclose(layer(X), getattr(exported.loaded("ehm"), endpoint)(X), rtol=1e-6, atol=1e-6)
     assert not layer.trainable_variables
+    assert not layers.ExportedLayer(exported.path("ehm"), endpoint).trainable
     assert len(layer.variables) == (4 if endpoint == "critic" else 8)
 
 

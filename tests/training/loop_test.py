@@ -12,8 +12,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import zoo
 from tests.training.runs import digest, experiment, lines
+from zoo import atomic
 from zoo.config import ConfigError
-from zoo.data import faults
+from zoo.data import faults, from_arrays
 from zoo.training import loop
 from zoo.training.loop import train
 from zoo.training.workdir import Workdir, WorkdirError, restore
@@ -44,6 +45,23 @@ def test_the_line_of_progress_ends_with_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(loop.Progress, "close", lambda shown: closed.append(int(shown.model.step)))
     train(experiment(10), tmp_path)
     assert closed == [10]
+
+
+@pytest.mark.parametrize(("shape", "count"), [((4, 4, 1), 1), ((4, 4, 3), 1), ((4, 4, 2), 0), ((3,), 0)])
+def test_grey_and_coloured_images_have_pictures(shape, count, tmp_path):
+    data = from_arrays(np.zeros((30, *shape), np.float32), np.zeros((20, *shape), np.float32))
+    assert len(loop._pictures(experiment(10), Workdir(tmp_path), data, None, 0)) == count
+
+
+def test_what_a_killed_run_has_left_half_written_goes(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.pictures.mkdir()
+    left = [folder / f"{atomic.PREFIX}1" for folder in (tmp_path, workdir.pictures)]
+    for path in (*left, tmp_path / "config.json"):
+        path.write_text("half")
+    workdir.sweep()
+    assert not any(path.exists() for path in left)
+    assert (tmp_path / "config.json").exists()
 
 
 def test_means_of_a_log_interval_are_over_its_steps_only(uninterrupted, tmp_path):

@@ -48,6 +48,14 @@ def test_afterwards_signals_do_what_they_did_before():
     assert signal.set_wakeup_fd(-1) == -1
 
 
+def test_two_signals_that_come_together_are_two(monkeypatch):
+    noted = queue.Queue()
+    monkeypatch.setattr(Signals, "_note", lambda signals, number: noted.put(number))
+    with Signals() as signals:
+        os.write(signals._writing, bytes(SIGNALS))
+        assert [noted.get(timeout=60) for _ in SIGNALS] == list(SIGNALS)
+
+
 def test_a_second_signal_stops_at_once(tmp_path):
     # The first signal waits for seconds.
     process = processes.start(tmp_path / "run", steps_per_execution=10_000, save_every=1, **LONG)

@@ -40,9 +40,6 @@ class DiscretizedLogistics(tfd.Distribution):
     def _event_shape(self):
         return tf.TensorShape([])
 
-    def _event_shape_tensor(self):
-        return tf.constant([], tf.int32)
-
     def _batch_shape(self):
         return self.loc.shape[:-1]
 

@@ -45,9 +45,6 @@ class Pushforward(tfd.Distribution):
     def _event_shape(self):
         return tf.TensorShape(self.size)
 
-    def _event_shape_tensor(self):
-        return tf.constant(self.size)
-
     def _batch_shape(self):
         return self.features.shape[:-1]
 

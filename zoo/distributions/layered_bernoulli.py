@@ -49,9 +49,6 @@ class BinaryChain(tfd.Distribution):
     def _event_shape(self):
         return tf.TensorShape([sum(self.sizes)])
 
-    def _event_shape_tensor(self):
-        return tf.constant([sum(self.sizes)])
-
     def _batch_shape(self):
         return self.logits.shape[:-1]
 

@@ -48,9 +48,6 @@ class FullNormal(tfd.Distribution):
     def _event_shape(self):
         return self.loc.shape[-1:]
 
-    def _event_shape_tensor(self, **parameters):
-        return tf.shape(self.loc)[-1:]
-
     def _sample_n(self, n, seed=None):
         shape = tf.concat([[n], tf.shape(self.loc)], 0)
         e = noise.standard_normal(shape, tfp.random.sanitize_seed(seed), self.dtype)

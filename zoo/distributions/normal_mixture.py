@@ -50,9 +50,6 @@ class NormalMixture(tfd.Distribution):
     def _event_shape(self):
         return self.loc.shape[1:]
 
-    def _event_shape_tensor(self):
-        return tf.shape(self.loc)[1:]
-
     def _batch_shape(self):
         return tf.TensorShape([])
 

@@ -84,13 +84,14 @@ def named(mutant):
 def chosen_tests(mutant, records, seconds):
     """(names, their seconds) of the tests that reach the mutant's function: those that mirror the file first, then the fastest.
 
-    What stands outside functions is left to the tests that reach any function of the file, or lie in its folder's mirror.
+    What stands outside functions is left to the tests that reach any function of the file, lie in its folder's mirror, or at
+    the top.
     """
     mirror = mutant.path.replace("zoo/", "tests/", 1).removesuffix(".py") + "_test.py"
     function = f"{mutant.path} {mutant.function}"
     exact, wide = [], []
     for file, record in records.items():
-        beside = pathlib.Path(file).parent == pathlib.Path(mirror).parent
+        beside = pathlib.Path(file).parent in (pathlib.Path(mirror).parent, pathlib.Path("tests"))
         for name, test in record["tests"].items():
             # Whether a test needs what several tests of its file share is not known: the first of them pays for it.
             row = (file != mirror, test["seconds"] + record["shared_seconds"], name, test["seconds"], record["shared_seconds"])

@@ -93,7 +93,9 @@ def _places(node, names):
             if isinstance(child, ast.Constant) and _names(node):
                 continue
             inner = isinstance(child, ast.FunctionDef | ast.ClassDef)
-            below = (*names, child.name) if inner else names
+            # Defaults are values of the place where a function is defined.
+            outside = isinstance(node, ast.FunctionDef) and field == "args"
+            below = (*names, child.name) if inner else names[:-1] if outside else names
             yield child, ".".join(below)
             yield from _places(child, below)
 

@@ -80,8 +80,7 @@ def measure(
     Raises:
       ValueError: for a protocol or start that does not exist.
     """
-    _check_names("protocols", protocols, PROTOCOLS)
-    _check_names("starts", starts, STARTS)
+    _check_names(protocols=(protocols, PROTOCOLS), starts=(starts, STARTS))
     net, planar = load(features), samples.is_planar(data)
     x, labels = draws.examples(data, num_examples, seed)
 
@@ -102,9 +101,10 @@ def measure(
     return answers(questions, RESULTS, len(x)) | {"num_chains": len(x)}
 
 
-def _check_names(option, given, known):
-    if not given or set(given) - set(known):
-        raise ValueError(f"--{option}: must be of {', '.join(known)}, found {','.join(given) or 'nothing'}")
+def _check_names(**options):
+    for option, (given, known) in options.items():
+        if not given or set(given) - set(known):
+            raise ValueError(f"--{option}: must be of {', '.join(known)}, found {','.join(given) or 'nothing'}")
 
 
 def chain(model, x, rounds, seed, noisy, labels=None):

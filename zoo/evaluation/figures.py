@@ -147,9 +147,9 @@ def traversed(model, rows=8):
 
 def receptive_fields(model):
     """The weights of the first 64 hidden units of a Boltzmann machine, each over its largest: 0 is 0.5."""
-    if not hasattr(model, "receptive_fields"):
+    if model.energy is None:
         raise Unavailable("the model has no hidden units")
-    fields = np.asarray(model.receptive_fields()[:SHOWN])
+    fields = np.asarray(model.energy.machine.receptive_fields()[:SHOWN])
     largest = np.abs(fields).max(axis=tuple(range(1, fields.ndim)), keepdims=True)
     return 0.5 + 0.5 * fields / np.maximum(largest, np.finfo(fields.dtype).tiny)
 

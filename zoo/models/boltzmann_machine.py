@@ -149,10 +149,6 @@ class BoltzmannMachine(keras.layers.Layer):
         """The mean of P(x|z) at the code of x, [batch, *event_shape]."""
         return self.generate(self.code(x))
 
-    def receptive_fields(self):
-        """The weights between each hidden unit and x, [latent_size, *event_shape]."""
-        return self.machine.shaped(tf.transpose(self.machine.weights_between.value))
-
     def unnormalized_log_p(self, x, z=None):
         """See JointPair; z may be None where it can be summed over."""
         return self.machine.joint().log_p(self.machine.flat(x), z)

@@ -70,6 +70,10 @@ class Machine(keras.layers.Layer):
         visible = Normal(bias, self.scale) if self.visible == "normal" else Binary(bias, within[0])
         return TwoLayers(visible, Binary(hidden_bias, within[1]), self.weights_between.value)
 
+    def receptive_fields(self):
+        """The weights between each hidden unit and x, [latent_size, *event_shape]."""
+        return self.shaped(tf.transpose(self.weights_between.value))
+
     def initialize(self, examples):
         """Starts the visible biases, and the chains, from the means of examples."""
         mean = tf.reduce_mean(self.flat(examples(SEEN)), 0)

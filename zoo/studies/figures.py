@@ -230,6 +230,7 @@ def _label(axes, x, y, log, legend=True):
     axes.set_ylabel(y)
     for name in log:
         getattr(axes, f"set_{name}scale")("log")
+    axes.tick_params("x", which="minor", labelsize="small", labelrotation=45)
     if legend and axes.get_legend_handles_labels()[1]:
         axes.legend(fontsize="x-small")
 

@@ -8,7 +8,8 @@ CD-k in its place: --config.model.joint.chains=0 --config.model.joint.gibbs_step
 Source: Salakhutdinov and Murray, "On the Quantitative Analysis of Deep Belief Networks" (2008), sizes and measure; Tieleman,
 "Training Restricted Boltzmann Machines using Approximations to the Likelihood Gradient" (2008), chains and decaying rate.
 
-Not trained to the end.
+Not trained to the end. With 20,000 steps and decay_steps: 8 minutes on two busy cores, seed 0, log P(x) -90.1 +- 0.3 nats
+on test images (docs/results.md).
 """
 
 import zoo

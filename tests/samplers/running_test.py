@@ -137,6 +137,20 @@ def test_langevin_without_test_has_the_bias_of_its_step():
     assert standard_errors_off(run.states**2, 1)[0] > 5
 
 
+def test_sums_are_left_as_they_are_while_a_sampler_runs(monkeypatch):
+    """Of very many chains TensorFlow's rewriting of sums fails; the setting is the whole process's, and is put back."""
+    rewrites, original = [], tfp.mcmc.sample_chain
+
+    def spied(*arguments, **options):
+        rewrites.append(tf.config.optimizer.get_experimental_options()["arithmetic_optimization"])
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(tfp.mcmc, "sample_chain", spied)
+    running.run("mala", KNOWN, tf.zeros([4, 5], tf.float64), 4, [1, 2], step_size=0.1)
+    assert set(rewrites) == {False}
+    assert tf.config.optimizer.get_experimental_options()["arithmetic_optimization"]
+
+
 def test_blocks_are_one_chain():
     """Each part goes on where the last ended: far from its start, the chain comes in once."""
     normal, start, told = Target(log_density=lambda x: -tf.reduce_sum(x**2, -1) / 2), tf.fill([4, 1], 30.0), []

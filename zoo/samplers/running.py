@@ -3,6 +3,7 @@
 In the scope of a tf.distribute strategy its replicas share the work (zoo/samplers/replicated.py), and the chains are the same.
 """
 
+import contextlib
 import functools
 import typing
 import warnings
@@ -85,7 +86,7 @@ def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks
         return found.all_states, found.trace, found.final_kernel_results
 
     parts, state = [], tf.convert_to_tensor(start)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _sums_as_they_are():
         warnings.filterwarnings("ignore", message=".*not calibrated")  # langevin says so itself
         results = kernel.bootstrap_results(state)
         for number in counted(range(blocks)):
@@ -94,6 +95,21 @@ def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks
             parts.append(tf.nest.map_structure(lambda tensor: tensor.numpy(), (states, traced)))
     kept = tf.nest.map_structure(lambda *pieces: np.concatenate(pieces)[forgotten:total], *parts)
     return _found(module, *kept, step_size or module.STEP_SIZE)
+
+
+@contextlib.contextmanager
+def _sums_as_they_are():
+    """Without TensorFlow's rewriting of long sums.
+
+    Where memory seems short to it (hundreds of megabytes, of many chains), it collects such a sum in a temporary variable. Two
+    rounds of nested loops share its name: AlreadyExistsError.
+    """
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"arithmetic_optimization": True} | before)
 
 
 def _kernel(module, target, step_size, dtype, forgotten, options):

@@ -127,4 +127,4 @@ def test_measures_run_one_after_the_other_with_the_options_they_have():
 )
 def test_unknown_measures_and_options_are_refused(measures, options, message):
     with pytest.raises(ValueError, match=message):
-        running.check(measures, options)
+        running.evaluate(None, None, measures, options)

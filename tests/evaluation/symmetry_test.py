@@ -57,6 +57,7 @@ def test_sleep_of_a_wrong_posterior_is_the_closed_form():
     holds(found, "sleep_error", square / LATENT, 0.4)
 
 
+@pytest.mark.slow
 def test_calibration_accepts_the_true_posterior_and_refuses_one_that_is_too_narrow():
     right = symmetry.calibration(perfect(), COUNT, seed=0)
     assert right["calibration_p_value"].value > 1e-3

@@ -34,7 +34,14 @@ pickle.dump(tf.nest.map_structure(lambda t: t.numpy(), found), open(sys.argv[3],
 """
 
 
-@pytest.fixture(scope="module", params=[{}, {"chains": 0}, {"hidden_couplings": True, "visible_couplings": True}], ids=str)
+CASES = [
+    {},
+    pytest.param({"chains": 0}, marks=pytest.mark.slow),
+    {"hidden_couplings": True, "visible_couplings": True},
+]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=str)
 def case(request, tmp_path_factory):
     """(the model, what it gave elsewhere, where it is)."""
     folder, model = tmp_path_factory.mktemp("energy"), build(**request.param)

@@ -35,7 +35,7 @@ def test_the_average_is_its_closed_form():
         np.testing.assert_allclose(value.numpy(), expected, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("jit_compile", ["off", "on"])
+@pytest.mark.parametrize("jit_compile", ["off", pytest.param("on", marks=pytest.mark.slow)])
 def test_training_goes_on_from_the_weights_themselves(jit_compile):
     models = [build(ema, jit_compile=jit_compile, steps_per_execution=2) for ema in (0.0, DECAY)]
     for model in models:

@@ -124,7 +124,7 @@ def test_an_epoch_that_is_no_whole_number_of_executions_trains_on_every_batch(ba
     assert_equal(*runs)
 
 
-@pytest.mark.parametrize("jit_compile", ["off", "on"])
+@pytest.mark.parametrize("jit_compile", ["off", pytest.param("on", marks=pytest.mark.slow)])
 def test_a_last_batch_may_be_smaller_and_data_may_be_arrays(jit_compile):
     """Seven examples in batches of three: three steps an epoch, the last on one example."""
     x = np.random.default_rng(0).normal(size=(7, *tiny.VECTOR)).astype("float32")

@@ -191,6 +191,7 @@ def test_compare_reads_every_run_before_it_measures_one(runs, tmp_path, other, m
     assert message in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_classifier_can_be_trained_and_names_the_figures(runs, tmp_path):
     run("train_classifier", "--data=digits", "--output", tmp_path / "net", "--epochs=2")
     arguments = ["--workdir", runs / "gan", "--measures=samples", "--num_examples=140", f"--features={tmp_path / 'net'}"]

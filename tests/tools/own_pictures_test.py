@@ -39,6 +39,7 @@ def save(image, path):
     Image.fromarray(np.round(255 * image[..., 0]).astype(np.uint8)).save(path)
 
 
+@pytest.mark.slow
 def test_noise_is_more_foreign_than_digits_and_all_formats_say_the_same(folder):
     arguments = ["--model=ehm_digits", "--data=digits", "--pictures", folder, "--invert", "--num_samples=5"]
     output, errors = run("find_anomalies", *arguments)

@@ -99,6 +99,7 @@ def test_tensorboard_reads_the_scalars(uninterrupted):
         np.testing.assert_array_equal(Image.open(io.BytesIO(picture.encoded_image_string)), file)
 
 
+@pytest.mark.slow
 def test_tensorboard_has_each_step_once_after_restarts(tmp_path):
     for steps in (20, 40):
         train(experiment(steps), tmp_path)
@@ -221,6 +222,7 @@ def test_another_experiment_is_refused_with_the_fields(uninterrupted):
         train(config, uninterrupted)
 
 
+@pytest.mark.slow
 def test_more_steps_are_those_of_a_longer_run_even_with_a_schedule(tmp_path):
     """A schedule's own numbers are fields, so it cannot depend on training.steps, and may not change."""
     rate = {"name": "PolynomialDecay", "initial_learning_rate": 0.01, "end_learning_rate": 0.0, "decay_steps": 20}

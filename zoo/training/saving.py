@@ -21,7 +21,7 @@ class Saving(keras.callbacks.Callback):
       saved_step: the step of the checkpoint that this process last saved or went on from; 0 for none.
     """
 
-    def __init__(self, model, workdir, training, writes=True):
+    def __init__(self, model, workdir, training, writes):
         super().__init__()
         self.training = training
         self.writes = writes

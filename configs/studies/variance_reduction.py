@@ -3,7 +3,7 @@
     python -m tools.study --study configs/studies/variance_reduction.py --output runs/studies/variance_reduction
 
 Seven estimates of the same gradient, each after 600 and 2,000 steps, with three seeds: 42 runs. The source's data are MNIST;
-digits are what two cores carry 42 times: a quarter of an hour of training, and as much of measuring.
+digits are what two cores carry 42 times: 20 minutes of training and 16 of measuring, two runs at once.
 """
 
 from zoo.studies import Column, Measure, Panels, Pictures, Run, Scatter, Study, Table
@@ -93,9 +93,9 @@ def get_study():
         text="Passes of a batch that a step takes, forward and back: plain 1 and 1; SVRG 3 and 3; a baseline with a "
         "moving average 1 and 2, with four fresh batches 5 and 6.\n\n"
         "At equal steps SVRG of both networks alone makes a better GAN than the plain gradient. SVRG of the generator does "
-        "not, so it is the critic's variance that counts. At equal passes the plain gradient is ahead: 0.54 after 4,000, where "
-        "SVRG of both has come to 0.86 after 3,600; beyond that they were not compared. A snapshot of twenty steps ago takes "
-        "no variance off the gradient, half of the correction a fifth. The baseline takes a third off, for a bias, and in the "
+        "not, so it is the critic's variance that counts. At equal passes the plain gradient is ahead: 0.54 after 4,000, "
+        "and 0.86 after 3,600 of SVRG of both. Beyond that they were not compared. A snapshot of twenty steps ago takes "
+        "no variance off the gradient, half of the correction a fifth. The baseline takes a third off, for a bias. In the "
         "long run nothing is gone: noise is put off. With fresh batches it has no bias, and 0.21 of 0.26 is left in the long "
         "run, at 5.5 times the passes. Momentum of 0.9 makes the smoothest updates, and the worst samples after 2,000 steps.",
         runs=RUNS,

@@ -101,8 +101,8 @@ def run(name, target, start, steps, seed, *, step_size=None, forgotten=0, blocks
 def _sums_as_they_are():
     """Without TensorFlow's rewriting of long sums.
 
-    Where memory seems short to it (hundreds of megabytes, of many chains), it collects such a sum in a temporary variable. Two
-    rounds of nested loops share its name: AlreadyExistsError.
+    With 2,000 chains through convolutions it put a sum into a temporary variable, of a name that was there already in the loops
+    of sample_chain: AlreadyExistsError.
     """
     before = tf.config.optimizer.get_experimental_options()
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})

@@ -73,6 +73,14 @@ def test_the_step_sizes_move_towards_the_wanted_acceptance():
     assert abs(accepted[-20:].numpy().mean() - hmc.ACCEPTANCE) < 0.1
 
 
+def test_given_step_sizes_are_those_of_the_same_moves():
+    x, z = tf.constant(linear_models.draw(2)), tf.random.stateless_normal([3, 2, 2], [0, 0])
+    given = np.linspace(0.1, 0.4, 8, dtype=np.float32).reshape(4, 2)
+    for backwards in (False, True):
+        used = annealing.anneal(MODEL, x, z, tf.constant([0, 1]), 4, tf.constant(given), backwards)[2]
+        np.testing.assert_array_equal(used, given)
+
+
 def test_one_step_is_importance_sampling_from_the_prior():
     """With T = 1 the weight is P(x|z_0): its mean over many chains is P(x)."""
     x = linear_models.draw(5)

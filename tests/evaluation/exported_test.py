@@ -1,5 +1,7 @@
 """An exported model gives the measures that the model itself gives."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -110,6 +112,23 @@ def test_moments_of_the_posterior_are_the_models_own(both, family):
         np.testing.assert_allclose(given[name], value, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_codes_have_one_shape_and_dtype(both, family):
+    own, found = both(family)
+    x, _ = pair(own, 3)
+    for distribution in (found.prior(), found.posterior(x)):
+        assert tuple(distribution.event_shape) == (own.latent_size,)
+        assert distribution.dtype == tf.float32
+    assert tuple(found.posterior(x).sample(seed=[0, 7]).shape) == (3, own.latent_size)
+
+
+@pytest.mark.parametrize(("family", "support"), [("vae", "real"), ("helmholtz_machine", "binary")])
+def test_the_support_of_codes_that_model_json_does_not_name_is_that_of_encode(both, family, support):
+    _, found = both(family)
+    loaded = types.SimpleNamespace(signatures=found.loaded.signatures, prior=found.loaded.prior, facts={})
+    assert Exported(loaded).code_support == support
+
+
 @pytest.mark.parametrize("name", ["sleep_reconstruction", "sleep_information", "sleep_error"])
 @pytest.mark.parametrize("family", FAMILIES[:3])
 def test_sleep_measures_are_the_models_own(both, family, name):
@@ -137,6 +156,32 @@ def test_a_cell_of_grey_levels_is_known_of_an_exported_model(both):
     found.likelihood_support = None
     with pytest.raises(Unavailable, match="does not say"):
         likelihood._log_cell(dequantized, found)
+
+
+@pytest.mark.parametrize(
+    ("told", "endpoints", "known"),
+    [
+        ({"log_q_x": "potential"}, ("critic",), True),
+        ({"log_q_x": "potential"}, (), False),
+        ({"log_q_x": "potential", "log_p_z": "ratio"}, ("critic",), False),
+        ({"log_likelihood_ratio": "ratio"}, ("critic",), False),
+        ({}, ("critic",), False),
+    ],
+)
+def test_the_endpoint_critic_is_log_q_x_where_there_is_no_other(both, told, endpoints, known):
+    _, found = both("adversarial_autoencoder")
+    signatures = {name: found.loaded.signatures[name] for name in ("sample", "prior", "draw")}
+    loaded = types.SimpleNamespace(
+        facts={"critics": told},
+        signatures=signatures | dict.fromkeys(endpoints),
+        prior=found.loaded.prior,
+        critic=lambda x: tf.reduce_sum(x, [1, 2, 3]),
+    )
+    subject = Exported(loaded)
+    assert subject.has("log_q_x") == known
+    x = tf.constant(np.random.default_rng(0).random((3, *subject.event_shape), np.float32))
+    if known:
+        np.testing.assert_array_equal(subject.log_densities(x, None).log_q_x, loaded.critic(x))
 
 
 def test_blocks_of_the_bound_have_seeds_of_their_own(both, monkeypatch):

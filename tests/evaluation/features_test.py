@@ -94,7 +94,7 @@ def test_a_path_without_a_network_is_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def trained(digits, tmp_path_factory):
-    path = tmp_path_factory.mktemp("classifiers") / "of" / "digits"
+    path = tmp_path_factory.mktemp("classifiers") / "of" / "tests" / "digits"
     *networks, accuracy = classifier.train(digits, epochs=15)
     classifier.save(path, "classifier:digits", *networks, accuracy)
     return path, accuracy
@@ -137,6 +137,17 @@ def test_parts_of_the_training_examples_are_disjoint_and_make_the_whole(digits, 
     assert abs(len(halves[0][0]) - len(halves[1][0])) <= 1
     np.testing.assert_array_equal(both[np.lexsort(both.T)], expected[np.lexsort(expected.T)])
     assert len(set(halves[0][1])) == 10  # not sorted by label
+
+
+def test_a_seed_tells_the_weights_that_a_classifier_begins_with(digits, monkeypatch, tmp_path):
+    begun = []
+    monkeypatch.setattr(classifier.keras.Model, "fit", lambda model, *_, **__: begun.append(model.get_weights()[0]))
+    for seed in (0, 0, 1):
+        *networks, accuracy = classifier.train(digits, seed=seed)
+    np.testing.assert_array_equal(begun[0], begun[1])
+    assert np.abs(begun[0] - begun[2]).max() > 1e-3
+    classifier.save(tmp_path / "beside others", "untrained", *networks, accuracy)
+    assert features.load(str(tmp_path / "beside others")).name == "untrained"
 
 
 def test_data_without_labels_or_images_is_refused():

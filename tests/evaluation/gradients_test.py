@@ -1,5 +1,7 @@
 """The generator's gradient and its variance, by hand, on a model that is quadratic in its one bias."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,7 +9,7 @@ import tensorflow as tf
 import zoo
 from tests.evaluation import linear_models
 from zoo import noise
-from zoo.evaluation import gradients
+from zoo.evaluation import gradients, updates
 from zoo.evaluation.results import Unavailable
 
 
@@ -63,6 +65,15 @@ def test_the_variance_of_a_quadratic_model_is_the_one_by_hand():
     assert not [name for name in found if "sleep" in name or "critic" in name]
 
 
+def test_minibatches_are_of_training_examples_each_without_repetition():
+    data = linear_models.dataset(30)
+    known = {tuple(row) for row in data.splits["train"].array}
+    for batch in gradients.minibatches(data, 5, 20, seed=0):
+        rows = {tuple(row) for row in batch}
+        assert len(rows) == 20
+        assert rows <= known
+
+
 def gan():
     """A GAN whose critic is f(x) = scale x w."""
     linear = linear_models.LINEAR
@@ -98,6 +109,15 @@ def test_the_critics_term_is_minus_what_stands_in_for_the_data():
     assert found.keys() == {"sleep", "critic", "sum"}
     for name, value in found.items():
         np.testing.assert_allclose(value[-3:], -2 * np.array([3.0, 0, 4]), rtol=1e-6, err_msg=name)
+
+
+def test_an_objective_that_moves_no_generator_has_no_gradient_of_one():
+    step = types.SimpleNamespace(moved=("encoder",), networks={"encoder": [], "decoder": [tf.Variable(1.0)]})
+    model = types.SimpleNamespace(training_step=step, has_distributions=True)
+    with pytest.raises(Unavailable, match="moves no weights of the generator"):
+        gradients.gradients(model, None, None)
+    with pytest.raises(Unavailable, match="moves no weights of the generator"):
+        updates._momentum(step)
 
 
 def test_the_model_is_left_as_it_was():

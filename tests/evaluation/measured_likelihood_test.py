@@ -1,5 +1,7 @@
 """The likelihood measure as a whole: against exact values, in bits, and what it says of models without one."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,6 +11,7 @@ from tests.evaluation import linear_models
 from zoo import noise
 from zoo.data import Dataset, Preprocessing, Split
 from zoo.evaluation import draws, likelihood
+from zoo.evaluation.results import Unavailable
 
 DATA = linear_models.dataset(100)
 EXACT = stats.multivariate_normal(linear_models.B, linear_models.MARGINAL).logpdf(DATA.splits["test"].array)
@@ -93,6 +96,29 @@ def test_bits_are_of_the_grey_levels_whatever_the_range(value_range, width):
 def test_a_density_at_grey_levels_has_no_bits():
     found = likelihood.measure(linear_models.build(), grey(), num_samples=1)
     assert "dequantization to uniform" in found["bits_per_dim"].reason
+
+
+@pytest.mark.parametrize(
+    ("support", "preprocessing", "known"),
+    [
+        ("levels", {"levels": 256}, 0),
+        ("levels", {"levels": 2}, 0),
+        ("binary", {"levels": 2}, 0),
+        ("binary", {"levels": 256, "binarization": "threshold"}, 0),
+        ("binary", {"levels": 256}, "this is neither"),
+        ("real", {"levels": 2}, "this is neither"),
+        ("real", {"levels": 256, "binarization": "threshold"}, "this is neither"),
+        ("real", {"levels": 0}, "real-valued vectors"),
+        (None, {"levels": 256}, "does not say"),
+    ],
+)
+def test_a_bit_is_of_a_probability_or_of_a_density_of_dequantized_levels(support, preprocessing, known):
+    model, preprocessing = types.SimpleNamespace(likelihood_support=support), Preprocessing(event_shape=(3,), **preprocessing)
+    if known == 0:
+        assert likelihood._log_cell(preprocessing, model) == 0
+    else:
+        with pytest.raises(Unavailable, match=known):
+            likelihood._log_cell(preprocessing, model)
 
 
 def test_a_likelihood_that_overflows_is_one_line_and_the_rest_is_there():

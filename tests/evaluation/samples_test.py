@@ -8,7 +8,7 @@ import zoo
 from tests.evaluation import linear_models
 from zoo import data as data_sets
 from zoo.data import rings
-from zoo.evaluation import latent, results, running, samples, symmetry
+from zoo.evaluation import latent, results, samples, symmetry
 from zoo.evaluation.results import Unavailable
 
 
@@ -103,28 +103,3 @@ def test_other_measures_say_so_too(measure, options):
     reasons = results.reasons(found)
     assert any(reason.endswith("examples, found 6, and there are 6") for reason in reasons.values())
     assert not results.reasons(found, failed=True)
-
-
-def test_measures_run_one_after_the_other_with_the_options_they_have():
-    found = running.evaluate(
-        linear_models.build(), linear_models.dataset(), ["latent", "samples"], {"num_examples": 50, "features": "nowhere"}
-    )
-    assert found["num_latent_examples"] == 50
-    assert list(results.reasons(found, failed=True)) == ["samples"]
-    assert "nowhere" in found["samples"].reason
-
-
-@pytest.mark.parametrize(
-    ("measures", "options", "message"),
-    [
-        (
-            ["nope"],
-            {},
-            "unknown measure 'nope'; choose from chains, classes, floor, gradients, latent, likelihood, partition, recon",
-        ),
-        (["latent"], {"rounds": (1,)}, "--rounds is no option"),
-    ],
-)
-def test_unknown_measures_and_options_are_refused(measures, options, message):
-    with pytest.raises(ValueError, match=message):
-        running.evaluate(None, None, measures, options)

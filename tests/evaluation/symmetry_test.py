@@ -9,6 +9,7 @@ from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, SIZE, B, S, T, W
 from zoo import noise
 from zoo.evaluation import chains, draws, symmetry
+from zoo.evaluation.results import TooFewError, Unavailable
 
 COUNT = 1500
 # The true posterior N(x A + c, V), of a W whose rows are orthogonal so that V is a multiple of I.
@@ -79,6 +80,28 @@ def test_the_p_value_is_bonferronis_of_the_chi_squared_tests(monkeypatch):
     statistic = 2 * 35**2 / 50
     np.testing.assert_allclose(found["calibration_p_value"].value, 2 * stats.chi2.sf(statistic, 19), rtol=1e-12)
     assert list(found["calibration_ranks"].value.values()) == [135, 65, *[100] * 18]
+
+
+def test_calibration_needs_five_examples_a_rank(monkeypatch):
+    monkeypatch.setattr(symmetry, "ranks", lambda *arguments: np.repeat(np.arange(20), 5)[:, None])
+    assert symmetry.calibration(perfect(), 100, seed=0)["calibration_p_value"].value == 1
+    with pytest.raises(TooFewError, match="calibration needs at least 100"):
+        symmetry.calibration(perfect(), 99, seed=0)
+
+
+@pytest.mark.parametrize(("planar", "asked", "noisy"), [(False, True, True), (True, False, True), (False, False, False)])
+def test_x_is_drawn_where_it_is_asked_for_and_in_the_plane(planar, asked, noisy, monkeypatch):
+    told = []
+
+    def asked_for(*given):
+        told.append(given[-2])
+        raise Unavailable("it is not what this is about")
+
+    for name in ("limiting", "sharpness"):
+        monkeypatch.setattr(symmetry, name, asked_for)
+    monkeypatch.setattr(symmetry.samples, "is_planar", lambda data: planar)
+    symmetry.measure(linear_models.build(), linear_models.dataset(20), num_examples=20, observation_noise=asked)
+    assert told == [noisy, noisy]
 
 
 def test_each_block_of_chains_has_draws_of_its_own(monkeypatch):

@@ -105,6 +105,26 @@ def test_passes_are_counted_by_steps():
         assert updates.measure(model, linear_models.dataset(), num_windows=3, window_steps=2)["passes"].value == 50 * each
 
 
+def test_the_errors_are_jackknifes_over_windows():
+    """By definition, of dependent updates: all of a window are left out at once."""
+    windows, length, generator = 6, 5, np.random.default_rng(0)
+    u = np.array([2.0, -1.0, 0.5]) + generator.normal(size=((1 + windows) * length, 3)).cumsum(0) / 5
+
+    def both(kept):
+        sums, n = kept.sum(1), len(kept)
+        trace = np.trace(np.cov(sums, rowvar=False))
+        squared_mean = ((sums.mean(0) ** 2).sum() - trace / n) / length**2
+        single = (kept**2).sum(-1).mean() - squared_mean
+        return np.array([single, trace / length]) / squared_mean
+
+    parts = u.reshape(1 + windows, length, 3)[1:]
+    left_out = np.array([both(np.delete(parts, window, 0)) for window in range(windows)])
+    errors = np.sqrt((windows - 1) * ((left_out - left_out.mean(0)) ** 2).mean(0))
+    found = updates._of_windows(iter(u), windows, length)
+    for name, value, error in zip(("update_variance", "long_run_variance"), both(parts), errors, strict=True):
+        np.testing.assert_allclose([found[name].value, found[name].standard_error], [value, error], rtol=1e-9, err_msg=name)
+
+
 def test_too_few_windows_are_refused():
     with pytest.raises(ValueError, match="at least 3 windows, found 2"):
         updates.variances(gan(), linear_models.dataset(), 2, 5, SIZE, 0)

@@ -134,10 +134,10 @@ def test_the_means_of_an_interval_are_saved_within_it_and_taken_up_once(make):
     found.on_epoch_begin(0)
     assert found.model.means.added == []  # they are of this process, which has them
     found.sums.assign([3, 4])
-    found.counts.assign([2, 0])  # one term was finite in no step
+    found.counts.assign([1, 0])  # one term was finite in no step
     for _ in range(2):
         found.on_epoch_begin(0)
-    assert found.model.means.added == [([3, 4], [2, 0])]
+    assert found.model.means.added == [([3, 4], [1, 0])]
 
 
 def test_a_run_goes_on_from_what_was_restored(make):
@@ -230,6 +230,14 @@ def test_progress_is_a_line_each_ten_seconds_and_one_at_the_end(clock, capsys, m
         f"step 300/500  18.2 steps/s  11 s left  {terms}",
         f"step 500/500  42.9 steps/s  0 s left  {terms}",
     ]
+
+
+def test_the_bar_of_a_terminal_is_written_where_the_lines_are(capsys, monkeypatch):
+    monkeypatch.setattr(progress.sys.stdout, "isatty", lambda: True, raising=False)
+    progress.Progress(20, 30).close()
+    out, err = capsys.readouterr()
+    assert "20/30" in out
+    assert err == ""
 
 
 def test_nothing_is_said_of_a_rate_after_one_execution(clock, capsys, monkeypatch):

@@ -45,6 +45,14 @@ def test_memory_is_weights_gradients_and_adams_two_slots_and_grows_with_the_batc
     assert hidden - 2 * ROUNDING <= growth <= 1.01 * hidden + 2 * ROUNDING
 
 
+def test_what_could_not_be_exported_is_refused():
+    def refuse(model):
+        raise ValueError(f"refused at step {int(model.step)}")
+
+    with pytest.raises(ValueError, match="refused at step 0"):
+        describe(runs.experiment(), check=refuse)
+
+
 @pytest.mark.parametrize("place", ["encoder", "decoder"])
 def test_a_network_that_does_not_tell_its_layers_is_said(place):
     config = runs.experiment()

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+import types
 
 import ml_collections
 import numpy as np
@@ -15,6 +16,7 @@ from tests.training.runs import digest, experiment, lines
 from zoo import atomic
 from zoo.config import ConfigError
 from zoo.data import faults, from_arrays
+from zoo.models.trainable_model import TrainableModel
 from zoo.training import loop
 from zoo.training.loop import train
 from zoo.training.workdir import Workdir, WorkdirError, restore
@@ -33,6 +35,16 @@ def test_a_run_in_pieces_ends_with_the_same_weights(uninterrupted, tmp_path, sto
     for stop in stops:
         assert train(experiment(stop), tmp_path)["step"] == stop
     assert digest(tmp_path, 40) == digest(uninterrupted, 40)
+
+
+def test_whole_intervals_are_one_fit_and_what_is_left_of_one_is_another(tmp_path, monkeypatch):
+    """A fit begins with a new iterator: none is begun that is not needed."""
+    fits, fit = [], TrainableModel.fit
+    monkeypatch.setattr(TrainableModel, "fit", lambda *given, **options: fits.append(options) or fit(*given, **options))
+    for stop in (15, 45):
+        train(experiment(stop), tmp_path)
+    lengths = [(each["initial_epoch"], each["epochs"], each["steps_per_epoch"]) for each in fits]
+    assert lengths == [(0, 1, 10), (1, 2, 5), (1, 2, 5), (2, 4, 10), (4, 5, 5)]
 
 
 def test_metrics_have_one_line_a_log_interval(uninterrupted):
@@ -185,6 +197,25 @@ def test_the_best_validation_is_named_and_kept_if_asked_for(tmp_path, kept):
     assert int(restore(tmp_path)[0].step) == exported[0]
 
 
+@pytest.mark.parametrize(
+    ("section", "options", "told"),
+    [
+        ("data", {"batch_size": 31}, "data.batch_size: 31 is more than the 30 examples"),
+        ("training", {"validate_every": 10}, "training.validate_every: there is no validation split; set .*validation_fraction"),
+        ("training", {"early_stopping_patience": 2}, "training.early_stopping_patience: this model has no ELBO .* set it to 0"),
+        ("training", {"keep_best": True}, "training.keep_best: this model has no ELBO to watch; set it to False"),
+    ],
+)
+def test_what_data_and_model_cannot_do_together_is_told(section, options, told):
+    config = experiment()
+    config[section].update(options)
+    sizes = types.SimpleNamespace(size=lambda split: 30, splits=("train", "test"))
+    with pytest.raises(ConfigError, match=rf"^config\.{told}$"):
+        loop.check_run(config, sizes, types.SimpleNamespace(has_likelihood_bound=False))
+    config = experiment(validate_every=0, early_stopping_patience=0, keep_best=False)
+    loop.check_run(config, sizes, types.SimpleNamespace(has_likelihood_bound=False))
+
+
 def test_an_export_that_fails_is_made_by_the_same_command(tmp_path):
     def failing(model, workdir):
         raise ValueError("no space left")
@@ -194,6 +225,12 @@ def test_an_export_that_fails_is_made_by_the_same_command(tmp_path):
         train(experiment(10), tmp_path, finish=failing)
     end = train(experiment(10), tmp_path, finish=lambda model, _: exported.append(int(model.step)))
     assert (end, exported) == ({"step": 10, "reason": "steps"}, [10])
+
+
+def test_a_data_set_that_is_given_is_the_models(tmp_path):
+    data, found = zoo.data.load(experiment().data), []
+    train(experiment(10), tmp_path, check=lambda model: found.append(model.data), data=data)
+    assert found[0] is data
 
 
 def test_a_model_that_could_not_be_exported_is_refused_before_anything_is_written(tmp_path):

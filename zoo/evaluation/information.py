@@ -39,7 +39,7 @@ def ksg(first, second, neighbours=3):
     inside = []
     for x, z in zip(pairwise_distances_chunked(first), pairwise_distances_chunked(second), strict=True):
         # The point itself is at distance 0, so that the k-th neighbour is entry k of the sorted distances.
-        radius = np.partition(np.maximum(x, z), neighbours, axis=1)[:, neighbours, np.newaxis]
+        radius = np.partition(np.maximum(x, z), neighbours)[:, neighbours, np.newaxis]
         if not radius.min() > 0:
             raise Unavailable("mutual information by neighbours is of continuous variables, and here points coincide")
         inside.append(np.stack([(distance < radius).sum(1) for distance in (x, z)]))  # it counts the point itself: n_x + 1

@@ -76,7 +76,7 @@ class Checkpoints:
 
     def _remove(self, step):
         """The index first: what has none is no checkpoint."""
-        (self.folder / f"{_name(step)}.index").unlink(missing_ok=True)
+        (self.folder / f"{_name(step)}.index").unlink()
         for data in self.folder.glob(f"{_name(step)}.data-*"):
             data.unlink()
 

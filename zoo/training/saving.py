@@ -25,12 +25,12 @@ class Saving(keras.callbacks.Callback):
         super().__init__()
         self.training = training
         self.writes = writes
-        self.best_value = tf.Variable(float("inf"), trainable=False)
-        self.best_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.failures = tf.Variable(0, trainable=False)
+        self.best_value = tf.Variable(float("inf"))
+        self.best_step = tf.Variable(0, dtype=tf.int64)
+        self.failures = tf.Variable(0)
         # Each term summed over the steps since the last line of the log, and the number of these steps.
         self.sums, self.counts = (
-            tf.Variable(tf.zeros([len(model.training_step.train_terms)]), trainable=False) for _ in range(2)
+            tf.Variable(tf.zeros([len(model.training_step.train_terms)])) for _ in range(2)
         )
         state = {
             "best_value": self.best_value,

@@ -17,7 +17,8 @@ def test_a_class_conditional_model_is_asked_what_is_written_for_one(conditional,
     options = {"condition": "label", "num_classes": 3} if conditional else {}
     measures = registry.names("measure")
     for name in measures:
-        monkeypatch.setattr(registry.find("measure", name), "measure", lambda model, data, name=name: {name: results.Result(1.0)})
+        answer = {name: results.Result(1.0)}
+        monkeypatch.setattr(registry.find("measure", name), "measure", lambda model, data, answer=answer: answer)
     found = running.evaluate(tiny.build("vae", **options), types.SimpleNamespace(name="nothing"), measures, {})
     assert {name for name in measures if found[name].value} == (OF_CLASSES if conditional else set(measures))
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.compat.proto.event_pb2 import Event
 
 from zoo.training import guard, logs, progress, saving, signals
 from zoo.training.workdir import Workdir
@@ -348,6 +350,29 @@ def test_metrics_keep_whole_lines_up_to_the_step_and_finite_values(tmp_path):
     assert [json.loads(line) for line in path.read_text().splitlines()] == [{"step": 10}, {"step": 20}, {"step": 30, "a": 1.0}]
     assert events.seen == [(30, {"a": 1.0})]
     assert [file.name for file in tmp_path.iterdir()] == ["metrics.jsonl"]
+
+
+def test_what_was_told_to_tensorboard_is_in_the_file_at_once(tmp_path):
+    found = logs.Events(tmp_path, 0)
+
+    def told(kind):
+        return [event.step for event in getattr(EventAccumulator(str(tmp_path)).Reload(), kind)("a")]
+
+    for step in (10, 20):
+        found.scalars(step, {"a": 1.0})
+        assert told("Scalars")[-1] == step
+        found.image(step, "a", np.zeros([2, 3, 1], np.uint8))
+        assert told("Images")[-1] == step
+
+
+def test_a_picture_says_how_large_it_is_and_how_many_channels_it_has(tmp_path):
+    found = logs.Events(tmp_path, 0)
+    for channels in (1, 3):
+        found.image(10, "a", np.arange(6 * channels, dtype=np.uint8).reshape(2, 3, channels))
+        found.writer.flush()
+    records = tf.data.TFRecordDataset([str(file) for file in tmp_path.iterdir()]).as_numpy_iterator()
+    images = [value.image for record in records for value in Event.FromString(record).summary.value]
+    assert [(image.height, image.width, image.colorspace) for image in images] == [(2, 3, 1), (2, 3, 3)]
 
 
 class Drawing(Model):

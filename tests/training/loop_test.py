@@ -201,7 +201,7 @@ def test_the_best_validation_is_named_and_kept_if_asked_for(tmp_path, kept):
     ("section", "options", "told"),
     [
         ("data", {"batch_size": 31}, "data.batch_size: 31 is more than the 30 examples"),
-        ("training", {"validate_every": 10}, "training.validate_every: there is no validation split; set .*validation_fraction"),
+        ("training", {"validate_every": 10}, "training.validate_every: there is no validation split; set .*fraction"),
         ("training", {"early_stopping_patience": 2}, "training.early_stopping_patience: this model has no ELBO .* set it to 0"),
         ("training", {"keep_best": True}, "training.keep_best: this model has no ELBO to watch; set it to False"),
     ],

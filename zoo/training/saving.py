@@ -29,9 +29,7 @@ class Saving(keras.callbacks.Callback):
         self.best_step = tf.Variable(0, dtype=tf.int64)
         self.failures = tf.Variable(0)
         # Each term summed over the steps since the last line of the log, and the number of these steps.
-        self.sums, self.counts = (
-            tf.Variable(tf.zeros([len(model.training_step.train_terms)])) for _ in range(2)
-        )
+        self.sums, self.counts = (tf.Variable(tf.zeros([len(model.training_step.train_terms)])) for _ in range(2))
         state = {
             "best_value": self.best_value,
             "best_step": self.best_step,

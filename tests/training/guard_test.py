@@ -1,13 +1,16 @@
 """A run that meets too much that is not finite stops with one line, and leaves the batch where it began."""
 
 import re
+import types
 
 import numpy as np
 import pytest
 
+from tests.training import callbacks
 from tests.training.runs import experiment
 from zoo import data as data_sets
 from zoo.data import order
+from zoo.training import guard
 from zoo.training.guard import FaultError
 from zoo.training.loop import train
 
@@ -50,3 +53,37 @@ def test_stopped_again_it_stops_at_the_same_place_and_may_be_told_to_go_on(tmp_p
         messages.append(str(error.value))
     assert messages[0] == messages[1]
     assert train(exploding(1000), tmp_path)["step"] == 40
+
+
+def watching(max_skipped, folder=None):
+    """A Guard of 30 examples in batches of 12, over a Model."""
+    training = types.SimpleNamespace(max_skipped=max_skipped, seed=3)
+    config = types.SimpleNamespace(training=training, data=types.SimpleNamespace(batch_size=12))
+    split = types.SimpleNamespace(read_batch=lambda indices: np.asarray(indices) * 10)
+    found = guard.Guard(config, types.SimpleNamespace(size=lambda name: 30, splits={"train": split}), folder)
+    found.set_model(callbacks.Model())
+    return found
+
+
+def test_as_many_skipped_updates_as_allowed_do_not_stop_a_run():
+    found = watching(2)
+    found.model.skipped.assign(2)
+    found.on_train_batch_end(0)
+    found.model.skipped.assign(3)
+    with pytest.raises(FaultError, match=r"^3 updates were skipped.*is sleep/loss at step 7, examples (\d+, ){10}\.\.\.; "):
+        found.on_train_batch_end(0)
+
+
+def test_the_batch_of_a_fault_is_left_in_a_file(tmp_path):
+    found = watching(0, tmp_path)
+    found.model.skipped.assign(1)
+    with pytest.raises(FaultError, match=rf"\.\.\. \(all in {tmp_path}/fault_7\.npz\); "):
+        found.on_train_batch_end(0)
+    with np.load(tmp_path / "fault_7.npz") as left:
+        assert len(left["indices"]) == 12
+        np.testing.assert_array_equal(left["examples"], 10 * left["indices"])
+
+
+@pytest.mark.parametrize(("count", "said"), [(10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...")])
+def test_ten_examples_are_listed(count, said):
+    assert guard._listed(np.arange(count)) == said

@@ -4,11 +4,13 @@ import os
 import queue
 import signal
 import time
+import types
 
 import pytest
 
-from tests.training import processes
+from tests.training import callbacks, processes
 from tests.training.runs import digest, experiment, lines
+from zoo.training import signals
 from zoo.training.loop import train
 from zoo.training.signals import SIGNALS, Signals
 
@@ -104,3 +106,79 @@ def test_a_signal_after_the_last_save_ends_the_run_at_once(ended, tmp_path):
 
     train(experiment(10), tmp_path, finish=finish)
     assert codes == [143]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return callbacks.set_by_hand(monkeypatch, signals)
+
+
+class Stopped:
+    """A Saving that takes notes."""
+
+    def __init__(self):
+        self.saved_step, self.calls = 40, []
+
+    def save(self):
+        self.calls.append("save")
+
+    def save_within_interval(self):
+        self.calls.append("within")
+
+
+def stopping(received=0, unsaved=False):
+    """Stopping on one device, in an interval of 10 executions."""
+    strategy = types.SimpleNamespace(cluster_resolver=None)
+    found = signals.Stopping(Stopped(), types.SimpleNamespace(received=received, unsaved=unsaved), strategy)
+    found.set_model(callbacks.Model())
+    found.set_params({"steps": 10})
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_execution_within_an_interval_with_a_save_of_it(number, capsys):
+    found = stopping(number)
+    with pytest.raises(SystemExit) as end:
+        found.on_train_batch_end(8)
+    assert (end.value.code, found.saving.calls) == (128 + number, ["within"])
+    assert capsys.readouterr().err == "stopped; the same command goes on from step 40\n"
+
+
+def test_a_signal_in_the_last_execution_waits_for_the_intervals_line():
+    found = stopping(signal.SIGTERM)
+    found.on_train_batch_end(9)
+    assert (found.saving.calls, found.signals.unsaved) == ([], True)
+    with pytest.raises(SystemExit):
+        found.on_epoch_end(0)
+    assert found.saving.calls == ["save"]
+
+
+def test_a_signal_within_a_validation_saves_nothing():
+    found = stopping(signal.SIGTERM)
+    with pytest.raises(SystemExit):
+        found.on_test_batch_end(0)
+    assert found.saving.calls == []
+
+
+def test_without_a_signal_nothing_stops():
+    found = stopping()
+    found.on_train_batch_end(3)
+    found.on_test_batch_end(3)
+    found.on_epoch_end(0)
+    assert found.saving.calls == []
+
+
+def test_a_long_execution_but_the_first_is_told_once(clock, monkeypatch):
+    told = []
+    monkeypatch.setattr(signals.logging, "log_first_n", lambda level, form, count, text: told.append((count, text)))
+    found = stopping()
+    for seconds in (5.0, 2.0, 2.5):
+        found.on_train_batch_begin(0)
+        clock.seconds += seconds
+        found.on_train_batch_end(0)
+    ((count, text),) = told
+    assert count == 1
+    assert text.startswith("an execution of 100 steps takes 2.5 s")
+    # 100 steps x 2 s / 2.5 s
+    assert "config.training.steps_per_execution=80 would keep it below 2 s" in text
+    assert "steps_per_execution=1 would" in found._too_long(1000.0)

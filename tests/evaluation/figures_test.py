@@ -57,6 +57,13 @@ def test_interpolations_are_straight_lines_between_codes_of_pairs():
     assert len(figures.interpolated(model, data, 5)) == 4 * figures.STEPS
 
 
+def test_samples_of_classes_stand_class_after_class():
+    model = tiny.build("vae", condition="label", num_classes=3)
+    found = figures.of_classes(model, 5, columns=2)
+    in_turn = draws.generated(model, 6, 5)  # of the classes 0, 1, 2, 0, 1, 2
+    np.testing.assert_array_equal(found, in_turn[[0, 3, 1, 4, 2, 5]])
+
+
 def test_receptive_fields_are_the_weights_of_each_hidden_unit_over_its_largest():
     model = zoo.build(tiny.joint_experiment(latent_size=2), event_shape=SHAPE)
     fields = np.array([[[[1.0], [-2.0]], [[0.0], [0.5]]], np.zeros(SHAPE)], np.float32)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.evaluation import draws, partition
+from zoo.evaluation import draws, partition, results
 from zoo.evaluation.results import Unavailable
 from zoo.samplers import partition as sampler
 
@@ -27,7 +27,9 @@ def test_of_a_small_machine_it_is_exact():
     assert (found["log_z"].value, found["log_z"].standard_error) == (log_z, 0.0)
     np.testing.assert_allclose(found["log_likelihood"].value, values.mean(), rtol=1e-5)
     np.testing.assert_allclose(found["log_likelihood"].standard_error, values.std(ddof=1) / 200**0.5, rtol=1e-4)
-    assert found["log_z_backwards"].reason == "log Z was not annealed"
+    for name in ("log_z_backwards", "log_z_effective_sample_size"):
+        assert (found[name].value, found[name].reason) == (None, "log Z was not annealed")
+    assert (found["log_likelihood"].count, found["num_examples"]) == (200, 200)
 
 
 def test_of_a_large_one_it_is_annealed_from_both_sides(monkeypatch):
@@ -40,6 +42,15 @@ def test_of_a_large_one_it_is_annealed_from_both_sides(monkeypatch):
         assert abs(found[name].value - exact) <= 5 * found[name].standard_error + 1e-3
     assert 0 < found["log_z"].standard_error < found["log_likelihood"].standard_error
     assert 1 < found["log_z_effective_sample_size"].value <= 200
+    assert {item.count for name, item in found.items() if name.startswith("log_z") and name != "log_z_method"} == {200}
+
+
+def test_without_annealing_steps_log_z_is_not_known():
+    model = build()
+    found = partition.measure(model, model.data, num_examples=20, annealing_steps=0)
+    assert found["log_z"].reason == "it was not asked for: --annealing_steps is 0"
+    assert found["log_likelihood"].reason == "log Z is not known"
+    assert not results.reasons(found, failed=True)
 
 
 def test_coupled_codes_have_no_log_likelihood():

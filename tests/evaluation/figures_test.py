@@ -9,6 +9,7 @@ from tests.evaluation.linear_models import LINEAR, B, W
 from tests.models import tiny
 from zoo.data import Dataset, Preprocessing, Split
 from zoo.evaluation import draws, figures
+from zoo.evaluation.results import Unavailable
 
 SHAPE = (2, 2, 1)
 
@@ -71,6 +72,13 @@ def test_receptive_fields_are_the_weights_of_each_hidden_unit_over_its_largest()
     np.testing.assert_array_equal(model.machine.receptive_fields(), fields)
     np.testing.assert_array_equal(figures.receptive_fields(model)[0, ..., 0], [[0.75, 0.0], [0.5, 0.625]])
     np.testing.assert_array_equal(figures.receptive_fields(model)[1], 0.5)
+
+
+def test_binary_codes_are_not_moved_and_not_drawn(drawn):
+    model, data = zoo.build(tiny.joint_experiment(latent_size=2), event_shape=SHAPE), linear_models.dataset()
+    for picture in (lambda: figures.traversed(model), lambda: figures.codes(model, data, 0)):
+        with pytest.raises(Unavailable, match="codes of 0 and 1"):
+            picture()
 
 
 def test_the_nearest_example_is_one_of_the_training_split():

@@ -1,6 +1,7 @@
 """What a run writes: lines of metrics, TensorBoard's file, pictures."""
 
 import json
+import time
 import types
 
 import numpy as np
@@ -48,6 +49,16 @@ def test_what_was_told_to_tensorboard_is_in_the_file_at_once(tmp_path):
         assert told("Scalars")[-1] == step
         found.image(step, "a", np.zeros([2, 3, 1], np.uint8))
         assert told("Images")[-1] == step
+
+
+def test_what_a_killed_run_wrote_after_its_last_save_is_dropped_and_nothing_before(tmp_path):
+    first = logs.Events(tmp_path, 0)
+    for step in (10, 20, 30):
+        first.scalars(step, {"a": float(step)})
+    time.sleep(1.1)  # event files are told apart by the second
+    logs.Events(tmp_path, 20).scalars(30, {"a": 31.0})
+    told = EventAccumulator(str(tmp_path)).Reload().Scalars("a")
+    assert [(event.step, event.value) for event in told] == [(10, 10), (20, 20), (30, 31)]
 
 
 def test_a_picture_says_how_large_it_is_and_how_many_channels_it_has(tmp_path):

@@ -144,6 +144,22 @@ def test_a_signal_ends_the_execution_within_an_interval_with_a_save_of_it(number
     assert capsys.readouterr().err == "stopped; the same command goes on from step 40\n"
 
 
+@pytest.mark.parametrize("received", [0, signal.SIGINT])
+def test_a_signal_to_any_worker_is_one_to_all(received, monkeypatch):
+    asked = []
+    monkeypatch.setattr(signals, "summing", lambda strategy: lambda values: asked.append(values) or [float(signal.SIGTERM)])
+    several = types.SimpleNamespace(cluster_resolver="of two")
+    found = signals.Stopping(Stopped(), types.SimpleNamespace(received=received, unsaved=True), several)
+    found.set_model(callbacks.Model())
+    found.set_params({"steps": 10})
+    found.on_test_batch_end(0)  # within a validation only the one knows
+    assert asked == []
+    with pytest.raises(SystemExit) as end:
+        found.on_train_batch_end(3)
+    assert asked == [[received]]
+    assert end.value.code == 128 + (received or signal.SIGTERM)
+
+
 def test_a_signal_in_the_last_execution_waits_for_the_intervals_line():
     found = stopping(signal.SIGTERM)
     found.on_train_batch_end(9)

@@ -112,6 +112,11 @@ def _need_encoder(model):
         raise Unavailable("the model has no encoder")
 
 
+def _need_real_codes(model):
+    if model.code_support != "real":
+        raise Unavailable("codes of 0 and 1 have no place in between to be shown")
+
+
 def _reconstructed(model, x):
     _need_encoder(model)
     return draws.in_blocks(lambda rows, positions: model.reconstruct(rows), x)
@@ -138,6 +143,7 @@ def interpolated(model, data, seed, rows=4):
 
 def traversed(model, rows=8):
     """Means of P(x|z) where all of z is 0 but one dimension."""
+    _need_real_codes(model)
     size = model.latent_size
     z = np.zeros([min(rows, size), STEPS, size])
     for dimension in range(len(z)):
@@ -207,6 +213,7 @@ def heat_map(model, data, seed):
 
 def codes(model, data, seed):
     """The first two dimensions of z ~ Q(z), in the colours of their labels, over z ~ P(z) in grey."""
+    _need_real_codes(model)
     x, labels = draws.examples(data, POINTS, seed)
     z = draws.flat(draws.encoded(model, x, seed)["sample"])
     prior = draws.flat(draws.codes(model, POINTS, seed, "prior"))

@@ -129,8 +129,8 @@ def test_a_classifier_tells_how_sure_and_how_balanced_samples_are(trained, digit
 def test_parts_of_the_training_examples_are_disjoint_and_make_the_whole(digits, monkeypatch):
     learned = []
     monkeypatch.setattr(classifier.keras.Model, "fit", lambda model, x, labels, **_: learned.append((x, labels)))
-    for seed, part in enumerate([(1, 1), (1, 2), (2, 2)]):
-        classifier.train(digits, seed=seed, part=part)
+    for seed, part in enumerate([{}, {"part": (1, 2)}, {"part": (2, 2)}]):
+        classifier.train(digits, seed=seed, **part)
     (whole, labels), *halves = ((x.reshape(len(x), -1), y) for x, y in learned)
     both = np.concatenate([np.column_stack(half) for half in halves])
     expected = np.column_stack([whole, labels])

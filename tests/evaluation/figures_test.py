@@ -70,8 +70,8 @@ def test_receptive_fields_are_the_weights_of_each_hidden_unit_over_its_largest()
     fields = np.array([[[[1.0], [-2.0]], [[0.0], [0.5]]], np.zeros(SHAPE)], np.float32)
     model.machine.weights_between.assign(fields.reshape(2, 4).T)
     np.testing.assert_array_equal(model.machine.receptive_fields(), fields)
-    np.testing.assert_array_equal(figures.receptive_fields(model)[0, ..., 0], [[0.75, 0.0], [0.5, 0.625]])
-    np.testing.assert_array_equal(figures.receptive_fields(model)[1], 0.5)
+    of_one = np.array([[0.75, 0.0], [0.5, 0.625]])[..., np.newaxis]
+    np.testing.assert_array_equal(figures.receptive_fields(model), [of_one, np.full(SHAPE, 0.5)])
 
 
 def test_binary_codes_are_not_moved_and_not_drawn(drawn):

@@ -1,5 +1,7 @@
 """The symmetry measures against linear Gaussian pairs, whose posterior, entropies and stationary chain are known."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -140,9 +142,30 @@ def test_sharpness_of_a_scaled_set_is_the_square_of_the_scale():
     found = symmetry._ratio(symmetry.laplacian_energy(images / 2), energy)
     np.testing.assert_allclose(found.value, 1 / 4, rtol=1e-12)
     np.testing.assert_allclose(found.standard_error, 0, atol=1e-12)
+    # Each image and each channel by itself, and no smaller where others are beside it.
+    np.testing.assert_allclose(symmetry.laplacian_energy(images)[3:4], symmetry.laplacian_energy(images[3:4]))
+    both = np.concatenate([images[3:4], images[4:5]], -1)
+    np.testing.assert_allclose(symmetry.laplacian_energy(both), energy[3:5].mean())
     # A ramp is flat to the Laplacian but for its border; a checkerboard is as sharp as can be: 8 to each pixel inside.
     board = np.indices((8, 8)).sum(0)[None, :, :, None] % 2 * 2.0 - 1
     assert symmetry.laplacian_energy(board)[0] > 36
+
+
+def test_sharpness_is_of_what_the_model_makes(monkeypatch):
+    """A decoder that gives 3 x and samples that are 2 x: sharpness 9 and 4."""
+    x = np.random.default_rng(0).random((30, 4, 4, 1)).astype(np.float32)
+    data = linear_models.dataset(x=x)
+    monkeypatch.setattr(draws, "generated", lambda model, count, seed, noisy: 2 * x[:count])
+    model = types.SimpleNamespace(has_posterior=True, reconstruct=lambda rows: 3 * rows)
+    found = symmetry.sharpness(model, data, x, False, 0)
+    assert found.keys() == {"sharpness", "sharpness_of_samples"}
+    np.testing.assert_allclose([found["sharpness"].value, found["sharpness_of_samples"].value], [9, 4], rtol=1e-5)
+    model.has_posterior = False
+    found = symmetry.sharpness(model, data, x, False, 0)
+    assert found["sharpness"].reason == "the model has no encoder"
+    np.testing.assert_allclose(found["sharpness_of_samples"].value, 4, rtol=1e-5)
+    with pytest.raises(Unavailable, match="is of images"):
+        symmetry.sharpness(model, linear_models.dataset(), x, False, 0)
 
 
 def test_the_error_of_a_ratio_is_that_of_the_residuals():

@@ -138,6 +138,15 @@ def test_log_prob_of_a_batch_at_one_or_several_codes(shape, leading, known):
     np.testing.assert_allclose(found(x, logits), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(4, 2, 3), (4, 1, 3), (1, 2, 3), (4, 2, 1), (3,), (1, 3), (5, 1, 2, 3)], ids=str)
+def test_log_prob_of_events_that_are_repeated_along_an_axis(shape):
+    """As NumPy broadcasts them."""
+    logits, x = numbers(0, 4, 2, 3), (numbers(1, *shape) > 0).astype(float)
+    expected = x * scipy.special.log_expit(logits) + (1 - x) * scipy.special.log_expit(-logits)
+    found = bernoulli.OneSoftplus(logits=tf.constant(logits), dtype=tf.float64).log_prob(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 def test_log_prob_of_no_examples():
     found = bernoulli.conditional((2, 3, 1)).distribution(tf.zeros([0, 2, 3, 1], tf.float64)).log_prob(np.zeros([0, 2, 3, 1]))
     assert found.shape == (0,)

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 from scipy import special
@@ -160,6 +161,22 @@ def test_a_probe_is_the_logistic_regression_that_it_was_made_of():
     kernel, bias = fine_tuning.probe(codes, two, 2)
     expected = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(codes, two).predict_proba(codes)
     np.testing.assert_allclose(special.softmax(codes @ kernel + bias, 1), expected, atol=1e-5)
+
+
+def test_a_frozen_encoder_has_the_accuracy_of_its_probe(monkeypatch):
+    """Of an encoder that gives the pixels; one class is in the test alone."""
+    monkeypatch.setattr(fine_tuning, "as_layer", lambda handle, name, trainable: keras.layers.Flatten())
+    asked, probe = [], fine_tuning.probe
+    monkeypatch.setattr(fine_tuning, "probe", lambda *given: asked.append(given[-1]) or probe(*given))
+    generator = np.random.default_rng(0)
+    images, test = (generator.random((count, 2, 2, 1), np.float32) for count in (60, 40))
+    labels = (images[:, 0, 0, 0] + 0.3 * generator.random(60) > 0.6).astype(int)
+    expected = (test[:, 0, 0, 0] > 0.5).astype(int)
+    expected[0] = 2
+    found = fine_tuning.accuracy(None, (images, labels), (test, expected), "frozen", seed=0)
+    assert asked == [3]
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(images.reshape(60, 4), labels)
+    assert found == pytest.approx(np.mean(fitted.predict(test.reshape(40, 4)) == expected))
 
 
 def test_labels_of_one_class_teach_nothing(digits):

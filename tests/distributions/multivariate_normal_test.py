@@ -28,6 +28,21 @@ def test_density_and_variance_are_those_of_its_covariance():
     assert np.abs(np.tril(found.unit_lower, -1)).max() > 0.1
 
 
+def test_the_variance_of_any_batch_is_that_of_each_in_it():
+    family = multivariate_normal.conditional((SIZE,))
+    parameters = np.random.default_rng(0).normal(size=(4, 7, *family.parameter_shape)).astype("float32")
+    whole = family.distribution(tf.constant(parameters)).variance()
+    np.testing.assert_allclose(whole[2], family.distribution(tf.constant(parameters[2])).variance(), rtol=1e-5)
+
+
+def test_couplings_begin_at_a_tenth_of_what_the_network_says_and_end_at_a_half():
+    family = multivariate_normal.conditional((SIZE,))
+    for said, entry in ((1e-3, 1e-4), (0.5, 0.5 * np.tanh(0.1)), (100.0, 0.5)):
+        couplings = [*np.zeros(2 * SIZE), said, 0, 0]
+        factor = family.distribution(tf.constant([couplings], tf.float32)).unit_lower.numpy()[0]
+        np.testing.assert_allclose(np.abs(np.tril(factor, -1)).max(), entry, rtol=1e-5)
+
+
 def test_samples_have_its_covariance():
     """Of n draws an entry of the covariance is off by sqrt((c_ii c_jj + c_ij^2) / n)."""
     found, known = some(scale=2.0)

@@ -55,6 +55,14 @@ def test_quadrature_is_the_same_each_time():
     np.testing.assert_array_equal(exact.quadrature(model, X), exact.quadrature(model, X))
 
 
+def test_quadrature_is_compared_with_a_grid_of_half_as_many_points(monkeypatch):
+    grids = []
+    monkeypatch.setattr(exact, "_on_grid", lambda model, x, axes: grids.append(axes) or np.zeros(len(x)))
+    exact.quadrature(linear_models.build(), X)
+    for fine, coarse in zip(*grids, strict=True):
+        np.testing.assert_array_equal(fine[::2], coarse)
+
+
 def test_quadrature_agrees_with_the_closed_form():
     # The trapezoidal rule converges faster than any power for smooth integrands; the cut-off tails hold 1e-6.
     np.testing.assert_allclose(exact.quadrature(linear_models.build(), X), log_density(X), atol=1e-3)

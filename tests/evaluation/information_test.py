@@ -46,6 +46,7 @@ def test_ksg_refuses_points_that_coincide_and_too_few():
         information.ksg(np.zeros((50, 1)), np.zeros((50, 1)))
     with pytest.raises(ValueError, match="at least 5 examples"):
         information.ksg(np.zeros((4, 1)), np.zeros((4, 1)))
+    assert np.isfinite(information.ksg(np.arange(5.0)[:, None] ** 2, np.arange(5.0)[:, None] ** 3)).all()
 
 
 def test_the_minibatch_bound_is_the_log_of_the_number_where_codes_tell_everything_and_0_where_nothing():

@@ -50,6 +50,22 @@ def test_the_error_of_the_difference_is_that_of_paired_values(found):
     np.testing.assert_allclose(difference.value, bound.value + loss.value, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("tails", "median", "bad"),
+    [([0.2, -1.0, 0.9], 0.2, 1 / 3), ([-np.inf, -np.inf, 0.1], 0.0, 0.0), ([np.inf, 2.0, np.inf, np.inf], 100.0, 1.0)],
+)
+def test_the_median_of_pareto_k_lies_between_none_and_hopeless(tails, median, bad):
+    found = likelihood._trust(np.array(tails))
+    assert (found["pareto_k_median"].value, found["share_of_bad_pareto_k"].value) == (median, pytest.approx(bad))
+
+
+@pytest.mark.parametrize(("weights", "known"), [(24, False), (25, True)])
+def test_a_tail_needs_twenty_five_weights(weights, known):
+    found = likelihood.measure(linear_models.build(), linear_models.dataset(5), num_samples=weights)
+    assert ("pareto_k_median" in found, "share_of_bad_pareto_k" in found) == (known, known)
+    assert found["effective_sample_size"].value > 1
+
+
 def test_weights_that_cannot_be_trusted_are_told(caplog):
     assert likelihood._trust(np.array([-np.inf, 0.3, 0.7]))["share_of_bad_pareto_k"].value == 0
     assert not caplog.records

@@ -47,7 +47,11 @@ def test_examples_are_images_in_the_unit_range_with_their_labels(digits):
     assert not np.array_equal(other[0], images)
 
 
-@pytest.mark.parametrize("count", [2_000, 0, -1, -1_000])
+def test_from_one_label_to_all_of_them_may_be_asked_for(digits):
+    fine_tuning.check(digits, [1, 1350])
+
+
+@pytest.mark.parametrize("count", [1351, 2_000, 0, -1, -1_000])
 def test_numbers_of_labels_that_cannot_be(digits, count):
     with pytest.raises(ValueError, match=f"must be from 1 to 1350, the training examples of digits; found {count}"):
         fine_tuning.examples(digits, count, seed=0)

@@ -28,8 +28,9 @@ def packed(exported, tmp_path_factory):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv(handles.CACHE, str(tmp_path / "cache"))
-    return tmp_path / "cache"
+    folder = tmp_path / "not" / "yet" / "cache"
+    monkeypatch.setenv(handles.CACHE, str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -119,10 +119,10 @@ class Pictures(keras.callbacks.Callback):
         to_unit = self.model.preprocessing.to_unit
         own = self.model
         drawn = of_classes(own, self.seed) if conditional.classes(own) else own.sample(64, self.seed)
-        grids = {"samples": grid(np.clip(to_unit(drawn), 0, 1), columns=8)}
+        grids = {"samples": grid(to_unit(drawn), columns=8)}
         if self.model.has_posterior:
             x = self.examples
-            rows = [np.clip(to_unit(images), 0, 1) for images in (x, conditional.at(own, self.labels).reconstruct(x))]
+            rows = [to_unit(images) for images in (x, conditional.at(own, self.labels).reconstruct(x))]
             # Eight columns: each row of data above its row of reconstructions.
             pairs = np.concatenate([np.concatenate([row[i : i + 8] for row in rows]) for i in (0, 8)])
             grids["reconstructions"] = grid(pairs, columns=8)

@@ -100,3 +100,13 @@ def test_the_gradient_of_the_surrogate_is_the_score():
 def test_a_noise_level_is_needed():
     with pytest.raises(ValueError, match=r"sigma must be above 0, found 0\.0"):
         score_matching.build({"x": (2,)}, network=LINEAR, sigma=0.0)
+
+
+def test_the_network_is_asked_in_the_mode_of_whoever_asks():
+    layer, asked = linear_score(np.eye(2), np.zeros(2)), []
+    layer.network = lambda x, training: asked.append(training) or x
+    for training in (True, False):
+        point = at(np.ones([3, 2], np.float32))
+        point.training = training
+        layer.value(point)
+    assert asked == [True, False]

@@ -1,4 +1,4 @@
-"""Who of several workers writes, and how they see that one is at another step."""
+"""Which devices a run takes, who of several workers writes, and how they see that one is at another step."""
 
 import types
 
@@ -54,3 +54,17 @@ def test_workers_at_different_steps_are_found(steps, fine, monkeypatch):
 def test_a_sum_over_one_device_is_what_is_summed():
     found = strategy.summing(tf.distribute.get_strategy())([1, 2**40 + 1])
     assert found.tolist() == [1, 2**40 + 1]  # float64 holds it exactly
+
+
+@pytest.mark.parametrize(("there", "taken"), [({"CPU": 2}, ["CPU:0", "CPU:1"]), ({"CPU": 1, "GPU": 2}, ["GPU:0", "GPU:1"])])
+def test_mirrored_is_every_gpu_or_where_there_is_none_every_device(there, taken, monkeypatch):
+    def devices(kind):
+        return [types.SimpleNamespace(name=f"{kind}:{index}") for index in range(there.get(kind, 0))]
+
+    monkeypatch.setattr(tf.config, "list_logical_devices", devices)
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda names: names)
+    assert strategy.make("mirrored") == taken
+
+
+def test_default_is_one_device():
+    assert strategy.make("default") is tf.distribute.get_strategy()

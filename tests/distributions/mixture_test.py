@@ -7,7 +7,7 @@ import scipy.stats
 import tensorflow as tf
 
 from tests.distributions.families import numbers, randomize, standard_errors
-from zoo.distributions import mixture
+from zoo.distributions import mixture, normal_mixture
 from zoo.distributions.normal_mixture import NormalMixture
 
 SEED = (3, 4)
@@ -158,3 +158,9 @@ def test_it_is_pathwise_where_samples_give_every_weight_its_gradient(options, pa
 def test_it_refuses(options, message):
     with pytest.raises(ValueError, match=message):
         mixture.prior((3,), **options)
+
+
+def test_the_last_component_is_drawn_where_rounding_reaches_beyond_it(monkeypatch):
+    monkeypatch.setattr(normal_mixture.noise, "standard_uniform", lambda shape, seed, dtype: tf.ones(shape, dtype))
+    found = normal_mixture.Categorical(logits=tf.zeros([3])).sample(4, seed=(0, 1))
+    np.testing.assert_array_equal(found, [2, 2, 2, 2])

@@ -1,9 +1,12 @@
 """Examples to measure on: a random choice that the seed makes, in the order of the data, with their labels."""
 
 import numpy as np
+import pytest
 
 from tests.evaluation import linear_models
+from tests.models import tiny
 from zoo.evaluation import draws
+from zoo.evaluation.results import Unavailable
 
 COUNT = 1000
 DATA = linear_models.dataset(COUNT, labels=np.arange(COUNT))
@@ -36,3 +39,26 @@ def test_the_error_of_codes_is_in_shares_of_the_variance_of_the_prior_whatever_t
     missed = z + [1, 2]
     np.testing.assert_allclose(draws.errors_of_codes({"mean": missed, "sample": z}, z), [2.5 / 9] * 2)
     np.testing.assert_allclose(draws.errors_of_codes({"sample": missed}, z), [2.5 / 9] * 2)
+
+
+def test_labels_are_told_to_a_class_conditional_model_alone():
+    conditional, other = tiny.build("vae", condition="label", num_classes=3), tiny.build("vae")
+    labels = np.array([2, 0, 1, 1])
+    np.testing.assert_array_equal(draws.told(conditional, labels, 4), labels)
+    assert draws.told(conditional, labels, 4).dtype == np.int32
+    for given in (labels, None):
+        np.testing.assert_array_equal(draws.told(other, given, 4), np.zeros(4))
+    with pytest.raises(Unavailable, match="is told the labels y of examples, and these have none"):
+        draws.told(conditional, None, 4)
+    np.testing.assert_array_equal(draws.labels_of_samples(conditional, 5), [0, 1, 2, 0, 1])
+    np.testing.assert_array_equal(draws.labels_of_samples(other, 5), np.zeros(5))
+
+
+def test_codes_of_a_class_are_encoded_as_of_that_class():
+    model, x = tiny.build("vae", condition="label", num_classes=3), np.zeros((3, *tiny.VECTOR), np.float32)
+    found = draws.encoded(model, x, 0, labels=np.arange(3))
+    for label in range(3):
+        own = draws.encoded(model, x, 0, labels=np.full(3, label))
+        for name in ("mean", "sample"):
+            np.testing.assert_allclose(found[name][label], own[name][label], rtol=1e-6)
+    assert np.abs(found["mean"][0] - found["mean"][1]).max() > 1e-4

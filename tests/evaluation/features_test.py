@@ -139,6 +139,30 @@ def test_parts_of_the_training_examples_are_disjoint_and_make_the_whole(digits, 
     assert len(set(halves[0][1])) == 10  # not sorted by label
 
 
+@pytest.mark.parametrize(("part", "size", "batch", "steps"), [((1, 1), 1350, 128, 33), ((2, 20), 68, 68, 3)])
+def test_it_learns_in_batches_at_a_rate_that_falls_to_0(digits, monkeypatch, part, size, batch, steps):
+    told = {}
+
+    def compile(model, optimizer, loss, **options):
+        told["optimizer"], told["loss"], told["compiled"] = optimizer, loss, options
+
+    def fit(model, x, labels, **options):
+        told["x"], told["labels"], told["fit"] = x, labels, options
+
+    monkeypatch.setattr(classifier.keras.Model, "compile", compile)
+    monkeypatch.setattr(classifier.keras.Model, "fit", fit)
+    features_net, logits_net, accuracy = classifier.train(digits, epochs=3, seed=0, part=part)
+    assert (features_net.output_shape, logits_net.output_shape) == ((None, 128), (None, 10))
+    assert told["fit"] == {"batch_size": batch, "epochs": 3, "verbose": 0}
+    assert told["compiled"] == {"jit_compile": False}
+    rate = told["optimizer"].get_config()["learning_rate"]["config"]
+    assert (rate["initial_learning_rate"], rate["decay_steps"], rate["alpha"]) == (classifier.LEARNING_RATE, steps, 0)
+    assert told["loss"].get_config()["from_logits"]
+    assert (len(told["x"]), len(told["labels"]), told["x"].max()) == (size, size, 1)
+    x, labels = digits.splits["test"].array / 16, digits.labels("test")
+    assert accuracy == np.mean(logits_net.predict(x.astype(np.float32), verbose=0).argmax(1) == labels)
+
+
 def test_a_seed_tells_the_weights_that_a_classifier_begins_with(digits, monkeypatch, tmp_path):
     begun = []
     monkeypatch.setattr(classifier.keras.Model, "fit", lambda model, *_, **__: begun.append(model.get_weights()[0]))
@@ -150,7 +174,12 @@ def test_a_seed_tells_the_weights_that_a_classifier_begins_with(digits, monkeypa
     assert features.load(str(tmp_path / "beside others")).name == "untrained"
 
 
-def test_data_without_labels_or_images_is_refused():
+def test_data_without_labels_or_images_is_refused(digits):
+    unlabelled = data.Dataset(
+        "mine", {name: data.Split(digits.splits[name].array) for name in ("train", "test")}, digits.preprocessing
+    )
+    with pytest.raises(ValueError, match="--data mine"):
+        classifier.train(unlabelled)
     toy = data.load(zoo.experiment(data={"name": "rings"}, model={}, training={}).data)
     with pytest.raises(ValueError, match="needs images with labels"):
         classifier.train(toy)

@@ -183,6 +183,61 @@ def test_a_frozen_encoder_has_the_accuracy_of_its_probe(monkeypatch):
     assert found == pytest.approx(np.mean(fitted.predict(test.reshape(40, 4)) == expected))
 
 
+@pytest.mark.parametrize("setup", ["fine_tuned", "from_scratch"])
+def test_a_trained_encoder_is_trained_on_at_its_own_rate_and_averaged(setup, monkeypatch):
+    told = {}
+
+    def encoder(handle, name, trainable):
+        told["encoder"] = handle, name, trainable
+        return keras.layers.Flatten()
+
+    def compile(model, optimizer, loss, metrics, jit_compile):
+        told["optimizer"], told["loss"], told["compiled"] = optimizer.get_config(), loss.get_config(), (metrics, jit_compile)
+        told["head"] = model.layers[-1].get_weights()
+
+    def fit(model, batches, steps_per_epoch, shuffle, verbose):
+        told["batches"], told["fit"] = list(batches.take(4)), (steps_per_epoch, verbose)
+
+    def evaluate(model, x, y, **options):
+        told["tested"] = x, y
+        return {"accuracy": 0.75}
+
+    for name, function in (("compile", compile), ("fit", fit), ("evaluate", evaluate)):
+        monkeypatch.setattr(keras.Model, name, function)
+    monkeypatch.setattr(fine_tuning, "as_layer", encoder)
+    images, labels = np.random.default_rng(0).random((60, 2, 2, 1), np.float32), np.arange(60) % 3
+    assert fine_tuning.accuracy("mine", (images, labels), (images, labels), setup, seed=4, steps=17) == 0.75
+    assert told["encoder"] == ("mine", "encoder", True)
+    adam = told["optimizer"]
+    assert adam["learning_rate"] == pytest.approx(fine_tuning.RATES[setup])
+    assert (adam["use_ema"], adam["ema_momentum"]) == (True, 0.99)
+    assert (told["loss"]["from_logits"], told["compiled"], told["fit"]) == (True, (["accuracy"], False), (17, 0))
+    # The whole set again and again, in batches of 50 of a new order each time.
+    seen = np.concatenate([batch.numpy() for batch, _ in told["batches"]])
+    assert [len(batch) for batch, _ in told["batches"]] == [50] * 4
+    first, second = seen[:60], seen[60:120]
+    for one in (first, second):
+        np.testing.assert_array_equal(np.sort(one[:, 0, 0, 0]), np.sort(images[:, 0, 0, 0]))
+    assert not np.array_equal(first, images)
+    assert not np.array_equal(first, second)
+    kernel, _ = fine_tuning.probe(images.reshape(60, 4), labels, 3)
+    assert np.allclose(told["head"][0], kernel) == (setup == "fine_tuned")
+    np.testing.assert_array_equal(told["tested"][0], images)
+
+
+def test_three_setups_are_compared_on_the_same_labels(digits, monkeypatch):
+    told = []
+
+    def accuracy(handle, train, test, setup, *, seed, **options):
+        told.append((handle, len(train[0]), len(test[0]), seed, options))
+        return len(told)
+
+    monkeypatch.setattr(fine_tuning, "accuracy", accuracy)
+    found = fine_tuning.compare("trained", "untrained", digits, 100, 3, steps=5)
+    assert found == {"frozen": 1, "fine_tuned": 2, "from_scratch": 3}
+    assert told == [(handle, 100, 297, 3, {"steps": 5}) for handle in ("trained", "trained", "untrained")]
+
+
 def test_labels_of_one_class_teach_nothing(digits):
     seed = next(s for s in range(1000) if len(set(labels_of(digits, s))) == 1)
     with pytest.raises(ValueError, match=f"the 2 labels of seed {seed} are of one class; raise --num_labels"):

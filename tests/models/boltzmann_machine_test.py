@@ -195,6 +195,7 @@ def test_contrastive_divergence_starts_from_the_data():
     np.testing.assert_array_equal(pairs["sleep"].z, x[:, :HIDDEN])
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_with_its_chains(tmp_path):
     def run(folder, *steps):
         for last in steps:

@@ -81,6 +81,7 @@ def test_two_replicas_make_the_updates_of_one(case, two_replicas, float64):
     assert_same(case, one_replica(case), two_replicas)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", WORKERS_CASES)
 @pytest.mark.parametrize("worker", [0, 1])
 def test_two_workers_make_the_updates_of_one(worker, case, two_workers, float64):

@@ -8,6 +8,7 @@ import types
 import ml_collections
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -16,7 +17,6 @@ from tests.training.runs import digest, experiment, lines
 from zoo import atomic
 from zoo.config import ConfigError
 from zoo.data import faults, from_arrays
-from zoo.models.trainable_model import TrainableModel
 from zoo.training import loop
 from zoo.training.loop import train
 from zoo.training.workdir import Workdir, WorkdirError, restore
@@ -37,14 +37,37 @@ def test_a_run_in_pieces_ends_with_the_same_weights(uninterrupted, tmp_path, sto
     assert digest(tmp_path, 40) == digest(uninterrupted, 40)
 
 
-def test_whole_intervals_are_one_fit_and_what_is_left_of_one_is_another(tmp_path, monkeypatch):
-    """A fit begins with a new iterator: none is begun that is not needed."""
-    fits, fit = [], TrainableModel.fit
-    monkeypatch.setattr(TrainableModel, "fit", lambda *given, **options: fits.append(options) or fit(*given, **options))
-    for stop in (15, 45):
-        train(experiment(stop), tmp_path)
-    lengths = [(each["initial_epoch"], each["epochs"], each["steps_per_epoch"]) for each in fits]
-    assert lengths == [(0, 1, 10), (1, 2, 5), (1, 2, 5), (2, 4, 10), (4, 5, 5)]
+class Counting:
+    """A model that takes the steps it is asked for, and notes each fit."""
+
+    def __init__(self):
+        self.step, self.fits = tf.Variable(0), []
+
+    def fit(self, batches, *, initial_epoch, epochs, steps_per_epoch, validation_data, validation_freq, **options):
+        self.fits.append((batches, initial_epoch, epochs, steps_per_epoch, validation_data, validation_freq))
+        self.step.assign_add((epochs - initial_epoch) * steps_per_epoch)
+
+
+def test_whole_intervals_are_one_fit_and_what_is_left_of_one_is_another():
+    """A fit begins with a new iterator, at the step where the run is: none is begun that is not needed."""
+    model, saving = Counting(), types.SimpleNamespace(stopped_early=False)
+    data = types.SimpleNamespace(
+        batches=lambda split, size, seed, start_step, labels: (split, size, seed, start_step, labels),
+        ordered_batches=lambda *given: given,
+    )
+    for stop, validate_every in ((15, 0), (45, 0), (73, 20)):
+        loop._fit(experiment(stop, validate_every=validate_every, seed=5), data, model, saving, [])
+    batches, *_ = zip(*model.fits, strict=True)
+    assert batches == tuple(("train", 20, 5, start, False) for start in (0, 10, 15, 20, 40, 45, 50, 70))
+    validation = ("validation", 20, False)
+    assert [each[1:] for each in model.fits] == [
+        *((0, 1, 10, None, 1), (1, 2, 5, None, 1)),
+        *((1, 2, 5, None, 1), (2, 4, 10, None, 1), (4, 5, 5, None, 1)),
+        *((4, 5, 5, validation, 2), (5, 7, 10, validation, 2), (7, 8, 3, None, 1)),
+    ]
+    saving.stopped_early = True
+    loop._fit(experiment(100), data, model, saving, [])
+    assert len(model.fits) == 8
 
 
 def test_metrics_have_one_line_a_log_interval(uninterrupted):

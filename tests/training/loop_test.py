@@ -168,6 +168,8 @@ def test_restored_model_is_the_trained_one(uninterrupted):
     model, config = restore(uninterrupted)
     assert (int(model.step), config.training.steps, model.data) == (40, 40, None)
     assert model.reconstruct(np.zeros([2, 4, 4, 1], np.float32)).shape == (2, 4, 4, 1)
+    data = zoo.data.load(config.data)
+    assert restore(uninterrupted, data=data)[0].data is data
 
 
 def test_a_finished_run_is_left_alone(uninterrupted):

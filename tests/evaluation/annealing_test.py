@@ -70,6 +70,7 @@ def test_the_step_sizes_move_towards_the_wanted_acceptance():
     assert sizes[0][0] == np.float32(annealing.FIRST_STEP)
     # At first too careful, in the end within the noise of 8 chains' mean over 50 examples.
     assert accepted[:5].numpy().mean() > 0.9
+    assert accepted.numpy().max() <= 1
     assert abs(accepted[-20:].numpy().mean() - hmc.ACCEPTANCE) < 0.1
 
 
@@ -102,6 +103,40 @@ def test_each_block_of_examples_has_draws_of_its_own(monkeypatch):
     x = np.repeat(linear_models.draw(1), 2, axis=0)
     first, second = annealing.annealed_bound(MODEL, x, 2, 2, seed=0)["lower"]
     assert abs(first - second) > 1e-3
+    # The first block's are those of its example alone.
+    np.testing.assert_allclose(first, annealing.annealed_bound(MODEL, x[:1], 2, 2, seed=0)["lower"][0], rtol=1e-5)
+
+
+def test_the_step_sizes_are_found_by_chains_of_other_starts(monkeypatch):
+    def of_starts(model, x, z, seed, steps, step_sizes=None, backwards=False):
+        """The start in place of the step size, and the difference of two starts in place of log w."""
+        first = z[:, :, 0]
+        return first if step_sizes is None else first - step_sizes, tf.zeros_like(first), first
+
+    monkeypatch.setattr(annealing, "anneal", of_starts)
+    assert (np.abs(annealing.annealed_bound(MODEL, linear_models.draw(20), 2, 1, seed=0)["lower"]) > 0).all()
+
+
+class Flat:
+    """A model with the same density everywhere."""
+
+    def log_densities(self, x, z):
+        """Zeros, with a gradient of zeros."""
+        return types.SimpleNamespace(log_p_z=tf.reduce_sum(0 * z, -1), log_p_x_given_z=tf.reduce_sum(0 * z, -1))
+
+
+def test_a_move_is_of_five_leapfrog_steps():
+    """Where no force acts it is 5 step sizes times a momentum of N(0, I) times U[.8, 1.2]: variance 25 (1 + .4^2 / 12)."""
+    z, _ = annealing._moved(Flat(), tf.zeros([2, 3]), tf.zeros([4000, 2, 1]), 1.0, tf.constant([0.1, 0.2]), [0, 0])
+    variance = 25 * (1 + 0.4**2 / 12)
+    # A variance of n draws has a relative error of (2 / n)^1/2, a little more with the factor.
+    np.testing.assert_allclose(z.numpy().var(0)[:, 0] / [0.01, 0.04], variance, rtol=5 * np.sqrt(2 / 4000))
+
+
+def test_figures_are_of_as_many_examples_as_were_annealed():
+    found = annealing.summary(MODEL, linear_models.draw(3), 1, 2, 0)
+    assert {found[name].count for name in annealing.RESULTS} == {3}
+    assert found["num_annealed_examples"] == 3
 
 
 class Nowhere:

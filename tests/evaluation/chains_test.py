@@ -6,6 +6,8 @@ from scipy import linalg
 
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, SIZE, A, B, C, S, T, W
+from tests.models import tiny
+from zoo.data import from_arrays
 from zoo.evaluation import chains, draws, features, floor, results, samples
 
 COUNT = 1000
@@ -151,6 +153,39 @@ def test_a_part_of_the_chains_has_the_figures_of_all_of_them():
     )
     assert {name for name in part if name.startswith("chain[")} == {"chain[means, data]"}
     assert results.as_json(part) == results.as_json({name: whole[name] for name in part})
+
+
+def test_each_block_of_chains_is_as_if_it_were_alone(monkeypatch):
+    monkeypatch.setattr(chains, "CHAINS", 2)
+    walked, alone = (
+        chains.chain(linear_models.build(), x, 2, np.array([0, 1], np.int32), noisy=True)["x"] for x in (X[:4], X[:2])
+    )
+    np.testing.assert_allclose(walked[:2], alone, rtol=1e-5)
+
+
+def test_a_model_without_encoder_has_no_chain():
+    found = chains.measure(tiny.build("gan"), DATA, num_examples=20, rounds=(1,))
+    assert {item.reason for _, item in results.results(found)} == {"the model has no encoder"}
+
+
+def test_the_error_of_codes_is_that_of_its_protocol():
+    model = linear_models.build()
+    found = chains.measure(model, DATA, num_examples=30, rounds=(1,), protocols=("means",), starts=("data",))
+    for protocol, noisy in (("means", False), ("samples", True)):
+        assert found[f"code_error[{protocol}]"].value == chains.code_error(model, 30, noisy, 0).value
+
+
+def test_a_chain_from_data_has_their_labels_and_one_from_the_prior_those_of_samples(monkeypatch):
+    data = from_arrays(np.zeros((6, *tiny.VECTOR), np.float32), labels=np.full(6, 2))
+    model, told = tiny.build("vae", condition="label", num_classes=3), {}
+
+    def along(model, data, starts, rounds, net, noisy, seed, labels):
+        return told.setdefault(len(told), labels.tolist())
+
+    monkeypatch.setattr(chains, "along", along)
+    found = chains.measure(model, data, num_examples=6, rounds=(1,), protocols=("means",))
+    size = found["num_chains"]
+    assert told == {0: [2] * size, 1: [number % 3 for number in range(size)]}
 
 
 @pytest.mark.parametrize("given", [{"protocols": ("mean",)}, {"starts": ()}])

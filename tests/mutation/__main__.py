@@ -9,6 +9,7 @@ file changed. The tree itself is never changed. `tests/equivalent_mutants.txt` l
 
 import argparse
 import collections
+import gc
 import hashlib
 import importlib
 import json
@@ -32,6 +33,15 @@ LIBRARIES = (
     "ml_collections",
     "hypothesis",
     "PIL.Image",
+    "matplotlib.pyplot",
+    "sklearn.linear_model",
+    "sklearn.neighbors",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "tensorboard.compat.proto.event_pb2",
+    "tensorboard.plugins.hparams.api",
+    "anyio.pytest_plugin",
+    "xdist.plugin",
 )
 EQUIVALENT = "tests/equivalent_mutants.txt"
 
@@ -186,6 +196,7 @@ def main(argv=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for name in options.imports:
         importlib.import_module(name)
+    gc.freeze()  # or each child looks through all of TensorFlow's objects for garbage
     records = reached.record(options.root, python_files(options.root, options.tests, "*_test.py"), options.store / "reached")
     file = options.store / "results.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []

@@ -18,6 +18,7 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
+NO_PLUGINS = ("cacheprovider", "unraisableexception", "threadexception")  # a file, and garbage collections of half a second
 NOT_COPIED = shutil.ignore_patterns(".*", "runs", "build", "dist", "bazel-*")
 
 
@@ -60,7 +61,7 @@ class Child:
             code = 70
             try:
                 self._enter()
-                options = ["-q", "--tb=no", "-p", "no:cacheprovider", f"--basetemp={tree}.tmp"]
+                options = ["-q", "--tb=no", *(f"-pno:{name}" for name in NO_PLUGINS), f"--basetemp={tree}.tmp"]
                 code = pytest.main([*arguments, *options], list(plugins))
             finally:
                 os._exit(code)

@@ -133,8 +133,19 @@ def test_a_move_is_of_five_leapfrog_steps():
     np.testing.assert_allclose(z.numpy().var(0)[:, 0] / [0.01, 0.04], variance, rtol=5 * np.sqrt(2 / 4000))
 
 
-def test_figures_are_of_as_many_examples_as_were_annealed():
+def test_figures_are_means_over_the_examples_that_were_annealed(monkeypatch):
+    bounds = {"lower": np.array([1.0, 2, 3]), "upper": np.array([2.0, 3, 4.5]), "acceptance": np.array([0.2, 0.5, 0.8])}
+    monkeypatch.setattr(annealing, "annealed_bound", lambda *_: bounds)
     found = annealing.summary(MODEL, linear_models.draw(3), 1, 2, 0)
+    values = {name: found[name].value for name in annealing.RESULTS}
+    assert values == {
+        "annealed_importance_bound": 2,
+        "annealed_acceptance_rate": 0.5,
+        "annealed_lowest_acceptance_rate": 0.2,
+        "simulated_lower_bound": 2,
+        "simulated_upper_bound": pytest.approx(9.5 / 3),
+        "simulated_gap": pytest.approx(3.5 / 3),
+    }
     assert {found[name].count for name in annealing.RESULTS} == {3}
     assert found["num_annealed_examples"] == 3
 
@@ -166,5 +177,7 @@ def test_models_without_densities_or_with_binary_codes_are_refused():
         without = types.SimpleNamespace(has_distributions=True, has=lambda field, lacking=lacking: field != lacking)
         with pytest.raises(Unavailable, match="a prior and a likelihood with densities, which the model lacks"):
             annealing.summary(without, linear_models.draw(2), 5, 2, 0)
+    with pytest.raises(Unavailable, match="annealing needs gradients, which an exported model does not give"):
+        annealing.summary(types.SimpleNamespace(has_distributions=False), linear_models.draw(2), 5, 2, 0)
     with pytest.raises(Unavailable, match="annealing_steps is 0"):
         annealing.summary(MODEL, linear_models.draw(2), 0, 2, 0)

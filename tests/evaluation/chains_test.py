@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import linalg
 
 from tests.evaluation import linear_models
@@ -161,6 +162,19 @@ def test_each_block_of_chains_is_as_if_it_were_alone(monkeypatch):
         chains.chain(linear_models.build(), x, 2, np.array([0, 1], np.int32), noisy=True)["x"] for x in (X[:4], X[:2])
     )
     np.testing.assert_allclose(walked[:2], alone, rtol=1e-5)
+
+
+def test_the_seed_tells_all_noise_and_that_of_x_is_not_that_of_z(monkeypatch):
+    monkeypatch.setattr(chains, "CHAINS", 1)
+    model, x, found = linear_models.build(), X[:20], []
+    for of_tensorflow in (1, 2):
+        tf.random.set_seed(of_tensorflow)  # what operations without a seed would go by
+        found.append(chains.chain(model, x, 1, np.array([0, 1], np.int32), noisy=True))
+    for name in ("x", "z"):
+        np.testing.assert_array_equal(found[0][name], found[1][name])
+    # One seed for both would give x the numbers of z first.
+    of_z, of_x = (found[0]["z"] - x @ A - C) / T, (found[0]["x"] - found[0]["mean"]) / S
+    assert (np.abs(of_z - of_x[:, :LATENT]) > 1e-3).all()
 
 
 def test_a_model_without_encoder_has_no_chain():

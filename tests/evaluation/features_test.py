@@ -126,6 +126,27 @@ def test_a_classifier_tells_how_sure_and_how_balanced_samples_are(trained, digit
     assert everything["precision[classifier:digits]"].value == 1
 
 
+def test_a_classifier_is_saved_with_signatures_in_whatever_folder_and_trained_by_its_seed(digits, tmp_path, capsys):
+    small = data.from_arrays(IMAGES, labels=np.arange(30) % 3)
+    first, again = (classifier.train(small, epochs=1, seed=3) for _ in range(2))
+    assert capsys.readouterr().out == ""
+    for one, other in zip(first[1].get_weights(), again[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for name in ("one", "two"):
+        classifier.save(tmp_path / "new" / "folder" / name, name, *first)
+    loaded = tf.saved_model.load(str(tmp_path / "new" / "folder" / "two"))
+    assert set(loaded.signatures) == {"features", "logits"}
+
+
+def test_the_noise_of_a_classifiers_examples_is_by_its_seed():
+    split = data.Split((255 * IMAGES).astype(np.uint8), np.zeros(30, np.int64))
+    preprocessing = data.Preprocessing(event_shape=(8, 8, 1), levels=256, binarization="dynamic")
+    binarized = data.Dataset("noise", {"train": split, "test": split}, preprocessing)
+    first, again, other = (classifier._unit_examples(binarized, "test", seed)[0] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
 def test_parts_of_the_training_examples_are_disjoint_and_make_the_whole(digits, monkeypatch):
     learned = []
     monkeypatch.setattr(classifier.keras.Model, "fit", lambda model, x, labels, **_: learned.append((x, labels)))

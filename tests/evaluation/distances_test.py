@@ -132,16 +132,28 @@ def test_sliced_wasserstein_in_one_dimension_is_that_of_scipy():
     assert distances.sliced_wasserstein(x, y, seed=0)[0] > stats.wasserstein_distance(x[:, 0], y[:, 0]) ** 2
 
 
+def test_sliced_wasserstein_of_sets_of_different_size_is_at_the_quantiles_of_the_smaller():
+    """A quarter of 0, 1, 2, 3 is half way from 0 to 1, three quarters half way from 2 to 3."""
+    large, small = np.array([[3.0], [0.0], [2.0], [1.0]]), np.array([[1.0], [0.0]])
+    for one, other in ((large, small), (small, large)):
+        np.testing.assert_allclose(distances.sliced_wasserstein(one, other, seed=0), (((0.5 - 0) ** 2 + (2.5 - 1) ** 2) / 2, 0))
+
+
 @pytest.mark.parametrize("chunk", [7, 100, 10_000])
 def test_the_chunk_does_not_show(chunk):
     np.testing.assert_allclose(distances.kernel_distance(X, Y, chunk=chunk), distances.kernel_distance(X, Y), rtol=1e-9)
     assert distances.precision_recall(X, Y, 5, chunk=chunk) == distances.precision_recall(X, Y, 5)
 
 
-LEAST = {distances.frechet_distance: 5, distances.kernel_distance: 4, partial(distances.precision_recall, neighbours=5): 7}
+LEAST = {
+    "frechet_distance": (distances.frechet_distance, 5),
+    "kernel_distance": (distances.kernel_distance, 4),
+    "precision_recall": (partial(distances.precision_recall, neighbours=5), 7),
+    "sliced_wasserstein": (partial(distances.sliced_wasserstein, seed=0), 2),
+}
 
 
-@pytest.mark.parametrize(("function", "least"), LEAST.items(), ids=("frechet_distance", "kernel_distance", "precision_recall"))
+@pytest.mark.parametrize(("function", "least"), LEAST.values(), ids=LEAST)
 def test_too_few_points_are_refused_and_enough_are_not(function, least):
     with pytest.raises(TooFewError, match=f"at least {least} examples, found {least - 1}"):
         function(X[: least - 1], Y)

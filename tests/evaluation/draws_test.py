@@ -52,6 +52,7 @@ def test_labels_are_told_to_a_class_conditional_model_alone():
         draws.told(conditional, None, 4)
     np.testing.assert_array_equal(draws.labels_of_samples(conditional, 5), [0, 1, 2, 0, 1])
     np.testing.assert_array_equal(draws.labels_of_samples(other, 5), np.zeros(5))
+    assert draws.labels_of_samples(conditional, 5).dtype == np.int32
 
 
 def test_codes_of_a_class_are_encoded_as_of_that_class():
@@ -62,3 +63,8 @@ def test_codes_of_a_class_are_encoded_as_of_that_class():
         for name in ("mean", "sample"):
             np.testing.assert_allclose(found[name][label], own[name][label], rtol=1e-6)
     assert np.abs(found["mean"][0] - found["mean"][1]).max() > 1e-4
+
+
+def test_a_model_without_encoder_encodes_nothing():
+    with pytest.raises(Unavailable, match="the model has no encoder"):
+        draws.encoded(tiny.build("gan"), np.zeros((3, *tiny.VECTOR), np.float32), 0)

@@ -45,6 +45,14 @@ def test_a_linear_model_that_is_not_normal_is_not_taken_for_one():
         exact.linear_gaussian(model, X)
 
 
+@pytest.mark.parametrize("prior", [tfd.Normal([0.0, 0], 2.0), tfd.Normal([0.0, 1], 1.0), tfd.Laplace([0.0, 0], 0.5**0.5)])
+def test_another_prior_is_not_taken_for_a_standard_normal(prior):
+    model = linear_models.build()
+    model.prior = lambda: tfd.Independent(prior, 1)
+    with pytest.raises(Unavailable, match=r"the prior is not N\(0, I\)"):
+        exact.linear_gaussian(model, X)
+
+
 def test_the_endpoints_of_an_exported_model_are_not_enough():
     with pytest.raises(Unavailable, match="needs the distributions of the model itself"):
         exact.exact_log_likelihood(types.SimpleNamespace(has_distributions=False), X)

@@ -45,7 +45,7 @@ def test_a_linear_model_that_is_not_normal_is_not_taken_for_one():
         exact.linear_gaussian(model, X)
 
 
-@pytest.mark.parametrize("prior", [tfd.Normal([0.0, 0], 2.0), tfd.Normal([0.0, 1], 1.0), tfd.Laplace([0.0, 0], 0.5**0.5)])
+@pytest.mark.parametrize("prior", [tfd.Normal([0.0, 0], [1.0, 2]), tfd.Normal([0.0, 1], 1.0), tfd.Laplace([0.0, 0], 0.5**0.5)])
 def test_another_prior_is_not_taken_for_a_standard_normal(prior):
     model = linear_models.build()
     model.prior = lambda: tfd.Independent(prior, 1)
@@ -98,19 +98,46 @@ def test_a_nonlinear_decoder_is_not_taken_for_a_linear_one():
         exact.linear_gaussian(_nonlinear(), X)
 
 
-def test_a_scale_that_depends_on_the_code_is_no_linear_gaussian_model():
-    model = linear_models.build()
+def changed(mean=0.0, scale=(0.0, 0.0, 0.0), bias=0.0, width=(1.0, 1.0, 1.0)):
+    """A linear Gaussian model whose mean and scale have something added that grows with |z|^2."""
+    model = linear_models.build(decoder=(linear_models.W, linear_models.B + bias))
     fixed = model.likelihood
 
-    def widening(z):
-        likelihood = fixed(z)
-        scale = likelihood.stddev() * (1 + 0.1 * tf.reduce_sum(z**2, -1, keepdims=True))
-        return tfd.Independent(tfd.Normal(likelihood.mean(), scale), 1)
+    def likelihood(z):
+        normal, square = fixed(z), tf.reduce_sum(z**2, -1, keepdims=True)
+        return tfd.Independent(tfd.Normal(normal.mean() + mean * square, normal.stddev() * width + scale * square), 1)
 
-    np.testing.assert_allclose(exact.linear_gaussian(model, X), log_density(X), atol=1e-4)
-    model.likelihood = widening
-    with pytest.raises(Unavailable, match="its scale depends on z"):
-        exact.linear_gaussian(model, X)
+    model.likelihood = likelihood
+    return model
+
+
+@pytest.mark.parametrize("changes", [{"mean": 0.01}, {"scale": (0.01, 0.0, 0.0)}])
+def test_a_little_of_z_squared_is_no_linear_gaussian_model(changes):
+    np.testing.assert_allclose(exact.linear_gaussian(changed(), X), log_density(X), atol=1e-4)
+    with pytest.raises(Unavailable, match="not linear, or its scale depends on z"):
+        exact.linear_gaussian(changed(**changes), X)
+
+
+def test_what_rounding_leaves_is_no_dependence_on_z():
+    """Of means of 1,000 it is 1e-4; of scales, 1e-3 beside one of 50."""
+    far = exact.linear_gaussian(changed(bias=1000.0), X + np.float32(1000))
+    np.testing.assert_allclose(far, log_density(X), atol=0.05)
+    wide = changed(scale=(0.0, 0.0, 1e-5), width=(1.0, 1.0, 100.0))
+    covariance = linear_models.W.T @ linear_models.W + np.diag([0.25, 0.25, 2500])
+    expected = stats.multivariate_normal(linear_models.B, covariance).logpdf(X)
+    np.testing.assert_allclose(exact.linear_gaussian(wide, X), expected, atol=1e-3)
+
+
+def test_the_sizes_up_to_which_it_is_tried_are_included(monkeypatch):
+    linear = linear_models.build()
+    binary = linear_models.build(prior={"name": "bernoulli"}, posterior={"name": "bernoulli", "estimator": "straight_through"})
+    for limit, method, model in (("MAX_SIZE", exact.linear_gaussian, linear), ("MAX_BITS", exact.enumeration, binary)):
+        size = {"MAX_SIZE": 3, "MAX_BITS": 2}[limit]
+        monkeypatch.setattr(exact, limit, size)
+        assert np.isfinite(method(model, X)).all()
+        monkeypatch.setattr(exact, limit, size - 1)
+        with pytest.raises(Unavailable):
+            method(model, X)
 
 
 def _nonlinear():

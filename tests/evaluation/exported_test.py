@@ -5,6 +5,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import stats
 
 from tests.export import families
 from zoo.data import Preprocessing
@@ -206,3 +207,20 @@ def test_bits_per_dimension_of_an_exported_model_are_the_models_own(both):
     own, found = (likelihood.measure(model, data, num_samples=20)["bits_per_dim"] for model in both("vae"))
     assert abs(own.value - found.value) < 4 * np.hypot(own.standard_error, found.standard_error)
     assert both("vae")[1].seen == seen | {"dequantization": "none", "binarization": "none", "threshold": 0.5}
+
+
+def test_a_posterior_is_of_the_parameters_that_encode_tells():
+    z, probs = np.array([[1.0, 0.0], [0.0, 0.0]], np.float32), np.array([[0.2, 0.7], [0.5, 0.1]], np.float32)
+    binary = exported.POSTERIORS["bernoulli"]({"probs": tf.constant(probs)})
+    np.testing.assert_allclose(binary.log_prob(z), np.log([0.2 * 0.3, 0.5 * 0.9]), rtol=1e-6)
+    assert binary.sample(seed=[0, 0]).dtype == tf.float32
+    normal = exported.POSTERIORS["normal"]({"loc": tf.constant(z), "scale": tf.constant(probs)})
+    expected = [stats.norm(z[row], probs[row]).logpdf(z[row]).sum() for row in range(2)]
+    np.testing.assert_allclose(normal.log_prob(z), expected, rtol=1e-6)
+
+
+def test_a_savedmodel_of_others_is_told_what_it_lacks():
+    for endpoints, lacking in (({}, "sample; it has none"), ({"sample": None, "draw": None}, "prior; it has sample, draw")):
+        with pytest.raises(ValueError, match=f"^the SavedModel has no endpoint {lacking}$"):
+            Exported(types.SimpleNamespace(signatures=endpoints))
+    assert not Exported.has_distributions

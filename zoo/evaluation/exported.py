@@ -24,7 +24,7 @@ POSTERIORS = {
 
 def _number(seed):
     """An endpoint's seed, of both numbers of a pair: tf.random.fold_in changes the second alone."""
-    return tf.random.stateless_uniform([], seed, minval=None, maxval=None, dtype=tf.int32)
+    return tf.random.stateless_uniform([], seed, minval=None, dtype=tf.int32)
 
 
 class Likelihood:

@@ -224,3 +224,50 @@ def test_a_savedmodel_of_others_is_told_what_it_lacks():
         with pytest.raises(ValueError, match=f"^the SavedModel has no endpoint {lacking}$"):
             Exported(types.SimpleNamespace(signatures=endpoints))
     assert not Exported.has_distributions
+
+
+def fake(value_range, *names, **facts):
+    """Endpoints of x and z of two numbers that tell what they were given."""
+    shape, inputs = {"output_0": tf.TensorSpec([None, 2])}, facts.pop("inputs", {})
+    signature = types.SimpleNamespace(structured_outputs=shape, structured_input_signature=((), inputs))
+    return types.SimpleNamespace(
+        signatures=dict.fromkeys(("sample", "prior", "draw", *names), signature),
+        facts={"preprocessing": {"value_range": value_range, "event_shape": (2,), "levels": 256}} | facts,
+        generate=lambda z: z / 4,
+        draw=lambda z, seed: z / 2,
+        reconstruct=lambda x: x / 2,
+        encode_mean=lambda x: 10 * x,
+        log_p_z=lambda z: 1000 * z[:, 0],
+        log_p_x_given_z=lambda x, z: 100 * x[:, 0] + z[:, 1],
+        log_q_z_given_x=lambda x, z: 10 * x[:, 1] + z[:, 0],
+    )
+
+
+@pytest.mark.parametrize("value_range", ["unit", "symmetric"])
+def test_endpoints_have_values_from_0_to_1_whatever_the_models_range(value_range):
+    """u in [0, 1] is 2 u - 1 in [-1, 1]."""
+    model = Exported(fake(value_range, "log_p_z", "log_p_x_given_z", "log_q_z_given_x"))
+    scale, shift = (2, -1) if value_range == "symmetric" else (1, 0)
+    u, z = np.array([[0.25, 0.75]]), np.array([[1.0, 2.0]])
+    x = scale * u + shift
+    for made in (model.generate(z), model.likelihood(z).mean()):
+        np.testing.assert_allclose(made, scale * z / 4 + shift)
+    np.testing.assert_allclose(model.likelihood(z).sample([0, 0]), scale * z / 2 + shift)
+    np.testing.assert_allclose(model.reconstruct(x), scale * u / 2 + shift)
+    np.testing.assert_allclose(model.code(x), 10 * u)
+    found = model.log_densities(x, z)
+    assert (found.log_p_z, found.log_p_x_given_z, found.log_q_z_given_x) == (1000, 25 + 2, 7.5 + 1)
+    assert found.log_weight == 1000 + 27 - 8.5
+    assert model.likelihood(z).log_prob(x) == 27
+
+
+def test_a_weight_takes_all_three_densities():
+    found = Exported(fake("unit", "log_p_z", "log_p_x_given_z")).log_densities(np.ones((1, 2)), np.ones((1, 2)))
+    assert set(vars(found)) == {"log_p_z", "log_p_x_given_z"}
+
+
+def test_what_a_model_has_is_what_its_endpoints_are():
+    assert Exported(fake("unit", "elbo")).has_likelihood_bound
+    assert not Exported(fake("unit")).has_likelihood_bound
+    with pytest.raises(ValueError, match="class-conditional, and is not measured yet"):
+        Exported(fake("unit", inputs={"label": None}))

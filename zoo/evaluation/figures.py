@@ -3,7 +3,6 @@
 import functools
 import io
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
@@ -14,8 +13,6 @@ from zoo.evaluation import chains, draws, samples
 from zoo.evaluation.pictures import READABLE_SIDE, grid
 from zoo.evaluation.results import ERRORS, Unavailable
 from zoo.models import conditional
-
-matplotlib.use("Agg")
 
 COLUMNS = 8  # of most grids
 SHOWN = 64  # images of a grid

@@ -68,11 +68,11 @@ def test_samples_of_classes_stand_class_after_class():
 
 def test_receptive_fields_are_the_weights_of_each_hidden_unit_over_its_largest():
     model = zoo.build(tiny.joint_experiment(latent_size=2), event_shape=SHAPE)
-    fields = np.array([[[[1.0], [-2.0]], [[0.0], [0.5]]], np.zeros(SHAPE)], np.float32)
+    fields = np.array([[[[1.0], [-2.0]], [[0.0], [0.5]]], np.full(SHAPE, 0.1)], np.float32)
     model.machine.weights_between.assign(fields.reshape(2, 4).T)
     np.testing.assert_array_equal(model.machine.receptive_fields(), fields)
     of_one = np.array([[0.75, 0.0], [0.5, 0.625]])[..., np.newaxis]
-    np.testing.assert_array_equal(figures.receptive_fields(model), [of_one, np.full(SHAPE, 0.5)])
+    np.testing.assert_array_equal(figures.receptive_fields(model), [of_one, np.ones(SHAPE)])
 
 
 def test_binary_codes_are_not_moved_and_not_drawn(drawn):
@@ -107,6 +107,40 @@ def test_captions_of_images(drawn, image_model, images):
     columns = {caption.split()[0].rstrip(":,"): shown[1] for caption, shown in found.items() if isinstance(shown, tuple)}
     assert columns == {"Samples": 8, "Data": 8, "Interpolations": 10, "Traversals": 10, "The": 8}
     assert [len(shown[0]) for shown in found.values() if isinstance(shown, tuple)] == [64, 32, 40, 30, 16, 32]
+
+
+def test_images_of_a_model_without_encoder_are_samples_alone(drawn, images):
+    sections = {"latent_size": 3, "decoder": LINEAR, "likelihood": "deterministic", "objective": "gan"}
+    critic = {"log_q_x": {"name": "wasserstein", "network": LINEAR}}
+    gan = zoo.build(zoo.experiment(data={}, model=sections | {"approximators": critic}, training={}), event_shape=SHAPE)
+    found = figures.pictures(gan, images)
+    assert [caption.split()[0].rstrip(":") for caption in found] == ["Samples", "Traversals", "Samples"]
+
+
+@pytest.mark.parametrize(
+    ("size", "captions"), [(2, ["Data and samples", "Codes Q(z) over codes P(z)"]), (3, ["Codes Q(z) over codes P(z)"])]
+)
+def test_captions_of_vectors(drawn, size, captions):
+    model = linear_models.build(
+        encoder=(linear_models.A[:size], linear_models.C), decoder=(linear_models.W[:, :size], linear_models.B[:size])
+    )
+    assert list(figures.pictures(model, linear_models.dataset(x=linear_models.draw(50)[:, :size]))) == captions
+
+
+def test_what_has_four_channels_or_three_values_is_no_image(drawn, monkeypatch):
+    monkeypatch.setattr(figures, "_of_images", lambda *_: {"Images": lambda: 0})
+    monkeypatch.setattr(figures, "codes", lambda *_: 0)
+    model = tiny.build("vae")
+    for shape, image in {(2, 2, 1): True, (2, 2, 3): True, (2, 2, 4): False, (3,): False}.items():
+        data = Dataset("any", {"test": Split(np.zeros((5, *shape), np.uint8))}, Preprocessing(event_shape=shape, levels=256))
+        assert ("Images" in figures.pictures(model, data)) == image
+
+
+def test_grids_are_enlarged_as_is_asked(image_model, images, monkeypatch):
+    asked = []
+    monkeypatch.setattr(figures, "png_of_grid", lambda images, columns=None, **how: asked.append(how))
+    figures.pictures(image_model, images, side=7, smooth=True)
+    assert asked == [{"side": 7, "smooth": True}] * 6
 
 
 def test_the_chain_starts_at_the_data(drawn, image_model, images):
@@ -171,3 +205,10 @@ def test_curves_have_the_steps_and_the_values_of_each_run(drawn):
     drawn_lines = {line.get_label(): line.get_xydata().tolist() for line in found["loss"].axes[0].get_lines()}
     assert drawn_lines == {"one": [[1, 5], [2, 4]], "two": [[3, 2]]}
     assert [line.get_label() for line in found["gap"].axes[0].get_lines()] == ["one"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_points_are_shown_by_their_first_two_values(drawn, size):
+    points = np.arange(12.0).reshape(4, 3)[:, :size]
+    (line,) = figures.png_of_points(points).axes[0].get_lines()
+    np.testing.assert_array_equal(line.get_xydata(), points[:, [0, min(1, size - 1)]])

@@ -8,7 +8,7 @@ from scipy import linalg
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, SIZE, A, B, C, S, T, W
 from tests.models import tiny
-from zoo.data import from_arrays
+from zoo.data import Dataset, Preprocessing, Split, from_arrays
 from zoo.evaluation import chains, draws, features, floor, results, samples
 
 COUNT = 1000
@@ -144,6 +144,18 @@ def test_the_floor_is_of_two_halves_of_the_test_split():
     assert 0 < table["frechet_distance[pixels]"].value < 20 * np.trace(linear_models.MARGINAL) / (COUNT / 2)
     assert table["precision[pixels]"].value < 1
     assert floor.measure(None, DATA, num_examples=50)["num_floor_examples"] == 50
+
+
+def test_the_halves_of_the_floor_are_disjoint_examples_with_the_noise_of_the_seed(monkeypatch):
+    seen, split = [], Split(np.zeros((20, 2), np.uint8))
+    noisy = Preprocessing(event_shape=(2,), levels=256, dequantization="uniform")
+    data = Dataset("noise", {"train": split, "test": split}, noisy)
+    monkeypatch.setattr(floor.samples, "scores", lambda net, data, *halves_and_seed: seen.extend(halves_and_seed[:2]))
+    floor.measure(None, data, num_examples=5, seed=7)
+    assert [len(half) for half in seen] == [5, 5]
+    rows = {tuple(row) for row in np.concatenate(seen)}
+    assert len(rows) == 10
+    assert rows <= {tuple(row) for row in draws.examples(data, seed=7)[0]}
 
 
 def test_a_part_of_the_chains_has_the_figures_of_all_of_them():

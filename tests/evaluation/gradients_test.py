@@ -9,7 +9,7 @@ import tensorflow as tf
 import zoo
 from tests.evaluation import linear_models
 from zoo import noise
-from zoo.evaluation import gradients, updates
+from zoo.evaluation import draws, gradients, updates
 from zoo.evaluation.results import Unavailable
 
 
@@ -91,6 +91,54 @@ def test_the_norm_of_a_linear_critic_is_that_of_its_weights():
     found = gradients.critic_norms(gan(), linear_models.dataset(), 50, 0)
     for name in ("data", "samples"):
         np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"].value, 2 * 5, rtol=1e-6)
+
+
+def test_a_critic_is_asked_at_data_and_at_draws_with_their_noise():
+    """Of f(x) = |x|^2 / 2 the norm is |x|."""
+    model, data = linear_models.build(), linear_models.dataset()
+    model.has = lambda field: True
+    model.log_densities = lambda x, z: types.SimpleNamespace(log_q_x=tf.reduce_sum(x**2, -1) / 2)
+    found = gradients.critic_norms(model, data, 50, 1)
+    drawn = draws.generated(model, 50, 1, observation_noise=True)
+    for name, x in (("data", draws.examples(data, 50, 1)[0]), ("samples", drawn)):
+        np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"].value, np.linalg.norm(x, axis=1).mean(), rtol=1e-6)
+
+
+def test_a_term_that_does_not_depend_on_the_generator_has_a_gradient_of_0(monkeypatch):
+    model = linear_models.build()
+    monkeypatch.setattr(gradients, "_terms", lambda step, x, seed: {"none": tf.ones(4)})
+    found = gradients.gradients(model, None, None)
+    np.testing.assert_array_equal(found["none"], np.zeros(linear_models.W.size + linear_models.B.size))
+
+
+def test_names_are_of_what_the_model_can_have():
+    for model, more in (
+        (linear_models.build(), ["[wake]"]),
+        (gan(), ["[sleep]", "[critic]"]),
+        (types.SimpleNamespace(has_distributions=False), []),
+    ):
+        assert gradients._names(model) == tuple(f"gradient_variance{each}" for each in ["", *more])
+
+
+@pytest.mark.parametrize("lacking", ["sleep", "has", "needs", None])
+def test_a_critics_term_is_of_a_sleep_phase_that_asks_for_it(lacking):
+    objective = types.SimpleNamespace(phases=("wake", "sleep"), needs=() if lacking == "needs" else ("log_q_x",))
+    model = types.SimpleNamespace(has=lambda field: lacking != "has")
+    moves = {"wake": ("decoder",), "sleep": ("encoder",) if lacking == "sleep" else ("decoder",)}
+    step = types.SimpleNamespace(objective=objective, model=model, moves=moves)
+    assert gradients._has_critic(step) == (lacking is None)
+
+
+def test_each_word_has_a_seed_of_its_own():
+    """Many, or two words may share their noise."""
+    seeds = {tuple(gradients.named_seed([0, 0], str(number)).numpy()) for number in range(200)}
+    assert len(seeds) == 200
+
+
+def test_an_exported_model_has_no_gradients():
+    for ask in (gradients.critic_norms, gradients.generator_variance):
+        with pytest.raises(Unavailable, match="an exported model gives no gradients"):
+            ask(types.SimpleNamespace(has_distributions=False), *[None] * (ask.__code__.co_argcount - 1))
 
 
 def test_the_generators_gradient_of_a_linear_critic_is_the_one_by_hand():

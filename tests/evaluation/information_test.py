@@ -44,6 +44,9 @@ def test_ksg_is_equation_8_of_its_source():
 def test_ksg_refuses_points_that_coincide_and_too_few():
     with pytest.raises(Unavailable, match="coincide"):
         information.ksg(np.zeros((50, 1)), np.zeros((50, 1)))
+    twice = np.append(np.arange(10.0), [3.0] * 4)[:, np.newaxis]
+    with pytest.raises(Unavailable, match="coincide"):
+        information.ksg(twice, twice)
     with pytest.raises(ValueError, match="at least 5 examples"):
         information.ksg(np.zeros((4, 1)), np.zeros((4, 1)))
     assert np.isfinite(information.ksg(np.arange(5.0)[:, None] ** 2, np.arange(5.0)[:, None] ** 3)).all()

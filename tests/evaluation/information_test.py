@@ -79,6 +79,7 @@ def test_effective_rank_and_active_units():
     np.testing.assert_allclose(information.effective_rank(np.diag([2.0, 2.0, 0.0])), 2)
     # exp of the entropy of (3/4, 1/4)
     np.testing.assert_allclose(information.effective_rank(np.diag([3.0, 1.0])), 4 / 3**0.75)
+    np.testing.assert_allclose(information.effective_rank(np.diag([0.03, 0.01])), 4 / 3**0.75)
     assert information.effective_rank(np.zeros((2, 2))) == 0
     means = np.random.default_rng(0).normal(size=(500, 3)) * np.array([1.0, 0.09, 0.12])
     assert information.active_units(means) == 2

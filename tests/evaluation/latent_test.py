@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation import linear_models
-from tests.evaluation.linear_models import LATENT, A, B, C, S, T, W
+from tests.evaluation.linear_models import LATENT, SIZE, A, B, C, S, T, W
 from zoo.evaluation import draws, latent, results
 from zoo.evaluation.results import TooFewError, Unavailable
 
@@ -93,6 +93,22 @@ def test_labels_that_the_code_tells_are_told_and_random_ones_are_not(found):
     assert told["linear_probe_accuracy"].value > 0.95
 
 
+def test_a_probe_has_no_more_neighbours_than_there_are_codes():
+    data = linear_models.dataset(x=linear_models.draw(3), labels=np.array([0, 1, 1]))
+    codes = draws.flat(draws.encoded(MODEL, data.splits["train"].array, 0)["mean"])
+    assert latent.probes(MODEL, data, codes, np.ones(3, int), 0)["knn_accuracy"].value == 1
+
+
+def test_a_label_is_told_by_the_five_nearest_codes_and_not_by_all():
+    """Of 24 codes 9 are near one place, and 15 near another: of all of them most are of the second class."""
+    x = np.concatenate([np.zeros((9, SIZE)), np.full((15, SIZE), 50.0)]).astype(np.float32)
+    x += linear_models.draw(24) / 100
+    labels = np.repeat([0, 1], [9, 15])
+    data = linear_models.dataset(x=x, labels=labels)
+    codes = draws.flat(draws.encoded(MODEL, x, 0)["mean"])
+    assert latent.probes(MODEL, data, codes, labels, 0)["knn_accuracy"].value == 1
+
+
 def test_codes_in_the_middle_of_the_prior_are_precise_and_do_not_recall_it():
     """The prior takes the part of the data: all of Q(z) is in it, and Q(z) covers little of it."""
     z = 0.1 * np.random.default_rng(0).normal(size=(COUNT, LATENT))
@@ -109,8 +125,13 @@ def test_what_is_missing_says_why():
     assert (values["knn_accuracy"].value, values["knn_accuracy"].failed) == (None, False)
     with pytest.raises(TooFewError, match="at least 3 examples, found 2"):
         latent.spread(np.zeros((2, 2)))
-    with pytest.raises(Unavailable, match="log_q_z_given_x"):
-        latent.posterior_table(_Blind(), None, None)
+    for ask, lacking in (
+        (latent.posterior_table, "log_q_z_given_x"),
+        (latent.aggregate_divergence, "log_p_z"),
+        (latent.rate_and_distortion, "log_p_x_given_z and no log_p_z and no log_q_z_given_x"),
+    ):
+        with pytest.raises(Unavailable, match=f"^the model has no {lacking}$"):
+            ask(_Blind(), None, None)
 
 
 class _Blind:

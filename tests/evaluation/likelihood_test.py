@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 import zoo
+from zoo.evaluation import likelihood
 from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models.pair import Pair
 
@@ -156,6 +157,39 @@ def test_gradients_pass_through_the_loop():
     precision = np.linalg.inv(COVARIANCE)
     error = np.sqrt(np.diag(precision) / (100 * len(X)))
     assert np.all(np.abs(tape.gradient(mean, shift) + precision @ np.full(LATENT, 0.3)) < 5 * error)
+
+
+class Whole:
+    """A distribution whose rows cannot be taken."""
+
+    def __init__(self, distribution):
+        self.sample, self.log_prob = distribution.sample, distribution.log_prob
+
+    def __getitem__(self, rows):
+        raise NotImplementedError
+
+
+def test_a_posterior_that_cannot_be_sliced_is_asked_row_by_row(monkeypatch):
+    expected = bounds(LinearGaussian(0.3), X, 130)
+    model = LinearGaussian(0.3)
+    monkeypatch.setattr(model, "posterior", lambda x, training=False: Whole(LinearGaussian(0.3).posterior(x)))
+    for name, value in bounds(model, X, 130).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-9)
+
+
+def test_the_summary_of_three_weights_is_that_by_hand():
+    """w = 1, 2 and 6: mean 3; (1 + 2 + 6)^2 / (1 + 4 + 36); an unbiased variance."""
+    log_w = np.log([[1.0, 2, 6]])
+    found = likelihood.bounds(tf.constant(log_w))
+    expected = {
+        "importance_weighted_bound": np.log(3),
+        "elbo": log_w.mean(),
+        "log_weight_variance": log_w.var(ddof=1),
+        "effective_sample_size": 81 / 41,
+    }
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], [value], rtol=1e-12, err_msg=name)
 
 
 def test_a_model_without_bound_is_refused():

@@ -79,6 +79,28 @@ def test_weights_that_cannot_be_trusted_are_told(caplog):
     ]
 
 
+def test_the_measured_bound_is_that_of_the_function_at_this_seed():
+    model, x = linear_models.build(), linear_models.draw(3)
+    bounds = likelihood.importance_weighted_bound(model, x, 4, 7)
+    found = likelihood._importance_weighted(model, x, None, 4, 7)
+    np.testing.assert_allclose(
+        found["importance_weighted_bound"].value, bounds["importance_weighted_bound"].numpy().mean(), rtol=1e-6
+    )
+    np.testing.assert_allclose(found["negative_elbo"].value, -bounds["elbo"].numpy().mean(), rtol=1e-6)
+
+
+def test_what_a_model_cannot_be_asked_says_why():
+    with pytest.raises(Unavailable, match=likelihood.NO_BOUND):
+        likelihood._importance_weighted(types.SimpleNamespace(has_likelihood_bound=False), None, None, 1, 0)
+    for classes, known in ((0, True), (3, False)):
+        asked = likelihood._of_one(types.SimpleNamespace(num_classes=classes), lambda: 1)
+        if known:
+            assert asked() == 1
+        else:
+            with pytest.raises(Unavailable, match="not measured of class-conditional models"):
+                asked()
+
+
 @pytest.mark.parametrize("block", [1, 7, 64])
 def test_the_block_does_not_show(block):
     model, x = linear_models.build(), linear_models.draw(20)

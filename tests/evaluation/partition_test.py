@@ -36,13 +36,25 @@ def test_of_a_large_one_it_is_annealed_from_both_sides(monkeypatch):
     model = build()
     exact = sampler.enumerated(model.model.machine.joint())
     monkeypatch.setattr(sampler, "MAX_UNITS", 4)
-    found = partition.measure(model, model.data, num_examples=200, annealing_steps=50, annealing_chains=200)
+    found = partition.measure(model, model.data, num_examples=150, annealing_steps=50, annealing_chains=200)
     assert found["log_z_method"] == "annealing"
     for name in ("log_z", "log_z_backwards"):
         assert abs(found[name].value - exact) <= 5 * found[name].standard_error + 1e-3
     assert 0 < found["log_z"].standard_error < found["log_likelihood"].standard_error
     assert 1 < found["log_z_effective_sample_size"].value <= 200
     assert {item.count for name, item in found.items() if name.startswith("log_z") and name != "log_z_method"} == {200}
+
+
+def test_coupled_units_are_not_annealed_backwards(monkeypatch):
+    monkeypatch.setattr(sampler, "MAX_UNITS", 4)
+    model = build(joint=MACHINE | {"hidden_couplings": True})
+    found = partition.measure(model, model.data, num_examples=2, annealing_steps=2, annealing_chains=3)
+    assert found["log_z_backwards"].reason == "annealing backwards needs units that are independent within each layer"
+
+
+def test_of_one_example_the_error_is_that_of_log_z():
+    model = build()
+    assert partition.measure(model, model.data, num_examples=1)["log_likelihood"].standard_error == 0
 
 
 def test_without_annealing_steps_log_z_is_not_known():

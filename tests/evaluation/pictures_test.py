@@ -29,6 +29,20 @@ def test_small_images_are_enlarged_by_a_whole_factor():
     assert grid(np.zeros((1, 28, 28, 1))).shape == (28, 28, 1)
 
 
+@pytest.mark.parametrize(("shape", "factor"), [((20, 4, 1), 3), ((4, 20, 1), 3), ((2, 1, 3), 32), ((65, 2, 1), 1)])
+def test_the_longer_side_tells_by_how_much_an_image_is_enlarged(shape, factor):
+    assert grid(np.zeros((1, *shape)), side=64).shape == (factor * shape[0], factor * shape[1], shape[2])
+
+
+@pytest.mark.parametrize(
+    ("shape", "smooth"), [((15, 4, 1), True), ((16, 4, 1), False), ((4, 16, 1), False), ((15, 15, 3), True)]
+)
+def test_an_image_is_enlarged_smoothly_if_both_sides_are_short(shape, smooth):
+    stripes = np.zeros((1, *shape))
+    stripes[:, :, ::2] = 1
+    assert (len(np.unique(grid(stripes, side=64, smooth=True))) > 2) == smooth
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_images_of_few_pixels_are_enlarged_smoothly_and_others_by_whole_pixels(channels):
     edge = np.zeros([1, 6, 8, channels])

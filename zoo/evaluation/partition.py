@@ -84,7 +84,7 @@ def measure(model, data, *, num_examples: int = 0, annealing_steps: int = 5000, 
 def _backwards(machine, found, chains, steps, seed):
     if "z" not in found or found["z"].effective_sample_size is None:
         raise Unavailable("log Z was not annealed")
-    if machine.couplings != [None, None]:
+    if any(couplings is not None for couplings in machine.couplings):
         raise Unavailable("annealing backwards needs units that are independent within each layer")
     samples = machine.fantasies(chains, noise.seed_for(0, seed, "partition/samples"))
     upper = partition.annealed_backwards(machine, *samples, steps, seed)
@@ -99,4 +99,4 @@ def _log_likelihood(energy, found, x):
     values = draws.in_blocks(lambda rows, positions: energy.unnormalized_log_p(rows), x)
     mean = estimate(np.asarray(values, np.float64) - found["z"].log_z)
     error = math.hypot(mean.standard_error or 0.0, found["z"].standard_error)
-    return {"log_likelihood": Result(mean.value, error, count=len(x))}
+    return {"log_likelihood": Result(mean.value, error)}

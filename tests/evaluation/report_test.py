@@ -27,6 +27,7 @@ def write(path):
             "data": "bars",
             "negative_elbo": Result(12.25, 0.5, "nats", "lower", "Negative ELBO", 'A "bound" of -log P(x).'),
             "table": Result({"1": {"a": Result(2.5)}}),
+            "settings": {"number": 3, "more": {"a": 1}},
         },
         "second": {
             "data": "bars",
@@ -55,6 +56,9 @@ def test_values_errors_and_reasons_are_there_and_escaped(page):
     assert "nats; lower is better" in text
     # Of the table, one run has a value, and the other a reason.
     assert "<td>2.5</td>" in text
+    assert "<td>bars</td><td>bars</td>" in text
+    plain = "<table><tr><th>number</th><td>3</td></tr><tr><th>more</th><td>{&#x27;a&#x27;: 1}</td></tr></table>"
+    assert f"<h3>first &lt;run&gt;: settings</h3>{plain}" in text
     assert "<td>below</td><td><small>no chain</small></td>" in text
 
 
@@ -85,6 +89,7 @@ def marked(path, *values, better="lower"):
         ([(3.0, 0.3), (4.01, 0.4)], "lower", ["3"]),
         ([(3.0, 0.3), (3.99, 0.4)], "lower", []),
         ([(3.0, 0.3), (4.01, 0.4)], "higher", ["4.01"]),
+        ([(3.0, 0.3), (3.99, 0.4)], "higher", []),
         ([(3.0, 0.3), (4.01, 0.4), None], "lower", ["3"]),
         # The second best counts, and one whose error is not known might be better.
         ([(3.0, 0.3), (9.0, 0.3), (3.1, 0.3)], "lower", []),

@@ -1,5 +1,7 @@
 """Samples in the plane: modes, good samples and the true likelihood; and questions that fail alone."""
 
+import types
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -7,7 +9,7 @@ from scipy import stats
 import zoo
 from tests.evaluation import linear_models
 from zoo import data as data_sets
-from zoo.data import rings
+from zoo.data import Preprocessing, rings
 from zoo.evaluation import latent, results, samples, symmetry
 from zoo.evaluation.results import Unavailable
 
@@ -36,6 +38,43 @@ def test_lost_modes_and_bad_samples_are_seen(data):
     # One sample of 2,000 is less than covers a mode.
     x = np.concatenate([np.repeat(rings.MEANS[:1], 1999, axis=0), rings.MEANS[1:2]])
     assert samples.modes(data, x)["modes_covered"].value == 1
+
+
+@pytest.mark.parametrize(
+    ("x", "covered", "uneven", "good"),
+    [
+        ([[1, 0], [0, 2]], 2, 0, 1),
+        ([[1, 0], [1, 0]], 1, 0.5, 1),
+        ([[0, 2]], 1, 0.5, 1),
+        ([[-1, 0], [0, -2]], 0, 0.5, 0),
+        ([[1, 0], [0, 2], [0, 2.1], [3, 3]], 2, 1 / 6, 0.75),
+    ],
+)
+def test_modes_by_hand(x, covered, uneven, good, monkeypatch):
+    monkeypatch.setattr(samples, "_mixture", lambda data: (np.array([[1.0, 0.0], [0.0, 2.0]]), 0.1))
+    found = samples.modes(None, np.array(x, float))
+    assert found["modes_covered"].value == covered
+    assert found["mode_imbalance"].value == pytest.approx(uneven)
+    assert found["good_samples"].value == good
+
+
+def test_answers_of_a_classifier_by_hand():
+    """Answers (3/4, 1/4) and (1/2, 1/2): their mean is (5/8, 3/8)."""
+    found = samples.answers_of_classifier(np.log([[3.0, 1.0], [1.0, 1.0]]))
+    entropies = [stats.entropy([0.75, 0.25]), np.log(2)]
+    values = {name: result.value for name, result in found.items()}
+    assert values == {
+        "classifier_entropy": pytest.approx(np.mean(entropies)),
+        "class_balance_entropy": pytest.approx(stats.entropy([0.625, 0.375])),
+        "rarest_class": pytest.approx(0.375),
+    }
+
+
+def test_what_features_see_is_clipped_where_there_are_grey_levels():
+    for levels, shown, told in ((256, [0, 0.5, 1], "float32 in [0, 1], clipped"), (0, [-1, 0.5, 3], "real values as they are")):
+        data = types.SimpleNamespace(preprocessing=Preprocessing(event_shape=(3,), levels=levels))
+        np.testing.assert_array_equal(samples.to_unit(data, np.array([[-1, 0.5, 3]], np.float32)), [shown])
+        assert samples.range_of(data) == told
 
 
 def test_a_set_without_known_modes_says_so():

@@ -9,6 +9,7 @@ from scipy import linalg, stats
 
 from tests.evaluation import linear_models
 from tests.evaluation.linear_models import LATENT, SIZE, B, S, T, W
+from tests.models import tiny
 from zoo import noise
 from zoo.evaluation import chains, draws, symmetry
 from zoo.evaluation.results import TooFewError, Unavailable
@@ -82,6 +83,13 @@ def test_the_p_value_is_bonferronis_of_the_chi_squared_tests(monkeypatch):
     statistic = 2 * 35**2 / 50
     np.testing.assert_allclose(found["calibration_p_value"].value, 2 * stats.chi2.sf(statistic, 19), rtol=1e-12)
     assert list(found["calibration_ranks"].value.values()) == [135, 65, *[100] * 18]
+
+
+def test_a_model_without_encoder_has_no_sleep_measures():
+    gan = tiny.build("gan")
+    for ask in (symmetry.sleep, symmetry.calibration):
+        with pytest.raises(Unavailable, match="the model has no encoder"):
+            ask(gan, 20, 0)
 
 
 def test_calibration_needs_five_examples_a_rank(monkeypatch):

@@ -92,6 +92,30 @@ def test_a_model_without_encoder_has_no_sleep_measures():
             ask(gan, 20, 0)
 
 
+def test_a_rank_is_the_number_of_draws_below_the_code():
+    """Of a posterior that hardly varies, those at its mean are below a code above it, and not below one under it."""
+    model, x = linear_models.build(t=1e-6), linear_models.draw(2)
+    mean = model.posterior(x).mean().numpy()
+    z = mean + np.array([[0.1, -0.1], [-0.1, 0.1]], np.float32)
+    np.testing.assert_array_equal(symmetry.ranks(model, z, x, 0, count=3), [[3, 0], [0, 3]])
+
+
+def test_a_p_value_is_at_most_1_and_a_histogram_has_every_rank(monkeypatch):
+    even = np.repeat(np.arange(20), 5)
+    monkeypatch.setattr(symmetry, "ranks", lambda *arguments: np.stack([even, even], 1))
+    assert symmetry.calibration(perfect(), 100, seed=0)["calibration_p_value"].value == 1
+    monkeypatch.setattr(symmetry, "ranks", lambda *arguments: np.zeros((100, 2), int))
+    found = symmetry.calibration(perfect(), 100, seed=0)
+    assert list(found["calibration_ranks"].value.values()) == [200, *[0] * 19]
+    assert found["calibration_p_value"].value < 1e-9
+
+
+def test_ranks_are_of_real_codes():
+    binary = linear_models.build(prior={"name": "bernoulli"}, posterior={"name": "bernoulli", "estimator": "straight_through"})
+    with pytest.raises(Unavailable, match="ranks are of real codes"):
+        symmetry.calibration(binary, 100, 0)
+
+
 def test_calibration_needs_five_examples_a_rank(monkeypatch):
     monkeypatch.setattr(symmetry, "ranks", lambda *arguments: np.repeat(np.arange(20), 5)[:, None])
     assert symmetry.calibration(perfect(), 100, seed=0)["calibration_p_value"].value == 1

@@ -4,12 +4,14 @@ x = z W + b under f(x) = 2 x w, as in gradients_test.py: d/db of -f is -2 w on e
 variance is that of the mean of z over a minibatch of n, V = 2 / n of the squared mean.
 """
 
+import types
+
 import numpy as np
 import pytest
 
 import zoo
 from tests.evaluation import linear_models
-from zoo.evaluation import gradients, updates
+from zoo.evaluation import gradients, results, updates
 
 SIZE, WINDOWS, LENGTH = 10, 100, 20
 V = 2 / SIZE
@@ -128,3 +130,10 @@ def test_the_errors_are_jackknifes_over_windows():
 def test_too_few_windows_are_refused():
     with pytest.raises(ValueError, match="at least 3 windows, found 2"):
         updates.variances(gan(), linear_models.dataset(), 2, 5, SIZE, 0)
+
+
+def test_an_exported_model_has_no_updates():
+    found = updates.measure(types.SimpleNamespace(has_distributions=False), None)
+    assert {item.reason for _, item in results.results(found)} == {
+        "an exported model gives no gradients of its terms; measure the run with --workdir"
+    }

@@ -88,14 +88,14 @@ def variances(model, data, windows, length, batch_size, seed):
 
 def _walk(model, data, steps, batch_size, seed):
     """What is descended in each of so many steps, float64 [weights] each."""
-    step, x = model.training_step, gradients.minibatches(data, 1, min(batch_size, data.size("train")), seed)[0]
+    step, size = model.training_step, min(batch_size, data.size("train"))
     pool, generator = draws.examples(data, None, seed, split="train")[0], np.random.RandomState(seed)
     one = tf.function(functools.partial(_estimate, model), autograph=False)
     momentum, update = _momentum(step), 0.0
     for number in range(steps):
         if hasattr(step, "walk"):
             step.prepare(tf.distribute.get_strategy())
-        x = pool[generator.choice(len(pool), len(x), replace=False)]
+        x = pool[generator.choice(len(pool), size, replace=False)]
         g = one(x, noise.seed_for(seed, number, "updates")).numpy().astype(np.float64)
         update = momentum * update + (1 - momentum) * g
         yield update

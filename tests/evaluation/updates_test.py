@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from tests.evaluation import linear_models
-from zoo.evaluation import gradients, results, updates
+from zoo.evaluation import draws, gradients, results, updates
 
 SIZE, WINDOWS, LENGTH = 10, 100, 20
 V = 2 / SIZE
@@ -132,8 +132,25 @@ def test_too_few_windows_are_refused():
         updates.variances(gan(), linear_models.dataset(), 2, 5, SIZE, 0)
 
 
+def test_momentum_is_a_mean_over_the_gradients_so_far_from_0(monkeypatch):
+    """Half of the first; a quarter of the first and half of the second."""
+    splits, examples = [], draws.examples
+    monkeypatch.setattr(updates.draws, "examples", lambda *given, split: splits.append(split) or examples(*given, split=split))
+    optimizer = {"name": "SGD", "learning_rate": 0.1, "momentum": 0.5}
+    data = linear_models.dataset()
+    first, second = updates._walk(gan(), data, 2, SIZE, 0)
+    found = list(updates._walk(gan(optimizer), data, 2, SIZE, 0))
+    np.testing.assert_allclose(found, [first / 2, first / 4 + second / 2], rtol=1e-6)
+    assert splits == ["train"] * 2
+
+
+def test_an_optimizer_without_momentum_has_none():
+    for optimizer, momentum in (({}, 0), ({"momentum": 0.7}, 0.7), ({"beta_1": 0.9, "momentum": 0.7}, 0.9)):
+        step = types.SimpleNamespace(moved=("decoder",), optimizers={"decoder": types.SimpleNamespace(**optimizer)})
+        assert updates._momentum(step) == momentum
+
+
 def test_an_exported_model_has_no_updates():
     found = updates.measure(types.SimpleNamespace(has_distributions=False), None)
-    assert {item.reason for _, item in results.results(found)} == {
-        "an exported model gives no gradients of its terms; measure the run with --workdir"
-    }
+    reason = "an exported model gives no gradients of its terms; measure the run with --workdir"
+    assert {item.reason for _, item in results.results(found)} == {reason}

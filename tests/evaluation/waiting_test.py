@@ -1,5 +1,6 @@
 """What the person who waits is told, by a clock that is set by hand."""
 
+import io
 import types
 
 import pytest
@@ -46,3 +47,25 @@ def test_after_a_task_within_a_task_the_outer_one_goes_on(clock, capsys):
         waiting.done(1, 2)
     lines = ["all ...", "a part ...", "a part: 3.0 s", "all: 1 of 2, about 6 s left", "all: 6.0 s"]
     assert capsys.readouterr().err.splitlines() == lines
+
+
+def test_a_line_comes_after_five_seconds_and_none_at_the_last_part(clock, capsys):
+    with waiting.told(), waiting.task("measuring"):
+        for seconds, number in ((4.9, 1), (0.1, 2), (5, 3), (6, 4)):
+            clock.seconds += seconds
+            waiting.done(number, 4)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "measuring ...",
+        "measuring: 2 of 4, about 5 s left",
+        "measuring: 3 of 4, about 3 s left",
+        "measuring: 16.0 s",
+    ]
+
+
+def test_each_line_is_there_at_once(clock):
+    stream = io.StringIO()
+    shown = []
+    stream.flush = lambda: shown.append(stream.getvalue())
+    waiting.Waiting("measuring", stream=stream)
+    assert shown == ["measuring ...\n"]

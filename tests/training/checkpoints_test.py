@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.training.saved import DATA, INDEX, build, fill, restored, save_two
 from zoo.training.checkpoints import Checkpoints
@@ -101,6 +102,7 @@ def test_leavings_of_a_killed_save_are_no_checkpoint_and_are_swept(model, folder
     leavings = folder / "step-30_temp"
     leavings.mkdir()
     (leavings / "part-00000-of-00001.data-00000-of-00001").write_bytes(b"half")
+    shutil.copytree(leavings, folder / "step-15_temp")
     (folder / ".partial-1").write_bytes(b"half of a list")
     (folder / "step-25.data-00000-of-00001").write_bytes(b"its index was removed first")
     assert restored(model, folder) == 20
@@ -108,6 +110,19 @@ def test_leavings_of_a_killed_save_are_no_checkpoint_and_are_swept(model, folder
     Checkpoints(model, folder).save()
     names = [f"step-{step}.{kind}" for step in (10, 20, 30) for kind in ("data-00000-of-00001", "index")]
     assert sorted(path.name for path in folder.iterdir()) == sorted(["checkpoint", *names])
+
+
+def test_a_save_that_fails_says_why_in_one_line(model, folder, monkeypatch):
+    """Of TensorFlow's message the last part of its first line, without the name of the operation."""
+    checkpoints = Checkpoints(model, folder)
+
+    def full(path):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{path}; No space left on device [Op:SaveV2] name:\nand more")
+
+    monkeypatch.setattr(checkpoints.checkpoint, "write", full)
+    told = f"^cannot write a checkpoint in {folder}: No space left on device; those before it are whole$"
+    with pytest.raises(OSError, match=told):
+        checkpoints.save()
 
 
 def test_a_step_that_was_damaged_is_saved_again(model, folder):

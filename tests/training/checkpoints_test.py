@@ -60,7 +60,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(how, model, fo
     named = [record.message for record in caplog.records if "cannot be read, trying the one before" in record.message]
     # Without its index it is no checkpoint, but what a killed save has left.
     assert len(named) == (how != "index missing")
-    assert all(f"{folder}/step-20 " in message for message in named)
+    assert all(f"{folder}/step-20 " in message and message.partition("the one before: ")[2].strip() for message in named)
 
 
 @pytest.mark.parametrize("file", [DATA, INDEX])

@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from tests.models import tiny
 from tests.training import runs
+from zoo.config import ConfigError
+from zoo.models import build
+from zoo.training import dry_run
 from zoo.training.dry_run import describe
 
 WIDTH, PIXELS, CODES = 20_000, 16, 3
@@ -43,6 +47,22 @@ def test_memory_is_weights_gradients_and_adams_two_slots_and_grows_with_the_batc
     # parameters of distributions and pixels are few beside them.
     hidden = 10 * 2 * 2 * WIDTH * FLOAT / MIB
     assert hidden - 2 * ROUNDING <= growth <= 1.01 * hidden + 2 * ROUNDING
+
+
+def test_each_phase_on_generated_pairs_is_a_pass_more():
+    """Equal networks, in the wake phase alone and in both."""
+    assert dry_run._activations(tiny.build("wake_sleep"), 5) == 2 * dry_run._activations(tiny.build("vae"), 5) > 0
+
+
+def test_the_run_itself_is_checked_on_its_data(monkeypatch):
+    given = []
+    monkeypatch.setattr(dry_run, "build", lambda config, data: given.append(data) or build(config, data=data))
+    config = runs.experiment()
+    describe(config)
+    assert [data.name for data in given] == [config.data.name]
+    config.data.batch_size = 10**6
+    with pytest.raises(ConfigError, match=r"config\.data\.batch_size: 1000000 is more than the \d+ examples"):
+        describe(config)
 
 
 def test_what_could_not_be_exported_is_refused():

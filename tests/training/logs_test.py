@@ -107,6 +107,14 @@ def test_pictures_are_drawn_every_so_many_steps_and_each_once(tmp_path):
     np.testing.assert_array_equal(drawn[::34, ::34].ravel(), np.round(255 * np.clip(np.linspace(-1, 2, 64), 0, 1)))
 
 
+def test_samples_of_classes_are_a_row_each(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "of_classes", lambda model, seed: np.zeros([3 * 8, 4, 4, 1]))
+    found = logs.Pictures(tmp_path / "pictures", Events(), np.zeros([16, 4, 4, 1]), 20, 0, 0, np.zeros(16, int))
+    found.set_model(Drawing(20))
+    found.model.num_classes, found.model.has_posterior = 3, False
+    assert found._grids()["samples"].shape == (3 * 34 - 2, 8 * 34 - 2, 1)
+
+
 def test_no_pictures_where_none_are_asked_for_but_by_hand(tmp_path):
     events = Events()
     found = logs.Pictures(tmp_path / "pictures", events, np.zeros([16, 4, 4, 1]), 0, 0, 0)

@@ -1,5 +1,6 @@
 """A run can be stopped at the end of any execution and goes on as if it had not been; what it leaves is whole."""
 
+import contextlib
 import io
 import json
 import time
@@ -16,7 +17,7 @@ import zoo
 from tests.training.runs import digest, experiment, lines
 from zoo import atomic
 from zoo.config import ConfigError
-from zoo.data import faults, from_arrays
+from zoo.data import faults, from_arrays, load
 from zoo.training import loop
 from zoo.training.loop import train
 from zoo.training.workdir import Workdir, WorkdirError, restore
@@ -80,6 +81,33 @@ def test_the_line_of_progress_ends_with_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(loop.Progress, "close", lambda shown: closed.append(int(shown.model.step)))
     train(experiment(10), tmp_path)
     assert closed == [10]
+
+
+def test_a_model_is_started_before_its_first_step_alone(tmp_path):
+    started, left = [], tmp_path / f"{atomic.PREFIX}1"
+    for steps in (10, 20):
+        left.write_text("half, of a run that was killed")
+        train(experiment(steps), tmp_path, start=lambda model: started.append(int(model.step)))
+        assert not left.exists()
+    assert started == [0]
+
+
+def test_workers_agree_on_the_step_at_both_ends_and_the_chief_reports_what_was_skipped(tmp_path, monkeypatch):
+    told, reports, guard = [], [], loop.Guard
+    monkeypatch.setattr(loop, "check_together", lambda strategy, step: told.append(step))
+    monkeypatch.setattr(loop, "Guard", lambda *given: reports.append(given[2]) or guard(*given))
+    train(experiment(10), tmp_path)
+    assert told == [0, 10]
+    assert reports == [tmp_path]
+
+
+def test_a_batch_may_be_all_of_the_examples():
+    config = experiment(10)
+    data = load(config.data)
+    for size, fits in ((30, True), (31, False)):
+        config.data.batch_size = size
+        with contextlib.nullcontext() if fits else pytest.raises(ConfigError, match="is more than the 30 examples"):
+            loop.check_run(config, data, types.SimpleNamespace(num_classes=0))
 
 
 @pytest.mark.parametrize(("shape", "count"), [((4, 4, 1), 1), ((4, 4, 3), 1), ((4, 4, 2), 0), ((3,), 0)])

@@ -101,12 +101,31 @@ def test_workers_agree_on_the_step_at_both_ends_and_the_chief_reports_what_was_s
     assert reports == [tmp_path]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_run_ends_saved_and_with_its_best_step_if_that_is_kept(kept, monkeypatch):
+    done, config = [], experiment(10, keep_best=kept)
+    saving = types.SimpleNamespace(restore=lambda: 0, save=lambda: done.append("saved"), stopped_early=False, best_known={})
+    saving.set_model = lambda model: done.append("set")
+    saving.best = types.SimpleNamespace(restore=lambda: done.append("best"))
+    for part in ("Saving", "Guard", "Stopping"):
+        monkeypatch.setattr(loop, part, lambda *_: saving)
+    for part in ("_fit", "check_together"):
+        monkeypatch.setattr(loop, part, lambda *_: None)
+    signals = types.SimpleNamespace(unsaved=True)
+    model = types.SimpleNamespace(step=10, distribute_strategy=None)
+    assert loop._run(config, None, None, model, signals, chief=False) == {"step": 10, "reason": "steps"}
+    assert done == ["set"] * 3 + ["saved"] + ["best"] * kept
+    assert signals.unsaved is False
+
+
 def test_a_batch_may_be_all_of_the_examples():
     config = experiment(10)
     data = load(config.data)
-    for size, fits in ((30, True), (31, False)):
+    count = data.size("train")
+    for size in (count, count + 1):
         config.data.batch_size = size
-        with contextlib.nullcontext() if fits else pytest.raises(ConfigError, match="is more than the 30 examples"):
+        refused = pytest.raises(ConfigError, match=f"is more than the {count} examples")
+        with contextlib.nullcontext() if size == count else refused:
             loop.check_run(config, data, types.SimpleNamespace(num_classes=0))
 
 

@@ -103,7 +103,7 @@ def test_workers_agree_on_the_step_at_both_ends_and_the_chief_reports_what_was_s
 
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_run_ends_saved_and_with_its_best_step_if_that_is_kept(kept, monkeypatch):
-    done, config = [], experiment(10, keep_best=kept)
+    done, config = [], types.SimpleNamespace(training=types.SimpleNamespace(keep_best=kept, early_stopping_patience=0))
     saving = types.SimpleNamespace(restore=lambda: 0, save=lambda: done.append("saved"), stopped_early=False, best_known={})
     saving.set_model = lambda model: done.append("set")
     saving.best = types.SimpleNamespace(restore=lambda: done.append("best"))
@@ -112,7 +112,7 @@ def test_a_run_ends_saved_and_with_its_best_step_if_that_is_kept(kept, monkeypat
     for part in ("_fit", "check_together"):
         monkeypatch.setattr(loop, part, lambda *_: None)
     signals = types.SimpleNamespace(unsaved=True)
-    model = types.SimpleNamespace(step=10, distribute_strategy=None)
+    model = types.SimpleNamespace(step=tf.Variable(10), distribute_strategy=None)
     assert loop._run(config, None, None, model, signals, chief=False) == {"step": 10, "reason": "steps"}
     assert done == ["set"] * 3 + ["saved"] + ["best"] * kept
     assert signals.unsaved is False

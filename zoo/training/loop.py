@@ -144,7 +144,6 @@ def _fit(config, data, model, saving, callbacks):
             callbacks=callbacks,
             validation_data=data.ordered_batches("validation", config.data.batch_size, told) if validation else None,
             validation_freq=training.validate_every // training.log_every if validation else 1,
-            shuffle=False,
             verbose=0,
         )
 

@@ -45,13 +45,17 @@ def unpack(folder, raw, packed=True):
 
 
 def test_what_was_packed_comes_out(tmp_path):
-    (tmp_path / "model" / "variables").mkdir(parents=True)
+    """Long names stand in plain headers too."""
+    long_name = "variables/" + "/".join("a" * 60 for _ in range(3))
+    (tmp_path / "model" / long_name).parent.mkdir(parents=True)
     (tmp_path / "model" / "saved_model.pb").write_bytes(os.urandom(3_000))
-    (tmp_path / "model" / "variables" / "empty").write_bytes(b"")
+    for name in ("variables/empty", long_name):
+        (tmp_path / "model" / name).write_bytes(b"")
     archive.pack(tmp_path / "model", tmp_path / "packed")
+    assert b" path=" not in gzip.decompress((tmp_path / "packed").read_bytes())
     (tmp_path / "inside").mkdir()
     archive.unpack(tmp_path / "packed", tmp_path / "inside")
-    for name in ("saved_model.pb", "variables/empty"):
+    for name in ("saved_model.pb", "variables/empty", long_name):
         assert (tmp_path / "inside" / name).read_bytes() == (tmp_path / "model" / name).read_bytes()
 
 
@@ -67,6 +71,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path):
         os.utime(tmp_path / name / "a", (1, 1))
         (tmp_path / name / "a").chmod(0o600)
     assert (tmp_path / "one.tar.gz").read_bytes() == (tmp_path / "other.tar.gz").read_bytes()
+    assert (tmp_path / "one.tar.gz").read_bytes()[4:8] == bytes(4)  # RFC 1952: no time
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT])
@@ -138,9 +143,10 @@ def test_what_pythons_tarfile_writes_of_a_folder(tmp_path):
 
 
 def test_a_header_for_all_entries_names_none(tmp_path):
-    """What git archive writes: a comment."""
-    made = extended({"comment": "0123abc"}, tarfile.XGLTYPE) + tar(entry("a", content=b"x"))
-    assert unpack(tmp_path, made) == {"a": b"x"}
+    """What git archive writes: a comment. It may be empty, or as long as it may be."""
+    longest = f"{archive.MAX_EXTENDED} comment=".encode().ljust(archive.MAX_EXTENDED - 1, b"a") + b"\n"
+    made = b"".join(extended(records, tarfile.XGLTYPE) for records in ({"comment": "0123abc"}, b"", longest))
+    assert unpack(tmp_path, made + tar(entry("a", content=b"x"))) == {"a": b"x"}
 
 
 def extended(records, kind=tarfile.XHDTYPE):
@@ -214,16 +220,21 @@ def test_sizes_and_ends(tmp_path, raw, reason):
 
 
 def test_sizes_add_up(tmp_path, monkeypatch):
-    """A bomb: each file is small enough."""
+    """A bomb: each file is small enough. As many bytes as there may be are taken."""
     monkeypatch.setattr(archive, "MAX_BYTES", 1_000)
+    (tmp_path / "whole").mkdir()
+    assert len(unpack(tmp_path / "whole", tar(*(entry(f"file{i}", content=bytes(250)) for i in range(4))))) == 4
     with pytest.raises(ValueError, match="more than"):
         unpack(tmp_path, tar(*(entry(f"file{i}", content=bytes(300)) for i in range(4))))
     assert sum(path.stat().st_size for path in (tmp_path / "inside").iterdir()) <= 1_000
 
 
 def test_the_compression_is_checked(tmp_path):
+    """At the end of the archive, and within a file."""
     packed = gzip.compress(tar(entry("a", content=b"content")))
-    for number, damaged in enumerate((packed[:-5], packed[:-8] + bytes(8), b"PK" + packed[2:], packed + b"more")):
+    short = gzip.compress(header(5_000) + b"short")
+    wrong = (packed[:-8] + bytes(8), short[:-8] + bytes(8))
+    for number, damaged in enumerate((packed[:-5], *wrong, b"PK" + packed[2:], packed + b"more")):
         (tmp_path / str(number)).mkdir()
         with pytest.raises(ValueError, match="the archive is damaged"):
             unpack(tmp_path / str(number), damaged, packed=False)

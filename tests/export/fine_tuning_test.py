@@ -282,11 +282,13 @@ def test_accuracies_are_kept_line_by_line_and_taken_up_again(tmp_path):
 
 def test_a_line_that_was_cut_off_is_forgotten_and_another_file_is_refused(tmp_path):
     path = tmp_path / "kept.jsonl"
-    Accuracies(ABOUT, path).add(100, 0, FOUND)
+    kept = Accuracies(ABOUT, path)
+    for seed in range(3):
+        kept.add(100, seed, FOUND)
     whole = path.read_text()
     path.write_text(whole + whole[:20])
     again = Accuracies(ABOUT, path)
-    assert again.found == {(100, 0): FOUND}
+    assert again.found == {(100, seed): FOUND for seed in range(3)}
     assert path.read_text() == whole
     path.write_text("another file\n" + whole)
     with pytest.raises(ValueError, match=r"kept\.jsonl, line 1, holds no accuracies; give another file"):

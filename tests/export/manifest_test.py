@@ -43,7 +43,7 @@ def test_it_does_not_list_itself(tmp_path):
         b"[]",
         b"{}",
         b"[" * 100_000,
-        b" " * (manifest.MAX_BYTES + 1),
+        text().ljust(manifest.MAX_BYTES + 1),
         text(format=2),
         text(format="1"),
         text(files=[]),
@@ -65,8 +65,21 @@ def test_what_is_no_manifest(content):
     assert "\n" not in str(caught.value)
 
 
-def test_as_many_bytes_as_there_may_be_are_read():
-    assert manifest.parse(text().ljust(manifest.MAX_BYTES)) == GOOD["files"]
+def test_files_are_those_that_were_listed_and_no_others(tmp_path):
+    """Of a manifest with as many bytes as there may be; one of the files is empty."""
+    for name, content in (("a", b"abc"), ("empty", b"")):
+        (tmp_path / name).write_bytes(content)
+    manifest.write(tmp_path)
+    written = (tmp_path / manifest.NAME).read_bytes()
+    (tmp_path / manifest.NAME).write_bytes(written.ljust(manifest.MAX_BYTES))
+    manifest.verify(tmp_path)
+    (tmp_path / "a").write_bytes(b"abd")
+    with pytest.raises(ValueError, match=r"^a is not the file that manifest\.json describes$"):
+        manifest.verify(tmp_path)
+    (tmp_path / "a").write_bytes(b"abc")
+    (tmp_path / "more").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"^more is not in manifest\.json; remove the file, or export the model again$"):
+        manifest.verify(tmp_path)
 
 
 def test_a_manifest_that_points_elsewhere(tmp_path):

@@ -1,14 +1,16 @@
-"""What an export may take the place of: with a model that is one small file, so that every case is tried."""
+"""What an export may take the place of, and what it is made of: with a model that is one small file, so that all is tried."""
 
 import pathlib
 import tarfile
 import types
 
 import pytest
+import tensorflow as tf
 
 from zoo.export import saved_model
 
 MODEL = types.SimpleNamespace(energy=None)
+WRITE = saved_model._write
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,7 @@ def make(path, kind):
 
 def content(path):
     """What is in a model's folder or archive."""
-    if path.is_dir():
+    if not path.name.endswith(".tar.gz"):
         return {file.name: file.read_text() for file in path.iterdir()}
     with tarfile.open(path) as archive:
         return {member.name: archive.extractfile(member).read().decode() for member in archive.getmembers()}
@@ -89,3 +91,63 @@ def test_what_was_there_comes_back_if_the_new_one_cannot_take_its_place(tmp_path
             saved_model.export(MODEL, tmp_path / name, overwrite=True)
         assert (tmp_path / name).exists() == (left is not None)
         assert left is None or content(tmp_path / name) == left
+
+
+def test_a_machine_is_normalized_before_it_is_written_below_folders_that_are_made(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(saved_model.partition, "store", lambda machine: told.append(machine))
+    for number in range(2):
+        machine = types.SimpleNamespace(energy=types.SimpleNamespace(machine=number))
+        saved_model.export(machine, tmp_path / "runs" / "first" / str(number))
+    assert told == [0, 1]
+
+
+def test_the_card_is_about_what_is_said_or_else_about_the_model_of_that_name(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(saved_model, "_write", lambda model, folder, about: told.append(about) or folder.mkdir())
+    monkeypatch.setattr(saved_model.card, "about_model", lambda name, model: (name, model))
+    saved_model.export(MODEL, tmp_path / "mine.tar.gz")
+    saved_model.export(MODEL, tmp_path / "other", about="this")
+    assert told == [("mine", MODEL), "this"]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What is asked of the parts of an export."""
+    asked = []
+
+    def save(root, folder, signatures):
+        asked.append((root, signatures))
+        tf.io.gfile.makedirs(folder)
+        with tf.io.gfile.GFile(f"{folder}/saved_model.pb", "wb") as file:
+            file.write(b"program")
+
+    monkeypatch.setattr(tf.saved_model, "save", save)
+    monkeypatch.setattr(saved_model.reusable, "root", lambda model: ("root", "signatures"))
+    monkeypatch.setattr(saved_model.inspection, "check", asked.append)
+    for name in ("facts", "card", "manifest"):
+        monkeypatch.setattr(getattr(saved_model, name), "write", lambda *given, name=name: asked.append((name, *given)))
+    return asked
+
+
+def test_a_program_is_written_and_read_and_the_rest_beside_it_the_manifest_last(told, tmp_path):
+    folder = tmp_path / "model"
+    WRITE(MODEL, folder, "about")
+    assert told[:2] == [("root", "signatures"), b"program"]
+    assert told[2:] == [("facts", MODEL, folder), ("card", MODEL, folder, "about"), ("manifest", folder)]
+
+
+def test_before_training_the_program_is_read_in_memory_and_nothing_is_left(told, monkeypatch):
+    folders, save = [], saved_model._save
+    monkeypatch.setattr(saved_model, "_save", lambda model, folder: folders.append(folder) or save(model, folder))
+    saved_model.check_exportable(MODEL)
+    assert told == [("root", "signatures"), b"program"]
+    assert folders[0].startswith("ram://")
+    assert not tf.io.gfile.exists(folders[0])
+
+    def refused(model, folder):
+        raise OSError("no memory")
+
+    monkeypatch.setattr(saved_model, "_save", refused)
+    with pytest.raises(OSError, match="no memory"):
+        saved_model.check_exportable(MODEL)

@@ -2,10 +2,12 @@
 
 import json
 import re
+import types
 
 import numpy as np
 import pytest
 import yaml
+from ml_collections import ConfigDict
 from PIL import Image
 
 from tests.export import families
@@ -55,7 +57,10 @@ def test_the_card_in_an_export_has_no_problems(exported, family):
 
 
 def test_a_whole_card_has_no_problems(text):
+    """Nor has one that does not say which split was measured."""
     assert card_check.problems(text) == []
+    assert (shorter := text.replace(', "split": "test"', "", 1)) != text
+    assert card_check.problems(shorter) == []
 
 
 def test_the_head_is_yaml(text):
@@ -142,3 +147,98 @@ def test_a_picture_that_is_missing_is_found(text, tmp_path):
     assert card_check.problems(text, tmp_path) == ["it shows samples.png, which is not there"]
     (tmp_path / "samples.png").write_text("")
     assert card_check.problems(text, tmp_path) == []
+
+
+def test_what_is_known_of_a_run_and_of_a_model(monkeypatch):
+    asked = []
+
+    def run(command, **options):
+        asked.append(options)
+        return types.SimpleNamespace(stdout="abc123\n")
+
+    def refused(command, **options):
+        raise OSError("no git")
+
+    monkeypatch.setattr(card.subprocess, "run", run)
+    known = card.About(name="mine", config="config", commit="abc123", fingerprint="f")
+    assert card.about_run("mine", "config", fingerprint="f") == known
+    assert asked == [{"capture_output": True, "text": True, "check": True}]
+    data = types.SimpleNamespace(fingerprint="f")
+    assert card.about_model("mine", types.SimpleNamespace(config="config", data=data)) == known
+    bare = card.about_model("mine", types.SimpleNamespace(config="config", data=None))
+    assert bare == card.About(name="mine", config="config", commit="abc123")
+    for model in (types.SimpleNamespace(), types.SimpleNamespace(config=None)):
+        assert card.about_model("mine", model) == card.About(name="mine")
+    monkeypatch.setattr(card.subprocess, "run", refused)
+    assert card.about_run("mine", "config") == card.About(name="mine", config="config")
+
+
+@pytest.mark.parametrize("num_classes", [0, 10])
+@pytest.mark.parametrize(
+    ("shape", "shown"), [((8, 8, 1), True), ((8, 8, 3), True), ((1, 1, 2), False), ((3, 3, 4), False), ((1,), False)]
+)
+def test_a_picture_is_of_grey_or_coloured_images_of_every_class(shape, shown, num_classes, tmp_path, monkeypatch):
+    told = []
+    model = types.SimpleNamespace(event_shape=shape, given=lambda labels: told.append(labels.tolist()) or "given")
+    sampling = lambda at: types.SimpleNamespace(sample=lambda count, seed: (at, int(count)))  # noqa: E731
+    monkeypatch.setattr(card.conditional, "classes", lambda model: num_classes)
+    monkeypatch.setattr(card.endpoints, "Endpoints", sampling)
+    monkeypatch.setattr(card, "grid", lambda images: told.append(images))
+    monkeypatch.setattr(card, "save_png", lambda image, path: path.write_text("picture"))
+    monkeypatch.setattr(card, "text", lambda model, about, picture: f"{about} {picture}")
+    card.write(model, tmp_path, "mine")
+    assert (tmp_path / "README.md").read_text() == f"mine {shown}"
+    assert (tmp_path / "samples.png").exists() == shown
+    labels = [[number * 10 // 64 for number in range(64)]] if num_classes else []
+    assert told == ([*labels, ("given" if num_classes else model, 64)] if shown else [])
+
+
+def test_what_it_says_of_a_model_of_labelled_vectors_of_which_little_is_known(monkeypatch):
+    own = types.SimpleNamespace(prior=lambda: None, sample=lambda: None)
+    own.sample.__doc__ = "The mean of P(x|z).\n\nMore."
+    monkeypatch.setattr(card.conditional, "classes", lambda model: 10)
+    monkeypatch.setattr(card.endpoints, "own", lambda model: own)
+    monkeypatch.setattr(card.endpoints, "names", lambda model: ("prior", "sample"))
+    objective = types.SimpleNamespace(name="zoo.objectives.wake_sleep")
+    model = types.SimpleNamespace(
+        event_shape=(4,),
+        latent_size=2,
+        preprocessing=None,
+        approximators={},
+        energy="energy",
+        has_posterior=False,
+        has_likelihood_bound=False,
+        networks=dict,
+        step=types.SimpleNamespace(numpy=lambda: 1200),
+        training_step=types.SimpleNamespace(objective=objective),
+    )
+    written = card.text(model, card.About(name="mine"))
+    for line in (
+        "A latent-variable model of not recorded, trained with the objective wake_sleep.",
+        "<!-- task: generator -->",
+        "<!-- network-architecture: custom -->",
+        "x: float32 [batch, 4], vectors as they are. z: float32 [batch, 2].",
+        "not recorded; x is given to the model as it is.",
+        "1,200 steps with the objective wake_sleep. Commit of the code: not recorded.",
+        "The config is not recorded.",
+        "| `prior` |  |",
+        "| `sample` | The mean of P(x\\|z). |",
+        "All but `prior` and `log_p_z` take `label`, 0 to 9, one for all examples or one for each. "
+        "`reconstruct` takes `new_label` as well.",
+        "images = model.sample(16, label=0, seed=0)",
+        "- Its log P(x) is as good as the estimate of log Z, whose standard error `log_prob` gives.",
+    ):
+        assert line in written.splitlines()
+    assert "are missing" not in written
+
+
+def test_the_data_are_those_of_a_file_a_folder_or_a_fingerprint():
+    for section, fingerprint, named in (
+        ({"name": "mnist"}, "", "mnist"),
+        ({"name": "mnist"}, "abc", "mnist (fingerprint abc)"),
+        ({"name": "table", "file": "a.csv"}, "abc", "table (a.csv, fingerprint abc)"),
+        ({"name": "images", "folder": "pictures"}, "", "images (pictures)"),
+        ({"name": "table", "file": ""}, "", "table (given in memory)"),
+    ):
+        config = ConfigDict({"data": section})
+        assert card._named_data(card.About(name="mine", config=config, fingerprint=fingerprint)) == named

@@ -1,6 +1,7 @@
 """Handles: folders, archives, URLs and names; what is kept of a download, also with several processes at once."""
 
 import concurrent.futures
+import io
 import multiprocessing
 import os
 import pathlib
@@ -193,6 +194,52 @@ def test_a_host_that_cannot_be(host, cache):
     with pytest.raises((OSError, ValueError)) as caught:
         zoo.load(f"http://{host}/a.tar.gz#sha256={'0' * 64}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_download_is_read_to_its_end_but_no_more_than_a_model_may_have(monkeypatch):
+    asked, content = [], os.urandom(1_000)
+    monkeypatch.setattr(
+        handles.urllib.request, "urlopen", lambda address, timeout: asked.append((address, timeout)) or io.BytesIO(content)
+    )
+    monkeypatch.setattr(archive, "CHUNK", 300)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1_000)
+    handles._read("there", whole := io.BytesIO())
+    assert whole.getvalue() == content
+    monkeypatch.setattr(archive, "MAX_BYTES", 999)
+    with pytest.raises(ValueError, match=r"^there has more than 999 bytes$"):
+        handles._read("there", cut := io.BytesIO())
+    assert len(cut.getvalue()) <= 999
+    assert asked == [("there", handles.SECONDS)] * 2
+
+
+def test_a_folder_has_no_more_files_than_a_model_may_have(tmp_path, monkeypatch):
+    """They may lie deep in it."""
+    model = tmp_path / "model"
+    contents = {"saved_model.pb": "program", "a/b/one": "1", "a/b/other": "2"}
+    for name, content in contents.items():
+        (model / name).parent.mkdir(parents=True, exist_ok=True)
+        (model / name).write_text(content)
+    monkeypatch.setattr(archive, "MAX_FILES", 3)
+    (tmp_path / "private").mkdir()
+    handles.fetch(model, tmp_path / "private")
+    assert {name: (tmp_path / "private" / name).read_text() for name in manifest.files(tmp_path / "private")} == contents
+    monkeypatch.setattr(archive, "MAX_FILES", 2)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(ValueError, match=r"/model holds 3 files, more than any model has$"):
+        handles.fetch(model, tmp_path / "other")
+    assert manifest.files(tmp_path / "other") == []
+
+
+def test_what_is_no_plain_file_does_not_stay_open(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    held = os.open(tmp_path / "pipe", os.O_RDWR)  # somebody writes into it: nobody waits for that
+    opened = []
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"/pipe is no plain file; a model consists of plain files$"):
+            handles._opened(tmp_path / "pipe")
+        opened.append(len(os.listdir("/proc/self/fd")))
+    os.close(held)
+    assert opened[0] == opened[1]
 
 
 def test_an_archive_of_something_else(tmp_path):

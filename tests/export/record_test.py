@@ -49,6 +49,8 @@ def test_an_endpoint_has_changed_if_a_value_differs_by_a_thousandth_of_their_siz
     assert record.changed(recorded, recorded) == []
     assert record.changed(recorded, recorded | {"generate": [10.0, 1.0099, 2.0]}) == []
     assert record.changed(recorded, recorded | {"generate": [10.0, 1.0, 1.989]}) == ["generate"]
+    large = {"generate": [10.0, 1000.0, 2.0]}  # their root mean square, and a value far beyond it
+    assert record.changed(large, {"generate": [10.0, 1000.011, 2.0]}) == ["generate"]
     assert record.changed(recorded, recorded | {"sample": [0.0, 1e-10, 0.0]}) == []
     assert record.changed(recorded, recorded | {"sample": [0.0, 1e-8, 0.0]}) == ["sample"]
     # What one of them lacks, too.
@@ -106,5 +108,7 @@ def test_headlines_agree_within_four_standard_errors_of_their_difference():
     first = {"measure": "samples", "result": "kernel_distance[pixels]", "value": 1.0, "standard_error": 0.03}
     for value, error, same in ((1.2, 0.04, True), (1.201, 0.04, False), (0.8, 0.04, True), (0.799, 0.04, False)):
         assert record.agree(first, first | {"value": value + 1e-12 * (value < 1), "standard_error": error}) == same
+    exact = first | {"standard_error": 0.0}
+    assert record.agree(exact, exact)
     for field in ("measure", "result"):
         assert not record.agree(first, first | {field: "another"})

@@ -93,6 +93,9 @@ def test_what_is_no_measure_stands_beside_the_command(text):
 def test_what_it_says_of_a_model_that_has_everything(exported):
     written = card.text(exported.model("ehm"), about())
     assert "are missing" not in written
+    assert "<!-- task: image-generator -->" in written
+    assert "<!-- network-architecture: mlp -->" in written
+    assert "x: float32 [batch, 8, 8, 1], images in [0, 1]; grey levels 0 to 255 are refused" in written
     seen = families.preprocessing("ehm").value_range
     assert f"17 grey levels; range of x {seen}, dequantization none, binarization none." in written
 

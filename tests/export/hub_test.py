@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import threading
+import types
 import urllib.parse
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 import zoo
 from tests.export import families
-from zoo.export import handles, inspection
+from zoo.export import archive, handles, inspection
 
 pytest.importorskip("huggingface_hub", reason="needs huggingface_hub")
 
@@ -133,6 +134,29 @@ def test_what_cannot_be_a_model_is_refused_before_anything_is_downloaded(hub, ch
     with pytest.raises(ValueError, match=f"^hf://[^\n]*{reason}"):
         zoo.load(f"hf://{NAME}")
     assert not hub.downloaded
+
+
+def test_a_repository_may_have_as_many_files_and_bytes_as_a_model(monkeypatch):
+    """What the hub adds does not count, nor does a file of which it says no size."""
+    monkeypatch.setattr(archive, "MAX_FILES", 2)
+    monkeypatch.setattr(archive, "MAX_BYTES", 10)
+    sizes = {".gitattributes": 99, "saved_model.pb": 10, "a/b": None}
+    files = [types.SimpleNamespace(rfilename=name, size=size) for name, size in sizes.items()]
+    assert handles.hub._checked("hf://a/b", files) == ["a/b", "saved_model.pb"]
+    for found in (None, files[:1], files[2:]):
+        with pytest.raises(ValueError, match=r"^hf://a/b is no model: the repository holds no saved_model\.pb at its top$"):
+            handles.hub._checked("hf://a/b", found)
+    for name in ("a b", "a/./b", "../b"):
+        files[2].rfilename = name
+        with pytest.raises(
+            ValueError, match=r"^hf://a/b holds '.*b', a path that leads out of the folder or has odd characters"
+        ):
+            handles.hub._checked("hf://a/b", files)
+    for limit, less in (("MAX_FILES", 1), ("MAX_BYTES", 9)):
+        with monkeypatch.context() as patched:
+            patched.setattr(archive, limit, less)
+            with pytest.raises(ValueError, match=r"^hf://a/b holds more than \d+ files or \d+ bytes$"):
+                handles.hub._checked("hf://a/b", files)
 
 
 def test_a_model_of_the_hub_is_checked_as_any_other(hub):

@@ -168,14 +168,6 @@ def test_a_part_of_the_chains_has_the_figures_of_all_of_them():
     assert results.as_json(part) == results.as_json({name: whole[name] for name in part})
 
 
-def test_each_block_of_chains_is_as_if_it_were_alone(monkeypatch):
-    monkeypatch.setattr(chains, "CHAINS", 2)
-    walked, alone = (
-        chains.chain(linear_models.build(), x, 2, np.array([0, 1], np.int32), noisy=True)["x"] for x in (X[:4], X[:2])
-    )
-    np.testing.assert_allclose(walked[:2], alone, rtol=1e-5)
-
-
 def test_the_seed_tells_all_noise_and_that_of_x_is_not_that_of_z(monkeypatch):
     monkeypatch.setattr(chains, "CHAINS", 1)
     model, x, found = linear_models.build(), X[:20], []

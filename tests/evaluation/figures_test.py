@@ -1,5 +1,7 @@
 """What the pictures of a report show: the arrays that are drawn, by hand, of linear models."""
 
+import types
+
 import numpy as np
 import pytest
 
@@ -115,6 +117,14 @@ def test_images_of_a_model_without_encoder_are_samples_alone(drawn, images):
     gan = zoo.build(zoo.experiment(data={}, model=sections | {"approximators": critic}, training={}), event_shape=SHAPE)
     found = figures.pictures(gan, images)
     assert [caption.split()[0].rstrip(":") for caption in found] == ["Samples", "Traversals", "Samples"]
+
+
+def test_what_needs_an_encoder_says_so(images):
+    model = types.SimpleNamespace(has_posterior=False)
+    chain = next(draw for caption, draw in figures._of_images(model, images, 0, None).items() if "chain" in caption)
+    for draw in (chain, lambda: figures._reconstructed(model, None)):
+        with pytest.raises(Unavailable, match="the model has no encoder"):
+            draw()
 
 
 @pytest.mark.parametrize(

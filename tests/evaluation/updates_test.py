@@ -8,6 +8,7 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
 from tests.evaluation import linear_models
@@ -142,6 +143,13 @@ def test_momentum_is_a_mean_over_the_gradients_so_far_from_0(monkeypatch):
     found = list(updates._walk(gan(optimizer), data, 2, SIZE, 0))
     np.testing.assert_allclose(found, [first / 2, first / 4 + second / 2], rtol=1e-6)
     assert splits == ["train"] * 2
+
+
+def test_a_minibatch_has_no_example_twice(monkeypatch):
+    data = linear_models.dataset(6)
+    monkeypatch.setattr(updates, "_estimate", lambda model, x, seed: tf.reshape(x, [-1]))
+    for update in updates._walk(gan(), data, 3, 6, 0):
+        np.testing.assert_array_equal(np.sort(update), np.sort(data.splits["train"].array.ravel()))
 
 
 def test_an_optimizer_without_momentum_has_none():

@@ -113,8 +113,6 @@ def measure(
 def sleep(model, count, seed):
     """How well Q(z|x) finds the code of a sample, on pairs (x, z) ~ P."""
     z, x = draws.pairs(model, count, seed)
-    if not model.has_posterior:
-        raise Unavailable("the model has no encoder")
     scored = model.has("log_q_z_given_x")
 
     def terms(rows, codes, positions):

@@ -312,8 +312,9 @@ def test_limits_of_the_index(packed, index, monkeypatch):
             with pytest.raises(ValueError, match="a pretrained model has at most"):
                 pretrained.add("one" if name == "MAX_BYTES" else "two", packed, "Too much.")
         pretrained.add("one", packed, "Enough.")
-    # Replaced, it does not count twice.
+    # Replaced, it does not count twice; and it may have as many bytes as there may be.
     monkeypatch.setattr(pretrained, "MAX_BYTES_OF_ALL", size)
+    monkeypatch.setattr(pretrained, "MAX_BYTES", size)
     pretrained.add("one", packed, "Once more.")
     assert set(pretrained.index()) == {"one"}
     for name in ("", "Upper", "../up", "a/b", "2d"):

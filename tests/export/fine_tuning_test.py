@@ -142,6 +142,15 @@ def test_fine_tuning_beats_a_frozen_encoder_that_knows_nothing(exported, digits,
     assert 0.1 < found["frozen"] < found["fine_tuned"] - 0.1
 
 
+def test_the_seed_tells_the_weights_at_the_start(exported, monkeypatch):
+    """Without a step of training the accuracy is that of the first dense layer."""
+    monkeypatch.setitem(fine_tuning.RATES, "from_scratch", 0.0)
+    generator = np.random.default_rng(0)
+    examples = generator.random((200, 8, 8, 1), np.float32), generator.integers(0, 10, 200)
+    first, again = (fine_tuning.accuracy(exported.path("vae"), examples, examples, "from_scratch", seed=3) for _ in range(2))
+    assert first == again
+
+
 @pytest.mark.slow
 def test_a_trained_encoder_pays_with_few_labels(digits, tmp_path):
     """The pretrained VAE with 100 labels, against the same networks untrained: by more than 3 points in the mean of 2 seeds."""

@@ -50,6 +50,23 @@ def test_afterwards_signals_do_what_they_did_before():
     assert signal.set_wakeup_fd(-1) == -1
 
 
+def is_open(descriptor):
+    try:
+        return bool(os.fstat(descriptor))
+    except OSError:
+        return False
+
+
+def test_afterwards_the_pipe_is_closed_at_both_ends():
+    """Or a process of many runs would be out of files one day."""
+    with Signals() as signals:
+        ends = signals._reading, signals._writing
+    until = time.monotonic() + 60
+    while is_open(ends[0]) and time.monotonic() < until:  # the thread that reads ends by itself
+        time.sleep(0.01)
+    assert not any(map(is_open, ends))
+
+
 def test_two_signals_that_come_together_are_two(monkeypatch):
     noted = queue.Queue()
     monkeypatch.setattr(Signals, "_note", lambda signals, number: noted.put(number))

@@ -9,7 +9,7 @@ What it does otherwise than ehm_mnist, and why:
 - A critic of codes pulls Q(z) onto P(z), in place of log P(z), which pulls every code to 0.
 - Codes are narrow in training. What chains draw from is another normal around them, as wide as their errors, which the sleep
   phase and a persistent chain calibrate.
-- The learning rate is ten times as high and falls to 0; weights are averaged; gradients are clipped.
+- The learning rate is twenty times as high and falls to 0; weights are averaged; gradients are clipped.
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM.
 
@@ -25,7 +25,7 @@ STEPS = 20_000
 
 def get_config():
     """The experiment."""
-    rate = dict(name="CosineDecay", initial_learning_rate=2e-3, decay_steps=STEPS)
+    rate = dict(name="CosineDecay", initial_learning_rate=4e-3, decay_steps=STEPS)
     adam = dict(name="Adam", learning_rate=rate, beta_1=0.5, beta_2=0.9)
     changes = {
         "model.latent_size": 8,

@@ -27,5 +27,6 @@ def get_config():
         "model.num_classes": 10,
         "training.steps": STEPS,
         **{f"optimizers.{network}.learning_rate.decay_steps": STEPS for network in networks},
+        **{f"optimizers.{network}.learning_rate.initial_learning_rate": 2e-3 for network in networks},
     }
     return zoo.start_from("ehm_calibrated_mnist", changes)

@@ -19,6 +19,9 @@ from tests.models import replicated
 PROGRAM = pathlib.Path(replicated.__file__)
 SECONDS = 400  # about 30 on an idle core
 WORKERS_CASES = ("vae", "ehm", "gan")
+# What has a state or sums of its own on replicas; the others take as long again, and only `pytest -m slow` runs them.
+QUICK = ("vae", "ehm", "chain", "parts", "faulty", "gan")
+SLOW = tuple(case for case in replicated.CASES if case not in QUICK)
 
 
 def start(kind, output, cases, **environment):
@@ -38,12 +41,22 @@ def finish(processes):
     assert not any(process.returncode for process in processes), "\n".join(said)[-3000:]
 
 
+def _two_replicas(folder, cases):
+    output = folder / "saved.npz"
+    finish([start("replicas", output, cases)])
+    return dict(np.load(output))
+
+
 @pytest.fixture(scope="module")
 def two_replicas(tmp_path_factory):
     """What two replicas of one process arrived at, and the noise that they drew."""
-    output = tmp_path_factory.mktemp("replicas") / "saved.npz"
-    finish([start("replicas", output, replicated.CASES)])
-    return dict(np.load(output))
+    return _two_replicas(tmp_path_factory.mktemp("replicas"), QUICK)
+
+
+@pytest.fixture(scope="module")
+def two_replicas_of_slow(tmp_path_factory):
+    """The same of the other cases."""
+    return _two_replicas(tmp_path_factory.mktemp("replicas"), SLOW)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +89,15 @@ def assert_same(case, one, saved):
         np.testing.assert_allclose(saved[f"{case}:{name}"], value, rtol=tolerance, atol=tolerance, err_msg=name)
 
 
-@pytest.mark.parametrize("case", replicated.CASES)
+@pytest.mark.parametrize("case", QUICK)
 def test_two_replicas_make_the_updates_of_one(case, two_replicas, float64):
     assert_same(case, one_replica(case), two_replicas)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", SLOW)
+def test_two_replicas_make_the_updates_of_one_in_every_case(case, two_replicas_of_slow, float64):
+    assert_same(case, one_replica(case), two_replicas_of_slow)
 
 
 @pytest.mark.slow

@@ -131,6 +131,17 @@ def test_results_of_this_study_pass_and_what_does_not_change_a_result_may_differ
     assert Results(tmp_path).missing(jobs.jobs(more)[0]) == ["latent"]
 
 
+def test_a_schedule_of_several_numbers_is_the_same_after_json(tmp_path):
+    rate = {"name": "PiecewiseConstantDecay", "boundaries": (10, 20), "values": (0.3, 0.2, 0.1)}
+    study = example.study(changes=example.SHORT | {"optimizers.encoder.learning_rate": rate})
+    jobs_of_it = jobs.jobs(study)
+    write(tmp_path / "results.jsonl", *map(example.line, jobs_of_it))
+    Results(tmp_path).check(study, jobs_of_it)
+    other = example.study(changes=study.changes | {"optimizers.encoder.learning_rate": rate | {"boundaries": (10, 30)}})
+    with pytest.raises(ResultsError, match=r"learning_rate.boundaries was \(10, 20\), now \(10, 30\)"):
+        Results(tmp_path).check(other, jobs.jobs(other))
+
+
 def test_a_line_of_a_version_with_fewer_fields_has_their_defaults(found, tmp_path):
     line = example.line(found[0])
     del line["experiment"]["model"]["noise_encoder"]

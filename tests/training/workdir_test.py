@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.training.runs import experiment
-from zoo import atomic
+from zoo import atomic, config_files
 from zoo.data.preprocessing import Preprocessing
 from zoo.training import workdir as workdirs
 from zoo.training.workdir import Workdir, WorkdirError
@@ -41,6 +41,13 @@ def test_what_changes_no_numbers_may_change_and_nothing_else(begun):
     deeper = experiment()
     deeper.model.encoder.hidden_sizes = (8, 8)
     assert workdirs.changed_fields(experiment(), deeper) == ["config.model.encoder.hidden_sizes was (8,), now (8, 8)"]
+
+
+@pytest.mark.parametrize("name", config_files.names())
+def test_a_run_of_every_config_goes_on(name, tmp_path):
+    config = config_files.load(name)
+    Workdir(tmp_path).write(config, IMAGES, "one set")
+    Workdir(tmp_path).check(config)
 
 
 def test_another_data_set_is_refused_and_the_same_is_not(begun):

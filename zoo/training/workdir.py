@@ -43,7 +43,12 @@ def _flat(section, prefix=""):
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{prefix}{key}.")
         else:
-            yield prefix + key, value
+            yield prefix + key, _with_tuples(value)
+
+
+def _with_tuples(value):
+    """A value that may have been in JSON, which has lists only: a schedule's boundaries come back as one."""
+    return tuple(map(_with_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 def changed_fields(stored, given, free=FREE_FIELDS):

@@ -8,7 +8,9 @@
 
 Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014).
 
-Not trained to the end.
+Two cores: 7 minutes. Seed 0, 10,000 test images, nats: negative ELBO 98.70 +- 0.24, importance-weighted bound of log P(x) with
+200 samples -93.22 +- 0.23. At ten times the rate (docs/studies/static_mnist): 97.10 +- 0.25 and -91.33 +- 0.24. The published
+figure is not reached.
 """
 
 import zoo

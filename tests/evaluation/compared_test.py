@@ -45,7 +45,8 @@ def shown(models, data, monkeypatch):
 
 def test_each_row_is_what_it_says(models, data, monkeypatch):
     found = shown(models, data, monkeypatch)
-    assert [title.partition(":")[0] for title, _ in found] == ["with"] * 3 + ["without"] * 3
+    of_rows = ["data over reconstructions", "the chain after 0, " + ", ".join(map(str, ROUNDS)) + " rounds"]
+    assert [title for title, _ in found] == ["with: samples", *of_rows, "without: samples", *of_rows]
     model, (samples, reconstructions, walked) = models["with"], [images for _, images in found[:3]]
     np.testing.assert_array_equal(samples, draws.generated(model, 3 * 6, 4))
     x = draws.examples(data, 6, 4)[0]

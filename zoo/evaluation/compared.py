@@ -24,7 +24,7 @@ def figure(models, seed=0, rounds=(1, 10, 100)):
     """
     rows = {
         "samples": _samples,
-        "data, and below them their reconstructions": _reconstructions,
+        "data over reconstructions": _reconstructions,
         f"the chain after 0, {', '.join(map(str, rounds))} rounds": lambda *given: _chain(*given, rounds),
     }
     heights = (SAMPLE_ROWS, 2, 1 + len(rounds))
@@ -32,7 +32,8 @@ def figure(models, seed=0, rounds=(1, 10, 100)):
     axes = page.subplots(len(rows), len(models), squeeze=False, height_ratios=heights)
     for column, (name, (model, data)) in enumerate(models.items()):
         for row, (title, made) in enumerate(rows.items()):
-            _show(axes[row, column], f"{name}: {title}", made(model, data, seed), data)
+            # One name for a column: names are long, and columns stand side by side.
+            _show(axes[row, column], title if row else f"{name}: {title}", made(model, data, seed), data)
     return png(page)
 
 

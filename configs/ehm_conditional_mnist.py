@@ -3,9 +3,9 @@
     python -m tools.train --config ehm_conditional_mnist --workdir runs/ehm_conditional_mnist
     python -m tools.evaluate --workdir runs/ehm_conditional_mnist --measures=classes --features=classifiers/mnist
 
-It is ehm_calibrated_mnist with labels, in fewer steps. P(z) is the same for all digits, and the critic of codes is told y, so
-that the codes of each digit are pulled onto it: a code says how a digit is written, and not which. Each training chain stays in
-a digit.
+It is ehm_calibrated_mnist with labels, in fewer steps and at half its rate. P(z) is the same for all digits, and the critic of
+codes is told y, so that the codes of each digit are pulled onto it: a code says how a digit is written, and not which. Each
+training chain stays in a digit.
 
 Source: "Symmetric variational loss and GAN" (2017); labels: Mirza and Osindero, "Conditional GAN" (2014).
 

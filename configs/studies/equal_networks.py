@@ -4,7 +4,7 @@
 
 DCGAN networks of width 32, MNIST's grey levels, batch 100, 8 dimensions, 20,000 steps, averaged weights, a learning rate that
 falls to 0 along a cosine. Its first value was tried over 3,500 to 10,000 steps, at 8 and 12 dimensions: 0.001 to 0.008 for the
-VAE and the EHM, 0.0002 to 0.002 for the WGAN-GP. The EHM gains by 0.004, the VAE hardly: both have rows of the other value.
+VAE and the EHM, 0.0002 to 0.002 for the WGAN-GP. The EHM gains by 0.004. Both have a row of the other value.
 The rows of the claim come first, with all their seeds.
 
 What cannot be equal, by `tools.train --dry_run`: the calibrated posterior reads its covariance off the encoder too (196,500

@@ -19,7 +19,7 @@ from tests.models import replicated
 PROGRAM = pathlib.Path(replicated.__file__)
 SECONDS = 400  # about 30 on an idle core
 WORKERS_CASES = ("vae", "ehm", "gan")
-# What has a state or sums of its own on replicas; the others take as long again, and only `pytest -m slow` runs them.
+# The parts of a plain step. The others take as long again: `pytest -m slow` runs them.
 QUICK = ("vae", "ehm", "chain", "parts", "faulty", "gan")
 SLOW = tuple(case for case in replicated.CASES if case not in QUICK)
 

@@ -1,7 +1,7 @@
 """Restricted Boltzmann machine 784-500 on static MNIST, by persistent chains.
 
     python -m tools.train --config boltzmann_machine_static_mnist --workdir runs/boltzmann_machine_static_mnist
-    python -m tools.evaluate --workdir runs/boltzmann_machine_static_mnist --measures=partition --annealing_steps 10000
+    python -m tools.evaluate --workdir runs/boltzmann_machine_static_mnist --measures=partition --annealing_steps 20000
 
 CD-k in its place: --config.model.joint.chains=0 --config.model.joint.gibbs_steps=25
 

@@ -92,8 +92,7 @@ def test_the_same_results_make_the_same_files(place):
 def test_a_study_that_has_not_begun_has_a_report(place):
     report.write(study(), place, "own")
     text = (place.output / "README.md").read_text()
-    assert "0 of 5 runs are done." in text
-    assert "Not run yet: VAE; " in text
+    assert "0 of 5 runs are done. Not run yet: VAE; " in text
     assert "There are no pictures yet." in text
 
 

@@ -66,14 +66,14 @@ RESULTS = {
     "true_negative_log_likelihood": Quantity(
         "nats",
         "lower",
-        "Cost of samples under the true density",
-        "Mean -log of the data's density at samples. Its best is at the highest peak, not at the data's entropy.",
+        "Negative log-likelihood, exact",
+        "Mean -log P(x) of test examples. Its best is the data's entropy.",
     ),
     "divergence_from_data": Quantity(
         "nats",
         "lower",
         "Divergence from the data",
-        "KL(P(x) || Q(x)) from the true density and a kernel estimate. Modes that are missing cost little.",
+        "KL(Q(x) || P(x)), exact, over test examples. A mode that is missing costs much.",
     ),
 }
 BALLS = ("precision", "recall", "density", "coverage")

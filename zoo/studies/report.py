@@ -34,7 +34,10 @@ def write(study, place, name):
 def _progress(study, found):
     wanted = [(run, seed) for run in study.runs for seed in study.seeds_of(run)]
     done = sum((run.name, seed) in found.results.lines for run, seed in wanted)
-    return "" if done == len(wanted) else f"{done} of {len(wanted)} runs are done."
+    if done == len(wanted):
+        return ""
+    to_come = "; ".join(run.name for run in study.runs if not found.lines(run))
+    return f"{done} of {len(wanted)} runs are done." + (f" Not run yet: {to_come}." if to_come else "")
 
 
 def _figure(figure, found, place):

@@ -80,13 +80,13 @@ class Table:
             column.check(study)
 
     def markdown(self, found):
-        """Its text; runs that are still to come are named below it.
+        """Its text, without rows for runs that are still to come.
 
         Args:
           found: a Values.
         """
-        wanted, columns = chosen(found.study, self.rows), self._columns()
-        runs = [run for run in wanted if found.lines(run)]
+        columns = self._columns()
+        runs = [run for run in chosen(found.study, self.rows) if found.lines(run)]
         cells = {label: _column(column, runs, found) for label, column in columns.items()}
         arrows = {"lower": " ↓", "higher": " ↑", "": ""}
         head = ["run", "seeds", *(label + arrows[column.direction()] for label, column in columns.items())]
@@ -96,8 +96,7 @@ class Table:
             lines.append([run.name, seeds, *(cells[label][index] for label in columns)])
         text = f"{self.text}\n\n" if self.text else ""
         table = "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
-        to_come = "; ".join(_escaped(run.name) for run in wanted if run not in runs)
-        return f"## {self.title}\n\n{text}{table}" + (f"\n\nNot run yet: {to_come}." if to_come else "")
+        return f"## {self.title}\n\n{text}{table}"
 
 
 def chosen(study, names):

@@ -33,6 +33,27 @@ def test_it_has_the_rights_of_a_new_file(tmp_path):
     assert len({stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}) == 1
 
 
+def test_a_link_stays_one_and_leads_to_what_was_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there/file")
+    for text in ("first", "second"):
+        atomic.write(tmp_path / "link", text)
+        assert (tmp_path / "there" / "file").read_text() == text
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["file"]
+
+
+def test_a_pipe_is_written_to_and_a_device_stays_one(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    atomic.write(tmp_path / "pipe", "content")
+    assert os.read(reading, 100) == b"content"
+    os.close(reading)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    atomic.write("/dev/null", "content")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
 def test_the_longest_name_can_be_written(tmp_path):
     atomic.write(tmp_path / ("n" * 255), "content")
     assert len(list(tmp_path.iterdir())) == 1

@@ -41,7 +41,7 @@ def main(_):
         raise ValueError("--workdir is required: the folder of the run")
 
     try:
-        end = run(config, WORKDIR.value, data_dir=DATA_DIR.value, strategy=devices)
+        end = run(config, WORKDIR.value, data_dir=DATA_DIR.value, strategy=devices, own_process=True)
     except Exception as error:
         if devices.cluster_resolver is None:
             raise

@@ -16,12 +16,17 @@ PREFIX = ".partial-"
 def file(path):
     """A binary file to write, which takes the place of what is at `path` when the context ends without an exception.
 
-    It is on the disk before it is renamed.
+    It is on the disk before it is renamed. A link stays one: the file that it leads to is replaced. A device or a pipe is
+    written to.
 
     Raises:
       OSError: if it cannot be written; what was there is left as it was.
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(os.path.realpath(path))
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with open(path, "wb") as opened:
+            yield opened
+        return
     # No longer than other names, and with the rights of a new file, which tempfile's have not.
     partial = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
     try:

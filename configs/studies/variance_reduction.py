@@ -93,8 +93,8 @@ def get_study():
         text="Passes of a batch that a step takes, forward and back: plain 1 and 1; SVRG 3 and 3; a baseline with a "
         "moving average 1 and 2, with four fresh batches 5 and 6.\n\n"
         "By Frechet distance only SVRG of both networks is better than the plain gradient at equal steps. SVRG of the "
-        "generator is not; of the critic alone it was not tried. At equal passes the plain gradient is ahead: 0.54 after 4,000, "
-        "and 0.86 after 3,600 of SVRG of both. Beyond that they were not compared. A snapshot of twenty steps ago takes "
+        "generator is not; of the critic alone it was not tried. At equal passes the plain gradient is ahead: 0.54 after "
+        "4,000, and 0.86 after 3,600 of SVRG of both. Beyond that they were not compared. A snapshot of twenty steps ago takes "
         "no variance off the gradient, half of the correction a fifth. The baseline takes a third off, for a bias. In the "
         "long run nothing is gone: noise is put off. With fresh batches it has no bias, and 0.21 of 0.26 is left in the long "
         "run, at 5.5 times the passes. Momentum of 0.9 makes the smoothest updates, and the worst samples after 2,000 steps.",

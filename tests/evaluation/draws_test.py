@@ -1,5 +1,7 @@
 """Examples to measure on: a random choice that the seed makes, in the order of the data, with their labels."""
 
+import types
+
 import numpy as np
 import pytest
 
@@ -36,9 +38,17 @@ def test_all_examples_are_taken_where_so_many_are_asked_for_or_more():
 def test_the_error_of_codes_is_in_shares_of_the_variance_of_the_prior_whatever_that_is():
     """Codes of variance 9 that are missed by 1 and by 2 have an error of (1 + 4) / 2 / 9."""
     z = 3 * np.array([[1.0, -1.0], [-1.0, 1.0]])
-    missed = z + [1, 2]
-    np.testing.assert_allclose(draws.errors_of_codes({"mean": missed, "sample": z}, z), [2.5 / 9] * 2)
-    np.testing.assert_allclose(draws.errors_of_codes({"sample": missed}, z), [2.5 / 9] * 2)
+    model = types.SimpleNamespace(has_posterior=True, num_classes=0, code=lambda x: x + [1, 2])
+    np.testing.assert_allclose(draws.errors_of_codes(model, z, z), [2.5 / 9] * 2)
+
+
+def test_the_error_of_codes_is_of_the_code_and_not_of_the_mean_of_noisy_codes():
+    """A posterior of codes with noise 0.6 has its mean at 0.8 of the code."""
+    model = tiny.build("calibrated_helmholtz", posterior=dict(name="calibrated_normal", noise=0.6))
+    z, x = draws.pairs(model, 50, 0)
+    exact = np.mean((model.code(x) - z) ** 2, 1) / np.mean(z.var(0))
+    np.testing.assert_allclose(draws.errors_of_codes(model, x, z), exact, rtol=1e-5)
+    assert np.abs(draws.encoded(model, x, 0)["mean"] - model.code(x)).max() > 0.01
 
 
 def test_labels_are_told_to_a_class_conditional_model_alone():

@@ -206,14 +206,68 @@ running_test.work(pathlib.Path(sys.argv[1]), example.Commands({{"VAE_0": "import
 def test_an_answer_holds_where_a_config_or_measure_has_a_field_more_by_now(changes, same, tmp_path):
     then, now = (config.plain(zoo.start_from("vae_digits", given)) for given in ({}, changes))
     del then["training"]["micro_batches"]
-    question = {"measure": "likelihood", "options": {"num_samples": 2}}
+    question = {"measure": "likelihood", "options": {"num_samples": 2}, "net": None}
     path = measuring.answer_file(tmp_path, "bound")
     path.parent.mkdir()
     workdir.write_json(path, {"asked": question | {"experiment": then}, "values": {}})
-    whole = {"measure": "likelihood", "experiment": now, "options": jobs.defaults("likelihood")}
+    whole = question | {"experiment": now, "options": jobs.defaults("likelihood")}
     found = measuring.answered(tmp_path, "bound", whole | {"options": whole["options"] | {"num_samples": 2}})
     assert (found is not None) is same
     assert measuring.answered(tmp_path, "bound", whole | {"options": whole["options"] | {"num_samples": 3}}) is None
+
+
+class WithNets(example.Commands):
+    """As if nets could be trained: a net is one file, which says what it is."""
+
+    def net(self, net, folder):
+        """Writes it."""
+        program = "import pathlib, sys\npath = pathlib.Path(sys.argv[1])\npath.mkdir()\n(path / 'net').write_text(sys.argv[2])"
+        return [sys.executable, "-S", "-c", program, str(folder), str(vars(net))]
+
+
+def with_net(**settings):
+    measures = {"A": example.Measure("samples", features="A", num_examples=50)}
+    return example.study(
+        runs=[example.Run("VAE", "vae_digits")], nets={"A": example.Net("digits", **settings)}, measures=measures
+    )
+
+
+def test_a_net_that_was_trained_otherwise_is_refused(tmp_path):
+    work(tmp_path, WithNets(), with_net(), only_nets=True)
+    assert work(tmp_path, WithNets(), with_net(), only_nets=True) == {}
+    with pytest.raises(StudyError, match=r"^net A: [^\n]*'epochs': 4[^\n]*the study now has [^\n]*'epochs': 5[^\n]*$"):
+        work(tmp_path, WithNets(), with_net(epochs=5))
+    assert done(tmp_path) == []
+
+
+def test_an_answer_is_of_the_net_that_it_was_measured_with(tmp_path):
+    work(tmp_path, WithNets(), with_net())
+    measured = tmp_path / "runs" / "VAE_0" / "measures" / "A.json"
+    first = json.loads(measured.read_text())["asked"]
+    assert first["net"] == Results(tmp_path).lines["VAE", 0]["nets"]["A"]["hash"]
+    assert measuring.answered(measured.parents[1], "A", first)
+    assert measuring.answered(measured.parents[1], "A", first | {"net": "another"}) is None
+
+
+def test_a_run_of_another_experiment_is_not_measured(tmp_path, monkeypatch):
+    trained, asked = (zoo.start_from("vae_digits", {"training.steps": steps}) for steps in (30, 20))
+    monkeypatch.setattr(measuring, "restore", lambda *_: (None, trained))
+    with pytest.raises(ValueError, match=r"holds another experiment: config.training.steps was 30, now 20; remove"):
+        measuring._restored(tmp_path, asked, None)
+
+
+def test_a_run_whose_weights_were_not_kept_is_trained_again_once_its_line_is_removed(tmp_path):
+    finish = "import pathlib, sys; path = pathlib.Path(sys.argv[1]); (path / 'checkpoints').mkdir(parents=True)\n" + (
+        """(path / 'finished.json').write_text('{"step": 20, "reason": "steps"}')"""
+    )
+    study = example.study(runs=[example.Run("VAE", "vae_digits")], seeds=1)
+    work(tmp_path, example.Commands({"VAE_0": finish}), study, keep="model")
+    (tmp_path / "results.jsonl").unlink()
+    again = example.Commands({"VAE_0": finish})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running.Workdir, "check", lambda *_: None)  # the folder is no whole run
+        assert work(tmp_path, again, study) == {}
+    assert again.started == ["VAE_0"]
 
 
 def alive(pid):

@@ -59,7 +59,8 @@ def _train(workdir, replicas, output, largest_file, exports, die_at, training):
     for standard in (1, 2):
         os.dup2(said, standard)
     try:
-        train(experiment(**training), workdir, finish=_export if exports else None, strategy=_strategy(replicas))
+        finish = _export if exports else None
+        train(experiment(**training), workdir, finish=finish, strategy=_strategy(replicas), own_process=True)
     except (ValueError, OSError) as error:  # as tools.binary does
         sys.exit(f"error: {error}")
 

@@ -41,10 +41,11 @@ def test_a_signal_saves_within_a_log_interval_and_the_run_goes_on_bit_for_bit(nu
     assert lines(workdir) == lines(whole)
 
 
-def test_afterwards_signals_do_what_they_did_before():
+@pytest.mark.parametrize("own_process", [True, False])
+def test_afterwards_signals_do_what_they_did_before(own_process):
     """Or a user's own process could not be interrupted any more."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    with Signals():
+    with Signals(own_process):
         assert not any(signal.getsignal(number) is handler for number, handler in before.items())
     assert {number: signal.getsignal(number) for number in SIGNALS} == before
     assert signal.set_wakeup_fd(-1) == -1
@@ -59,7 +60,7 @@ def is_open(descriptor):
 
 def test_afterwards_the_pipe_is_closed_at_both_ends():
     """Or a process of many runs would be out of files one day."""
-    with Signals() as signals:
+    with Signals(own_process=True) as signals:
         ends = signals._reading, signals._writing
     until = time.monotonic() + 60
     while is_open(ends[0]) and time.monotonic() < until:  # the thread that reads ends by itself
@@ -70,7 +71,8 @@ def test_afterwards_the_pipe_is_closed_at_both_ends():
 def test_two_signals_that_come_together_are_two(monkeypatch):
     noted = queue.Queue()
     monkeypatch.setattr(Signals, "_note", lambda signals, number: noted.put(number))
-    with Signals() as signals:
+    with Signals(own_process=True) as signals:
+        signals.unsaved = True
         os.write(signals._writing, bytes(SIGNALS))
         assert [noted.get(timeout=60) for _ in SIGNALS] == list(SIGNALS)
 
@@ -104,14 +106,41 @@ def ended(monkeypatch):
 
 
 def test_a_signal_is_waited_for_once_and_only_while_something_is_unsaved(ended):
-    signals = Signals()
-    signals._note(signal.SIGTERM)
-    assert ended.get_nowait() == 143
-    signals.received, signals.unsaved = 0, True
-    signals._note(signal.SIGINT)
-    assert (ended.empty(), signals.received) == (True, signal.SIGINT)
-    signals._note(signal.SIGTERM)
-    assert ended.get_nowait() == 143
+    with Signals(own_process=True) as signals:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert ended.get(timeout=60) == 143
+        signals.unsaved = True
+        os.kill(os.getpid(), signal.SIGINT)
+        while not signals.received:
+            time.sleep(0.001)
+        assert signals.received == signal.SIGINT
+        assert ended.empty()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert ended.get(timeout=60) == 143
+
+
+def test_in_a_process_of_others_a_signal_at_once_is_what_it_was(ended):
+    """As in a notebook, which keeps its variables."""
+    with Signals() as signals:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(SystemExit, match="143"):
+            signal.raise_signal(signal.SIGTERM)
+        signals.unsaved = True
+        signal.raise_signal(signal.SIGINT)
+        assert signals.received == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert ended.empty()
+
+
+def test_an_interrupted_run_leaves_the_program_and_the_folder_to_go_on_with(tmp_path):
+    def interrupted(model, workdir):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment(10), tmp_path, finish=interrupted)
+    assert train(experiment(10), tmp_path)["step"] == 10
 
 
 def test_a_signal_after_the_last_save_ends_the_run_at_once(ended, tmp_path):
@@ -121,7 +150,7 @@ def test_a_signal_after_the_last_save_ends_the_run_at_once(ended, tmp_path):
         os.kill(os.getpid(), signal.SIGTERM)
         codes.append(ended.get(timeout=60))
 
-    train(experiment(10), tmp_path, finish=finish)
+    train(experiment(10), tmp_path, finish=finish, own_process=True)
     assert codes == [143]
 
 

@@ -75,7 +75,7 @@ def measure(
     Returns:
       chain[means, data], chain[samples, prior] ...: {rounds: every measure of zoo/evaluation/samples.py, of what is shown
       against test examples; class_changed; code_variance, the mean over the dimensions of z}; code_error[means] and
-      code_error[samples]: the squared error of the posterior mean at the model's own x over the prior's variance.
+      code_error[samples]: the squared error of the code of the model's own x over the prior's variance.
 
     Raises:
       ValueError: for a protocol or start that does not exist.
@@ -184,6 +184,6 @@ def _classes(net, data, x):
 
 
 def code_error(model, count, noisy, seed):
-    """The squared error of the mean of Q(z|x) at x ~ P(x|z), or at its mean, over the variance of P(z), a Result."""
+    """The squared error of the code of x ~ P(x|z), or of its mean, over the variance of P(z), a Result."""
     z, x = draws.codes(model, count, seed), draws.generated(model, count, seed, noisy)
-    return estimate(draws.errors_of_codes(draws.encoded(model, x, seed, draws.labels_of_samples(model, count)), z))
+    return estimate(draws.errors_of_codes(model, x, z, draws.labels_of_samples(model, count)))

@@ -114,14 +114,22 @@ def encoded(model, x, seed, labels=None):
     return in_blocks(draw, x, told(model, labels, len(x)))
 
 
-def errors_of_codes(found, z):
-    """Squared error of the mean of Q(z|x), or of its sample where it has none, over the variance of P(z): [n].
+def errors_of_codes(model, x, z, labels=None):
+    """Squared error of the code of x, the one z that stands for Q(z|x), over the variance of P(z): [n].
 
     Args:
-      found: of `encoded`, at x that were made from z.
+      model: a Subject.
+      x: [n, *event_shape], made from z.
       z: [n, latent_size]. The variance is theirs, since a prior need not have it in closed form.
+      labels: those that a class-conditional model is told.
+
+    Raises:
+      Unavailable: for a model without an encoder.
     """
-    return np.mean((found.get("mean", found["sample"]) - z) ** 2, 1) / np.mean(z.var(0))
+    if not model.has_posterior:
+        raise Unavailable("the model has no encoder")
+    found = in_blocks(lambda rows, label, _: conditional.at(model, label).code(rows), x, told(model, labels, len(x)))
+    return np.mean((found - z) ** 2, 1) / np.mean(z.var(0))
 
 
 def moments(distribution):

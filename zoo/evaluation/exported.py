@@ -130,6 +130,7 @@ class Exported:
         self.likelihood_support = facts.get("likelihood_support")
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
+        self.noisy_codes = "code" in described  # told beside the mean of Q(z|x), where the two are not the same
         self._posterior = facts.get("posterior")
         # A critic of x alone; beside others it would have to be asked for what it was not.
         details = facts.get("critic_details", {})

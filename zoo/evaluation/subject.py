@@ -19,6 +19,7 @@ class Subject(typing.Protocol):
       has_distributions: whether the three distributions are tfds: their log_prob takes codes and examples of any batch and
         has gradients. Otherwise they draw, have a mean, and log-densities of whole batches, and no more.
       code_support: what z is: "real" or "binary".
+      noisy_codes: whether Q(z|x) is the law of a code with noise, as calibrated_normal's is, and not of the code itself.
       likelihood_support: what P(x|z) is a density or a probability of: "real" and "unit" are densities; "binary" a
         probability of 0 and 1, "levels" of grey levels; None if it is not known.
       bounds: None where the bounds are estimated from the distributions. Otherwise a function (x, num_samples, seed) ->
@@ -32,6 +33,7 @@ class Subject(typing.Protocol):
     has_likelihood_bound: bool
     has_distributions: bool
     code_support: str
+    noisy_codes: bool
     likelihood_support: str | None
     bounds: typing.Callable | None
     energy: object | None

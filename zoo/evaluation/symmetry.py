@@ -89,7 +89,7 @@ def measure(
       seed: of the draws and of the choice of examples.
 
     Returns:
-      sleep_reconstruction (-log Q(z|x) on sleep pairs, nats a dimension), sleep_error (squared error of the posterior mean
+      sleep_reconstruction (-log Q(z|x) on sleep pairs, nats a dimension), sleep_error (squared error of the code of x
       over the prior's variance), sleep_information (a lower bound of I(x; z) under P); calibration_p_value and
       calibration_ranks; limiting_distribution: {rounds: every measure of zoo/evaluation/samples.py}; sharpness of
       reconstructions, sharpness_of_samples.
@@ -120,13 +120,14 @@ def sleep(model, count, seed):
         found = {"log_q": posterior.log_prob(codes)} if scored else {}
         return found | {"log_p": model.prior().log_prob(codes)} if model.has("log_p_z") else found
 
-    values, codes = draws.in_blocks(terms, x, z) if scored else {}, draws.encoded(model, x, seed)
+    errors = draws.errors_of_codes(model, x, z)
+    values = draws.in_blocks(terms, x, z) if scored else {}
     unknown = missing(Unavailable("log Q(z|x) or log P(z) is not known"))
     return {
         "sleep_reconstruction": estimate(-values["log_q"] / z.shape[1]) if "log_q" in values else unknown,
         # H[P(z)] is the mean of -log P(z), taken on the same codes.
         "sleep_information": estimate(values["log_q"] - values["log_p"]) if len(values) == 2 else unknown,
-        "sleep_error": estimate(draws.errors_of_codes(codes, z)),
+        "sleep_error": estimate(errors),
     }
 
 
@@ -152,6 +153,8 @@ def calibration(model, count, seed):
         raise Unavailable("the model has no encoder")
     if model.code_support != "real":
         raise Unavailable("ranks are of real codes")
+    if model.noisy_codes:
+        raise Unavailable("ranks are of codes z, and this Q(z|x) is the law of codes with noise")
     if count < 5 * RANKS:
         raise TooFewError("calibration", 5 * RANKS, count)
     found = ranks(model, z, x, seed)

@@ -42,7 +42,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
     return models.build(config, data=data, face=Model, **options)
 
 
-def run(config, workdir, *, data=None, data_dir=None, strategy=None):
+def run(config, workdir, *, data=None, data_dir=None, strategy=None, own_process=False):
     """Trains in a working directory, and exports the model there; started again, goes on exactly where it was.
 
     Args:
@@ -52,6 +52,7 @@ def run(config, workdir, *, data=None, data_dir=None, strategy=None):
         before what the config says of its data. It has to be given again to go on.
       data_dir: where data sets lie.
       strategy: of zoo.training.strategy; None for one device.
+      own_process: see zoo.training.loop.train.
 
     Returns:
       {"step", "reason"}: see zoo.training.loop.train, of which these are the errors too.
@@ -66,7 +67,8 @@ def run(config, workdir, *, data=None, data_dir=None, strategy=None):
     start = None
     if config.training.start_from:
         start = lambda model: warm_start.start(model, config.training)  # noqa: E731
-    return loop.train(config, workdir, data_dir, finish, strategy, check_exportable, data=data, start=start)
+    options = {"data": data, "start": start, "own_process": own_process}
+    return loop.train(config, workdir, data_dir, finish, strategy, check_exportable, **options)
 
 
 def train(config, workdir, *, data=None, data_dir=None):

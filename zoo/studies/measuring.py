@@ -1,6 +1,7 @@
 """Measures one run of a study, in a process of its own: the questions in its folder are answered one file each.
 
-questions.json    {"experiment", "floor", "measures": {key: {"measure", "options"}}}; `features` is a folder or pixels
+questions.json    {"experiment", "floor", "measures": {key: {"measure", "options", "net"}}}; `features` is a folder or pixels,
+                  net the hash of a study's own net, or null
 train/            the run
 measures/KEY.json the answer, with the question; what is there is not asked again
 subject.json      {"parameters": {network: how many}}
@@ -15,8 +16,9 @@ from zoo import data as data_sets
 from zoo.config import ConfigError, check
 from zoo.evaluation import results, running
 from zoo.studies import jobs
+from zoo.studies.results import FREE
 from zoo.studies.study import file_name
-from zoo.training.workdir import restore, write_json
+from zoo.training.workdir import changed_fields, restore, write_json
 
 
 def answer_file(folder, key):
@@ -37,7 +39,7 @@ def answered(folder, key, asked):
 
 def _same(then, now):
     """Whether two questions are the same; what has become a field or an option since has its default."""
-    if then["measure"] != now["measure"]:
+    if (then["measure"], then["net"]) != (now["measure"], now["net"]):
         return False
     options = json.loads(json.dumps(jobs.defaults(now["measure"]))) | then["options"]
     try:
@@ -62,7 +64,7 @@ def measure(folder, data_dir=None):
         raise ValueError(f"{folder} is no run of a study: it has no questions.json")
     answer_file(folder, "any").parent.mkdir(exist_ok=True)
     data = functools.cache(lambda: data_sets.load(check(asked["experiment"]).data, data_dir))
-    model = functools.cache(lambda: None if asked["floor"] else _restored(folder, data()))
+    model = functools.cache(lambda: None if asked["floor"] else _restored(folder, check(asked["experiment"]), data()))
     for key, question in asked["measures"].items():
         question = {"experiment": asked["experiment"], **question}
         if not answered(folder, key, question):
@@ -72,8 +74,11 @@ def measure(folder, data_dir=None):
             write_json(answer_file(folder, key), {"asked": question} | flat(found))
 
 
-def _restored(folder, data):
-    model, _ = restore(folder / "train", data)
+def _restored(folder, experiment, data):
+    model, trained = restore(folder / "train", data)
+    # A study's file, or a config's, may be another than the one that the training began with.
+    if changed := changed_fields(trained, experiment, FREE):
+        raise ValueError(f"{folder / 'train'} holds another experiment: {'; '.join(changed)}; remove {folder} to train it anew")
     parameters = {name: sum(int(v.shape.num_elements()) for v in found) for name, found in model.networks().items()}
     write_json(folder / "subject.json", {"parameters": parameters})
     return model

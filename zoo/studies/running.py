@@ -3,13 +3,14 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import sys
 import time
 
 from zoo import atomic, machine, shares
 from zoo.evaluation import features
-from zoo.studies import jobs, keeping
+from zoo.studies import jobs, keeping, measuring
 from zoo.studies.place import StudyError
 from zoo.studies.processes import Process
 from zoo.studies.results import Results
@@ -140,14 +141,13 @@ class Runner:
           wanted: {key: Net}.
 
         Raises:
-          StudyError: if one cannot be trained, or is not the one that results were measured with.
+          StudyError: if one cannot be trained, was trained otherwise, or is not the one that results were measured with.
         """
         found = {}
         for key, net in wanted.items():
             folder = self.place.net(key)
             with self.place.locked("nets", wait=True):
-                if not folder.is_dir():
-                    self._train_net(key, net, folder)
+                self._settle(key, net, folder)
             found[key] = vars(net) | {"hash": features.hash_of(folder)}
             for line in self.results.lines.values():
                 if line["nets"].get(key, found[key])["hash"] != found[key]["hash"]:
@@ -156,6 +156,18 @@ class Runner:
                         f"that one's {folder}, or remove the results to measure anew"
                     )
         return found
+
+    def _settle(self, key, net, folder):
+        """Trains a net that is not there; refuses one that is there and was trained otherwise."""
+        told = folder.with_name(f"{folder.name}.json")
+        if not folder.is_dir():
+            write_json(told, vars(net))
+            self._train_net(key, net, folder)
+        elif (then := measuring.read_json(told)) != vars(net):
+            raise StudyError(
+                f"net {key}: {folder} was trained as {then}, and the study now has {vars(net)}; remove that folder to train "
+                "it anew, or bring back what the study was"
+            )
 
     def _train_net(self, key, net, folder):
         training = Running(None, self.place.runs, [(f"net_{folder.name}", self.commands.net(net, folder))])
@@ -178,7 +190,7 @@ class Runner:
         waiting, done, failed = list(pending), 0, {}
         while waiting or self.active:
             while waiting and len(self.active) < self.processes:
-                self.active.append(self._start(waiting.pop(0)))
+                self.active.append(self._start(waiting.pop(0), nets))
             running = self._first_ended()
             word = self._end(running, nets)
             if running.failure:
@@ -214,17 +226,17 @@ class Runner:
                 sys.exit(128 + self.caught[0])
             time.sleep(POLL_SECONDS)
 
-    def _start(self, job):
+    def _start(self, job, nets):
         folder = self.place.run(job)
         folder.mkdir(exist_ok=True)
         atomic.sweep(folder)
-        measures = {
-            key: asked | {"options": self.place.features(self.study, asked["options"])} for key, asked in job.questions.items()
-        }
+        measures = {key: self._question(asked, nets) for key, asked in job.questions.items()}
         experiment = json.loads(job.config.to_json())
         write_json(folder / "questions.json", {"experiment": experiment, "floor": job.run.floor, "measures": measures})
         stages = [("measure", self.commands.measure(folder))]
         workdir = Workdir(folder / "train")
+        if workdir.finished(job.config) and not workdir.has_checkpoint():
+            shutil.rmtree(workdir.path)  # --keep=model took its weights, and its line was removed since
         if not job.run.floor and not workdir.finished(job.config):
             atomic.write(folder / "config.py", keeping.config_text(job))
             if not (folder / "commit.json").is_file():
@@ -232,6 +244,11 @@ class Runner:
             stages.insert(0, ("train", self.commands.train(folder / "config.py", workdir.path)))
         threads = machine.cores() // self.processes if self.processes > 1 else None
         return Running(job, folder, stages, threads)
+
+    def _question(self, asked, nets):
+        """As it is asked of a process: a net by its folder, with the hash of it, since the folder may get another."""
+        net = nets.get(asked["options"].get("features"))
+        return asked | {"options": self.place.features(self.study, asked["options"]), "net": net and net["hash"]}
 
     def _end(self, running, nets):
         """What is said of a job that has ended; its results are kept."""

@@ -17,7 +17,7 @@ from zoo.training.strategy import check_together, is_chief
 from zoo.training.workdir import Workdir, keeps_best, write_json
 
 
-def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None, data=None, start=None):
+def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None, data=None, start=None, own_process=False):
     """Trains a config in a working directory; started again, goes on exactly where it was.
 
     Args:
@@ -29,6 +29,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None
       check: called with the model before the first step of a new run, to refuse one that could not be finished.
       data: the data set of the config, if it is loaded already.
       start: called with the model where the run has no checkpoint yet, to put other weights into it.
+      own_process: whether the process is there for this run alone, so that a signal may end it at once.
 
     Returns:
       {"step", "reason"}: where and why the run ended ("steps" or "early stopping").
@@ -52,7 +53,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None
         with strategy.scope():
             start(model)
     chief = is_chief(strategy)
-    with workdir.locked() if chief else contextlib.nullcontext(), Signals() as signals, _own_words(data):
+    with workdir.locked() if chief else contextlib.nullcontext(), Signals(own_process) as signals, _own_words(data):
         if chief:
             workdir.check(config)
             workdir.sweep()

@@ -1,7 +1,8 @@
 """SIGTERM and SIGINT: the run saves at the end of the execution in flight and exits with 128 + the signal's number.
 
 A second signal stops at once, and so does a first one while there is nothing to save: before the first execution has ended,
-and after the last save. Nothing that is on disk is harmed by that.
+and after the last save. Nothing that is on disk is harmed by that. In a process that is there for the run alone, at once means
+that the process ends. In any other, a notebook's say, it means what the signal did before: SIGINT is a KeyboardInterrupt.
 """
 
 import os
@@ -24,43 +25,61 @@ class Signals:
     """Notes signals while it is entered; only in the main thread, elsewhere it leaves them alone.
 
     Python runs a handler between two of its own instructions, and so not while TensorFlow runs an execution. What the
-    system itself does at once is to write the signal's number into a pipe, which a thread reads.
+    system itself does at once is to write the signal's number into a pipe, which in a process of the run's own a thread reads.
 
     Attributes:
+      own_process: whether the process is there for the run alone.
       received: number of the first signal, or 0.
       unsaved: whether there is work that is worth waiting for.
     """
 
-    def __init__(self):
+    def __init__(self, own_process=False):
+        self.own_process = own_process
         self.received = 0
         self.unsaved = False
 
     def __enter__(self):
         self._handlers = {}
         if threading.current_thread() is threading.main_thread():
-            self._reading, self._writing = os.pipe()
-            os.set_blocking(self._writing, False)
-            self._wakeup = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
-            self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
-            threading.Thread(target=self._watch, daemon=True).start()
+            if self.own_process:
+                self._reading, self._writing = os.pipe()
+                os.set_blocking(self._writing, False)
+                self._wakeup = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+            handler = (lambda *_: None) if self.own_process else self._handle
+            self._handlers = {number: signal.signal(number, handler) for number in SIGNALS}
+            if self.own_process:
+                threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        if self._handlers:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        if self._handlers and self.own_process:
             signal.set_wakeup_fd(self._wakeup)
-            for number, handler in self._handlers.items():
-                signal.signal(number, handler)
             os.close(self._writing)  # ends the thread
+
+    def _handle(self, number, frame):
+        before = self._handlers.get(number)
+        if not self._at_once():
+            self._note(number)
+        elif callable(before):
+            before(number, frame)
+        elif before == signal.SIG_DFL:
+            raise SystemExit(EXIT_CODE + number)
+
+    def _at_once(self):
+        return bool(self.received) or not self.unsaved
 
     def _watch(self):
         while number := os.read(self._reading, 1):
             if number[0] in SIGNALS:
-                self._note(number[0])
+                if self._at_once():
+                    os._exit(EXIT_CODE + number[0])  # the main thread is inside TensorFlow, where no exception reaches it
+                else:
+                    self._note(number[0])
         os.close(self._reading)
 
     def _note(self, number):
-        if self.received or not self.unsaved:
-            os._exit(EXIT_CODE + number)  # the main thread is inside TensorFlow, where no exception reaches it
         self.received = number
         tell(f"{signal.Signals(number).name}: saving at the end of this execution; a second one stops at once")
 

@@ -54,6 +54,26 @@ def test_a_pipe_is_written_to_and_a_device_stays_one(tmp_path):
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
+def test_a_file_of_somebody_else_is_not_replaced_by_one_of_a_program(tmp_path):
+    atomic.check_written_by("tools.study", tmp_path / "README.md")
+    atomic.write_marked("tools.study", tmp_path / "README.md", "# Study\n")
+    atomic.check_written_by("tools.study", tmp_path / "README.md")
+    for writer, text in (("tools.gallery", None), ("tools.study", "mine")):
+        if text:
+            (tmp_path / "README.md").write_text(text)
+        with pytest.raises(ValueError, match=rf"README.md was not written by {writer}, which would replace it; give another"):
+            atomic.check_written_by(writer, tmp_path / "README.md")
+
+
+def test_what_others_are_writing_is_not_swept(tmp_path):
+    (tmp_path / ".partial-1").touch()
+    atomic.sweep(tmp_path, older_than=60)
+    assert [path.name for path in tmp_path.iterdir()] == [".partial-1"]
+    os.utime(tmp_path / ".partial-1", (0, 0))
+    atomic.sweep(tmp_path, older_than=60)
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_longest_name_can_be_written(tmp_path):
     atomic.write(tmp_path / ("n" * 255), "content")
     assert len(list(tmp_path.iterdir())) == 1

@@ -60,9 +60,8 @@ def check(output):
         raise ValueError(f"--buffer {BUFFER.value}: give a name that ends in .npy")
     if output is not None and output.suffix.lower() not in (".png", ".npz"):
         raise ValueError(f"--output {output}: give a name that ends in .png, or .npz for arrays")
-    for path in (output, BUFFER.value and paths.named(BUFFER.value)):
-        if path and not path.absolute().parent.is_dir():
-            raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
+    if BUFFER.value:
+        paths.to_write(BUFFER.value, "buffer")
     if GIVEN.value is not None and SPACE.value == "x":
         raise ValueError("--given samples codes z of an example: leave out --space=x")
 

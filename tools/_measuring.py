@@ -1,6 +1,5 @@
 """What tools.evaluate and tools.compare share: the flags of the measures, and how results are written."""
 
-import pathlib
 import sys
 
 from absl import flags
@@ -46,12 +45,6 @@ def options():
             raise ValueError(f"--rounds: must be whole numbers with commas between them, found {','.join(given['rounds'])}")
         given["rounds"] = tuple(sorted(map(int, given["rounds"])))
     return given
-
-
-def check_writable(path):
-    """Raises ValueError if a file that a flag names has no folder to be in."""
-    if path and not paths.named(path).absolute().parent.is_dir():
-        raise ValueError(f"{path} cannot be written: there is no folder {pathlib.Path(path).parent}; make it first")
 
 
 def as_json(subject, found):

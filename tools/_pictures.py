@@ -1,7 +1,6 @@
 """What the tools for pictures of one's own share: which model, which pictures, and how these become examples of the model."""
 
 import os
-import pathlib
 import sys
 
 import numpy as np
@@ -118,9 +117,7 @@ def png(flag):
     Raises:
       ValueError: one line, for another kind of file, or no folder to put it in.
     """
-    path = paths.named(flag.value)
+    path = paths.to_write(flag.value, flag.name)
     if path.suffix.lower() != ".png":
         raise ValueError(f"--{flag.name} {path}: the picture is a PNG; give a name that ends in .png")
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"--{flag.name} {path}: there is no folder {pathlib.Path(path).parent}; make it first")
     return path

@@ -9,6 +9,7 @@ from zoo import data as data_sets
 from zoo import paths
 from zoo.config import ConfigError
 from zoo.evaluation.exported import Exported
+from zoo.training.logs import complete_lines
 from zoo.training.workdir import Workdir, restore
 
 
@@ -84,5 +85,4 @@ def _data_section(path, name):
 
 def curves(workdir):
     """The lines of a run's metrics.jsonl, as dictionaries."""
-    file = paths.named(workdir) / "metrics.jsonl"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    return [json.loads(line) for line in complete_lines(paths.named(workdir) / "metrics.jsonl")]

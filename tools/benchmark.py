@@ -63,11 +63,12 @@ def _profiles(chosen):
 def main(_):
     """Runs the works, and prints what was found."""
     chosen = _chosen()
+    output = paths.to_write(OUTPUT.value, "output") if OUTPUT.value else None
     found = {"machine": machine.described(), "profiles": _profiles(chosen)} if PROFILE.value else _compared(chosen)
     text = json.dumps(found, allow_nan=False)
-    if OUTPUT.value:
-        atomic.write(paths.named(OUTPUT.value), text + "\n")
     print(text)
+    if output:
+        atomic.write(output, text + "\n")
 
 
 def _compared(chosen):

@@ -12,6 +12,7 @@ import sys
 
 from absl import flags
 
+from zoo import paths
 from zoo.evaluation import running, waiting
 
 from . import _measuring, _subject, binary
@@ -58,7 +59,7 @@ def main(argv):
             "give the folders of at least two different runs: python -m tools.compare RUN_DIR RUN_DIR --report FILE"
         )
     running.check(measures, options)
-    _measuring.check_writable(REPORT.value)
+    paths.to_write(REPORT.value, REPORT.name)
     measured, failed = {}, False
     for name, subject in _subjects(folders).items():
         print(f"{name}:", file=sys.stderr)

@@ -8,6 +8,7 @@ the one measure that was asked for by name has no value at all. What is being do
 """
 
 import json
+import shlex
 import sys
 
 from absl import flags
@@ -26,16 +27,30 @@ FORMAT = flags.DEFINE_enum("format", "json", ["json", "table"], "Standard output
 REPORT = flags.DEFINE_string("report", None, "A file to write one HTML page to, with tables, curves and pictures.")
 
 
+def _text(value):
+    """A flag's value, as it is written."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else value
+
+
+def _command(measures):
+    """What was asked for, as a command that asks for it again."""
+    asked = {"workdir": WORKDIR.value, "model": MODEL.value, "data": DATA.value, "measures": measures}
+    asked |= {name: flag.value for name, flag in _measuring.OPTIONS.items()}
+    given = [f"--{name}={_text(value)}" for name, value in asked.items() if value is not None]
+    return shlex.join(["python", "-m", "tools.evaluate", *given])
+
+
 def main(_):
     """Prints the measures, and what they were taken on."""
     measures, options = _measuring.measures(), _measuring.options()
     running.check(measures, options)
-    for path in (OUTPUT.value, REPORT.value):
-        _measuring.check_writable(path)
+    for flag in (OUTPUT, REPORT):
+        if flag.value:
+            paths.to_write(flag.value, flag.name)
     subject = _subject.load(WORKDIR.value, MODEL.value, DATA.value, DATA_DIR.value)
     with waiting.told():
         found = running.evaluate(subject.model, subject.data, measures, options)
-    text = json.dumps(_measuring.as_json(subject, found), allow_nan=False)
+    text = json.dumps({"command": _command(measures)} | _measuring.as_json(subject, found), allow_nan=False)
     print(text if FORMAT.value == "json" else _measuring.as_table(subject, found))
     if OUTPUT.value:
         atomic.write(paths.named(OUTPUT.value), text + "\n")

@@ -34,14 +34,25 @@ OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace the SavedModel that i
 
 
 def _evaluation():
-    """What the card says of the evaluation."""
+    """What tools.evaluate has printed, for the card; empty without a file."""
     if not EVALUATION.value:
         return {}
-    found = json.loads(pathlib.Path(EVALUATION.value).read_text())
+    try:
+        found = json.loads(paths.named(EVALUATION.value).read_text())
+    except ValueError:
+        found = None
     if not isinstance(found, dict):
         raise ValueError(f"--evaluation {EVALUATION.value}: give the JSON object that tools.evaluate has printed")
-    draws = f" --num_samples {found['num_samples']}" if "num_samples" in found else ""
-    return {"evaluation": found, "command": f"python -m tools.evaluate --workdir {WORKDIR.value}{draws}"}
+    return found
+
+
+def _check_evaluation(found, model, config):
+    """Refuses an evaluation of another step, or on other data."""
+    for name, own in (("step", int(model.step.numpy())), ("data", config.data.name)):
+        if name in found and found[name] != own:
+            raise ValueError(
+                f"--evaluation {EVALUATION.value}: is of {name} {found[name]}, and the model of {own}; measure it anew"
+            )
 
 
 def _add(model, about):
@@ -76,16 +87,20 @@ def main(_):
     """Restores the newest good checkpoint, or the best where the run keeps one, and exports it."""
     if bool(OUTPUT.value) == bool(PRETRAINED.value):
         raise ValueError("give either --output, a path, or --pretrained, a name")
+    given = {flag.name for flag in (DATA, EVALUATION, LICENCE, OVERWRITE) if flag.present}
+    if unused := given & ({"data"} if WORKDIR.value else {"evaluation", "licence", "overwrite"}):
+        raise ValueError(f"--{min(unused)} goes {'without' if WORKDIR.value else 'with'} --workdir, the folder of a run")
     if PRETRAINED.value and not WORKDIR.value:
         _record_anew(PRETRAINED.value)
         return
     if not WORKDIR.value:
         raise ValueError("--workdir is required: the folder of the run")
-    more = _evaluation()
+    found = _evaluation()
     model, config = restore(WORKDIR.value)
+    _check_evaluation(found, model, config)
     name = PRETRAINED.value or pathlib.Path(OUTPUT.value).name.removesuffix(".tar.gz")
     known = {"fingerprint": Workdir(WORKDIR.value).fingerprint(), "licence": LICENCE.value}
-    about = card.about_run(name, config, **known, **more)
+    about = card.about_run(name, config, evaluation=found, **known)
     if PRETRAINED.value:
         path, endpoints = _add(model, about)
     else:

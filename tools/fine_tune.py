@@ -6,6 +6,7 @@ python -m tools.fine_tune --workdir runs/ehm_mnist --num_labels 200
 With an output, each choice of labels is a line of that file as soon as it is known, and is not trained again.
 """
 
+import hashlib
 import json
 import pathlib
 import tempfile
@@ -58,6 +59,14 @@ def _model():
     return model
 
 
+def _about(name, model, data):
+    """What a line of the output is of: an encoder that was trained on since is another."""
+    weights = hashlib.sha256()
+    for variable in getattr(model, "loaded", model).encoder.variables:
+        weights.update(variable.numpy().tobytes())
+    return {"model": name, "weights": weights.hexdigest()[:12], "steps": STEPS.value, "data": data.fingerprint}
+
+
 def _fill(kept, trained, twin, data, jobs):
     """Trains what is not known yet, telling on standard error how far it is."""
     left = [job for job in jobs if job not in kept.found]
@@ -72,7 +81,7 @@ def main(_):
     data = data_sets.load(config.data, DATA_DIR.value)
     check(data, counts)
     model, name = _model(), WORKDIR.value or MODEL.value
-    kept = Accuracies({"model": name, "steps": STEPS.value}, OUTPUT.value)
+    kept = Accuracies(_about(name, model, data), OUTPUT.value)
     with tempfile.TemporaryDirectory() as folder:
         trained, twin = MODEL.value or pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
         if WORKDIR.value:

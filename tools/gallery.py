@@ -6,7 +6,6 @@ python -m tools.gallery --output gallery --models models/mine --data mnist
 DIR/README.md shows them all; DIR/NAME/ has those of a model, DIR/DATA.png the models of one data set side by side.
 """
 
-import pathlib
 import re
 
 from absl import flags
@@ -17,6 +16,7 @@ from zoo.export import pretrained
 
 from . import _subject, binary
 
+NAME = "tools.gallery"
 SIDE = 64  # pixels of one image: 8x8 digits at their own size cannot be read
 MODELS = flags.DEFINE_list("models", None, "Handles that zoo.load takes; default all pretrained models.")
 DATA = flags.DEFINE_string("data", None, "Name of the data set of models that are not of the zoo's configs.")
@@ -73,19 +73,18 @@ def _side_by_side(subjects, output):
 
 def main(_):
     """Draws, and writes the page."""
-    output = paths.named(OUTPUT.value)
-    if not output.absolute().parent.is_dir():
-        raise ValueError(f"--output {output}: there is no folder {output.parent}; make it first")
+    output = paths.to_write(OUTPUT.value, "output")
+    atomic.check_written_by(NAME, output / "README.md")
     handles = MODELS.value or list(pretrained.index())
     subjects = _subjects(handles)
     output.mkdir(exist_ok=True)
-    chosen = f" --models {','.join(handles)}" if MODELS.value else ""
-    command = f"python -m tools.gallery --output {pathlib.PurePath(output)}{chosen}"
+    given = [("models", ",".join(MODELS.value or ())), ("data", DATA.value), ("seed", SEED.value)]
+    command = " ".join([f"python -m {NAME} --output {output}", *(f"--{flag} {value}" for flag, value in given if value)])
     text = f"Made by `{command}`. Images of very few pixels are enlarged smoothly."
     lines = ["# Gallery", text, *_side_by_side(subjects, output)]
     for subject in subjects.values():
         lines += _of_model(subject, output)
-    atomic.write(output / "README.md", "\n\n".join(lines) + "\n")
+    atomic.write_marked(NAME, output / "README.md", "\n\n".join(lines) + "\n")
     print(f"wrote the figures of {', '.join(subjects)} to {output}")
 
 

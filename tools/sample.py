@@ -34,8 +34,6 @@ def _check_output(path):
             raise ValueError(f"--output {path}: exists already; name a folder that is to be made")
     elif path.suffix.lower() != ".png":
         raise ValueError(f"--output {path}: the picture is a PNG; give a name that ends in .png")
-    if not path.parent.is_dir():
-        raise ValueError(f"--output {path}: there is no folder {path.parent}; make it first")
 
 
 def _check_images(model):
@@ -66,7 +64,7 @@ def _save_folder(model, folder):
 def _main_of_sampler():
     if FORMAT.value != "png" or LABEL.value is not None:
         raise ValueError("--format and --label do not go with --sampler")
-    output = paths.named(OUTPUT.value) if OUTPUT.value else None
+    output = paths.to_write(OUTPUT.value, "output") if OUTPUT.value else None
     _chains.main(MODEL.value, output, NUM_SAMPLES.value, SEED.value)
 
 
@@ -75,9 +73,12 @@ def main(_):
     if _chains.SAMPLER.value:
         _main_of_sampler()
         return
+    of_chains = flags.FLAGS.flags_by_module_dict()[_chains.__name__]
+    if given := [flag.name for flag in of_chains if flag.present]:
+        raise ValueError(f"--{given[0]} goes with --sampler, which is not given")
     if not (MODEL.value and OUTPUT.value):
         raise ValueError("--model and --output are required; a run, --workdir, is sampled with --sampler only")
-    output = paths.named(OUTPUT.value)
+    output = paths.to_write(OUTPUT.value, "output")
     _check_output(output)
     model = zoo.load(MODEL.value)
     _check_images(model)

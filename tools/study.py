@@ -11,7 +11,7 @@ import sys
 
 from absl import flags
 
-from zoo import paths, shares
+from zoo import atomic, paths, shares
 from zoo.studies import jobs, keeping, measuring, report, running
 from zoo.studies.place import Place
 
@@ -64,7 +64,10 @@ def main(_):
     if not (STUDY.value and OUTPUT.value):
         raise ValueError("--study and --output are required: a study file, and the folder of its results")
     place = Place(paths.expanded(OUTPUT.value))
+    atomic.check_written_by(report.WRITER, place.output / report.NAME)
     if ONLY.value == "report":
+        if not list(place.output.glob("results*.jsonl")):
+            raise ValueError(f"--output {place.output}: holds no results of a study, no results*.jsonl; give another folder")
         _report(jobs.read(STUDY.value), place)
         return
     study, found = jobs.load(STUDY.value)

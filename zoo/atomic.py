@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import time
 
 PREFIX = ".partial-"
 
@@ -45,14 +46,42 @@ def write(path, text):
         opened.write(text.encode())
 
 
+def write_marked(writer, path, text):
+    """Writes a Markdown file with a comment that says which program has written it; see `check_written_by`."""
+    write(path, f"{text}\n{_mark(writer)}\n")
+
+
+def check_written_by(writer, path):
+    """Refuses to replace a file by one that `write_marked` writes, if it is somebody's own.
+
+    Raises:
+      ValueError: one line.
+    """
+    path = pathlib.Path(path)
+    if path.is_file() and _mark(writer) not in path.read_text(errors="replace"):
+        raise ValueError(f"{path} was not written by {writer}, which would replace it; give another folder, or move it away")
+
+
+def _mark(writer):
+    return f"<!-- written by {writer} -->"
+
+
 def folder_beside(path):
     """A context with a temporary folder in the folder of `path`, from where a folder can be renamed to it."""
     return tempfile.TemporaryDirectory(prefix=PREFIX, dir=pathlib.Path(path).parent)
 
 
-def sweep(folder):
-    """Removes what killed writers have left in a folder; for one that nobody else is writing in."""
+def sweep(folder, older_than=0.0):
+    """Removes what killed writers have left in a folder.
+
+    Args:
+      folder: one that nobody else is writing in.
+      older_than: seconds; above 0 others may be writing files that take less.
+    """
     for left in pathlib.Path(folder).glob(f"{PREFIX}*"):
+        with contextlib.suppress(FileNotFoundError):  # another sweeper's
+            if time.time() - left.stat().st_mtime < older_than:
+                continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:

@@ -55,6 +55,18 @@ def named(path):
     return path
 
 
+def to_write(path, flag):
+    """`named`, of a file or a folder that is to be made in a folder that is there.
+
+    Raises:
+      ValueError: as `named`; also where there is no folder to put it in. Its line begins with the flag that named it.
+    """
+    path = named(path)
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"--{flag} {path}: there is no folder {path.parent}; make it first")
+    return path
+
+
 def _is_utf8(text):
     """Whether it has no bytes in it that Python could not decode."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

@@ -129,11 +129,6 @@ def options(kind, name):
     return found
 
 
-def summary(module):
-    """The first line of a module's docstring."""
-    return (inspect.getdoc(module) or "").partition("\n")[0]
-
-
 def make(kind, section, *arguments):
     """Builds a part from its section of the config: its name, and its options as keyword arguments."""
     _, (factory, *_) = KINDS[kind]

@@ -307,6 +307,10 @@ def test_a_line_that_was_cut_off_is_forgotten_and_another_file_is_refused(tmp_pa
     again = Accuracies(ABOUT, path)
     assert again.found == {(100, seed): FOUND for seed in range(3)}
     assert path.read_text() == whole
+    path.write_text(whole[:-1])  # the last line is whole, and its end is not
+    again = Accuracies(ABOUT, path)
+    again.add(100, 3, FOUND)
+    assert Accuracies(ABOUT, path).found == {(100, seed): FOUND for seed in range(4)}
     path.write_text("another file\n" + whole)
     with pytest.raises(ValueError, match=r"kept\.jsonl, line 1, holds no accuracies; give another file"):
         Accuracies(ABOUT, path)

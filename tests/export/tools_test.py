@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import zoo
-from tests.export import families
+from tests.export import card_check, families
 from zoo.evaluation.pictures import grid
-from zoo.export import card_check, export, pretrained
+from zoo.export import export, pretrained
 from zoo.training.checkpoints import Checkpoints
 from zoo.training.workdir import Workdir
 
@@ -34,6 +34,10 @@ def assert_refused(process, reason):
     assert "Traceback" not in process.stderr
 
 
+EVALUATION = {"command": "python -m tools.evaluate --workdir run", "data": "digits", "step": 7}
+EVALUATION |= {"negative_elbo": 12.5, "negative_elbo_standard_error": 0.5, "num_samples": 20}
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """(A model, the folder that tools.export has written from its run)."""
@@ -46,7 +50,7 @@ def trained(tmp_path_factory):
     workdir.path.mkdir()
     workdir.write(families.config("vae"), model.preprocessing)
     Checkpoints(model, workdir.checkpoints).save()
-    (folder / "evaluation.json").write_text('{"negative_elbo": 12.5, "negative_elbo_standard_error": 0.5, "num_samples": 20}')
+    (folder / "evaluation.json").write_text(json.dumps(EVALUATION))
     arguments = ("--workdir", workdir.path, "--output", folder / "model", "--evaluation", folder / "evaluation.json")
     process = run("export", *arguments)
     assert process.returncode == 0, process.stderr
@@ -69,7 +73,7 @@ def test_the_card_tells_of_the_run(trained):
     assert card_check.problems(text, path) == []
     assert "7 steps with the objective vae" in text
     assert "| negative_elbo | 12.5 | 0.5 |" in text
-    assert f"--workdir {path.parent / 'run'} --num_samples 20`" in text
+    assert f"By `{EVALUATION['command']}`" in text
     assert '"likelihood"' in text  # the config
 
 
@@ -135,6 +139,13 @@ def test_a_model_that_makes_no_images_is_refused(tmp_path):
         ("export", ("--workdir", "{tmp}", "--output", "{tmp}/new"), "holds no run"),
         ("export", ("--workdir", "{run}", "--output", "{model}"), "exists already"),
         ("export", ("--output", "{tmp}/new"), "workdir"),
+        ("export", ("--workdir", "{run}", "--output", "{tmp}/a", "--data", "digits"), "--data goes without --workdir"),
+        ("export", ("--pretrained", "vae_digits", "--licence", "MIT"), "--licence goes with --workdir"),
+        (
+            "sample",
+            ("--model", "{model}", "--output", "{tmp}/a.png", "--temperature", "2"),
+            "--temperature goes with --sampler",
+        ),
         ("export", ("--workdir", "{run}"), "give either --output, a path, or --pretrained, a name"),
         ("export", ("--pretrained", "no_such_model"), "no such model; choose from"),
         ("export", ("--workdir", "{run}", "--output", "{tmp}/a", "--evaluation", "{tmp}/none.json"), "none.json"),
@@ -149,3 +160,20 @@ def test_bad_input_is_refused_in_one_line(trained, tmp_path, tool, arguments, re
     places = {"tmp": tmp_path, "run": path.parent / "run", "model": path}
     assert_refused(run(tool, *(argument.format(**places) for argument in arguments)), reason)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (EVALUATION | {"step": 8}, "is of step 8, and the model of 7; measure it anew"),
+        (EVALUATION | {"data": "mnist"}, "is of data mnist, and the model of digits"),
+        ([], "give the JSON object that tools.evaluate has printed"),
+    ],
+)
+def test_an_evaluation_of_another_model_is_refused(trained, tmp_path, found, reason):
+    path = tmp_path / "evaluation.json"
+    path.write_text(json.dumps(found))
+    run_folder = trained[1].parent / "run"
+    assert_refused(run("export", "--workdir", run_folder, "--output", tmp_path / "a", "--evaluation", path), reason)
+    assert list(tmp_path.iterdir()) == [path]

@@ -7,6 +7,7 @@ import pytest
 
 import zoo
 from tests.interface.faces import FACES, X, config, critic, equal
+from tools import _subject
 from zoo.config import ConfigError
 from zoo.training.workdir import WorkdirError
 
@@ -71,6 +72,17 @@ def test_data_that_a_config_names_come_back_by_themselves(tmp_path):
     chosen = config(**{"data.name": "arrays", "data.file": str(tmp_path / "faces.npy")})
     model = zoo.train(chosen, tmp_path / "run")
     assert zoo.restore(tmp_path / "run").data.fingerprint == model.data.fingerprint == zoo.data.from_arrays(FACES).fingerprint
+
+
+def test_data_that_have_changed_are_measured_by_no_run(tmp_path, caplog):
+    """Another tenth of them would be held out, and most of it was trained on."""
+    np.save(tmp_path / "faces.npy", FACES)
+    zoo.train(config(**{"data.name": "arrays", "data.file": str(tmp_path / "faces.npy")}), tmp_path / "run")
+    np.save(tmp_path / "faces.npy", np.concatenate([FACES, FACES]))
+    with pytest.raises(WorkdirError, match=r"the data set arrays has changed since the run was trained"):
+        _subject.load(str(tmp_path / "run"), None, None, None)
+    assert zoo.restore(tmp_path / "run").data is None
+    assert "the model has no data: " in caplog.text
 
 
 def test_the_card_names_the_data_as_given(folder, trained):

@@ -6,7 +6,7 @@ import zoo
 from tests.studies import example
 from zoo import config_files
 from zoo.config import ConfigError
-from zoo.studies import Measure, Net, Run, Study, jobs, sweep
+from zoo.studies import Measure, Net, Run, Scatter, Study, jobs, sweep
 
 
 def names(found):
@@ -85,6 +85,10 @@ BAD = {
     "two runs of one file": (
         lambda: {"runs": [Run("a b", "vae_digits"), Run("A_b", "vae_digits")]},
         "run A_b: another is called a b, and both have the file name A_b",
+    ),
+    "two figures of one file": (
+        lambda: {"figures": [Scatter("A b", "knob", "knob"), Scatter("a_b", "knob", "knob")]},
+        "figure a_b: another is called A b",
     ),
     "a name": (lambda: {"runs": [Run("/", "vae_digits")]}, "run: needs a name"),
     "no seeds": (lambda: {"seeds": 0}, "study: seeds must be"),

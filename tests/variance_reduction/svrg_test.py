@@ -218,6 +218,11 @@ def test_other_batches_than_those_of_the_data_set_are_refused():
         ("vae", {"method": {"name": "svrg", "every": 0}}, "every must be at least 1"),
         ("vae", {"method": {"name": "svrg", "batches": -1}}, "batches at least 0"),
         ("vae", {"training": {"steps_per_execution": 3}}, "must be a multiple of training.steps_per_execution = 3, found 20"),
+        (
+            "vae",
+            {"training": {"steps_per_execution": 20, "log_every": 50}},
+            "log_every: must be a multiple of training.steps_per_execution = 20, found 50",
+        ),
         ("vae", {"training": {"micro_batches": 2}}, "set config.training.micro_batches to 1"),
         ("calibrated_helmholtz", {}, "the chains of objective calibrated_helmholtz make no finite sum"),
         ("vae", {"method": {"name": "alpha_svrg", "alpha": 1.1}}, r"alpha must be in \[0, 1\], found 1.1"),

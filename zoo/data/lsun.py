@@ -10,7 +10,7 @@ import io
 import lmdb
 import numpy as np
 
-from zoo import config
+from zoo import config, paths
 from zoo.data import memory, pictures
 from zoo.data.dataset import Split
 
@@ -25,11 +25,14 @@ def load(data_dir, *, folder: str = "lsun", category: str = "bedroom", image_siz
       image_size, image_width: height and width in pixels; width 0 for a square.
     """
     size = pictures.size(image_size, image_width)
-    paths = {name: data_dir / folder / f"{category}_{part}_lmdb" for name, part in (("train", "train"), ("test", "val"))}
-    for path in paths.values():
+    found = {
+        name: data_dir / paths.expanded(folder) / f"{category}_{part}_lmdb"
+        for name, part in (("train", "train"), ("test", "val"))
+    }
+    for path in found.values():
         if not (path / "data.mdb").is_file():
             raise config.ConfigError(f"config.data.folder: there is no {path / 'data.mdb'}; unzip LSUN's {path.name}.zip there")
-    return {name: _split(str(path), size) for name, path in paths.items()}, 256
+    return {name: _split(str(path), size) for name, path in found.items()}, 256
 
 
 @functools.cache

@@ -23,7 +23,8 @@ class Accuracies:
           ValueError: one line, for a file that holds something else.
         """
         self.about, self.path, self.found = about, paths.named(path) if path else None, {}
-        lines = self.path.read_text().splitlines() if path and self.path.is_file() else []
+        text = self.path.read_text() if path and self.path.is_file() else ""
+        lines = text.splitlines()
         for number, line in enumerate(lines, 1):
             try:
                 said = json.loads(line)
@@ -35,6 +36,8 @@ class Accuracies:
                 return
             if about.items() <= said.items():
                 self.found[key] = accuracies
+        if lines and not text.endswith("\n"):  # cut off after its last line, which is whole
+            atomic.write(self.path, f"{text}\n")
 
     def add(self, num_labels, seed, accuracies):
         """Keeps {setup: accuracy} of a choice of labels."""

@@ -10,12 +10,11 @@ Source: Hugging Face, "Model Cards" (metadata, model-index); TensorFlow Hub, "Wr
 
 import dataclasses
 import json
-import pathlib
-import subprocess
 
 import numpy as np
 import tensorflow as tf
 
+from zoo import machine
 from zoo.evaluation import running
 from zoo.evaluation.pictures import grid, save_png
 from zoo.export import endpoints
@@ -42,8 +41,7 @@ class About:
       config: an ml_collections.ConfigDict, the whole experiment.
       commit: of the code.
       fingerprint: of the data set.
-      evaluation: what tools.evaluate printed, a dictionary.
-      command: what printed it.
+      evaluation: what tools.evaluate printed, a dictionary; under "command", by what.
       licence: of the weights, an SPDX identifier.
     """
 
@@ -52,18 +50,12 @@ class About:
     commit: str = UNKNOWN
     fingerprint: str = ""
     evaluation: dict = dataclasses.field(default_factory=dict)
-    command: str = UNKNOWN
     licence: str = "Apache-2.0"
 
 
 def about_run(name, config, **more):
     """What is known of a training run: its config, and the commit of this code if it is a checkout."""
-    command = ["git", "-C", str(pathlib.Path(__file__).parent), "-c", "safe.directory=*", "describe", "--always", "--dirty"]
-    try:
-        commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        commit = UNKNOWN
-    return About(name=name, config=config, commit=commit, **more)
+    return About(name=name, config=config, commit=machine.commit() or UNKNOWN, **more)
 
 
 def about_model(name, model):
@@ -132,7 +124,7 @@ def _head(model, about):
                 "task": {"type": "unconditional-image-generation", "name": "Latent-variable model"},
                 "dataset": {"name": _dataset(about), "type": _dataset(about), "split": about.evaluation.get("split", "test")},
                 "metrics": [{"type": name, "value": value, "name": name} for name, value in metrics],
-                "source": {"name": about.command, "url": "#evaluation"},
+                "source": {"name": about.evaluation.get("command", UNKNOWN), "url": "#evaluation"},
             }
         )
     head = {
@@ -228,8 +220,9 @@ def _evaluation(about):
         error = about.evaluation.get(f"{name}_standard_error")
         rows.append(f"| {name} | {value:.5g} | {UNKNOWN if error is None else format(error, '.2g')} |")
     setup = {key: value for key, value in about.evaluation.items() if (key, value) not in metrics and "_error" not in key}
+    command = setup.pop("command", UNKNOWN)
     return "\n".join(
-        ["| measure | value | standard error |", "| --- | --- | --- |", *rows, "", f"By `{about.command}`: {json.dumps(setup)}"]
+        ["| measure | value | standard error |", "| --- | --- | --- |", *rows, "", f"By `{command}`: {json.dumps(setup)}"]
     )
 
 

@@ -29,8 +29,7 @@ BATCH = 50
 
 def unit_images(data, split, indices):
     """Examples of a split as every export takes them, float32: images in [0, 1], and vectors as they are."""
-    raw = data.splits[split].read_batch(np.sort(indices)).astype(np.float32)
-    return raw / (data.preprocessing.levels - 1) if data.preprocessing.levels else raw
+    return data.preprocessing.unit(data.splits[split].read_batch(np.sort(indices)))
 
 
 def check(data, num_labels):

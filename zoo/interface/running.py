@@ -106,7 +106,7 @@ def restore(workdir, *, data=None, data_dir=None):
       data_dir: where data sets lie.
 
     Returns:
-      zoo.Model. Where its data cannot be loaded a warning says why, and `model.data` is None.
+      zoo.Model. Where its data cannot be loaded, or have changed, a warning says why, and `model.data` is None.
 
     Raises:
       WorkdirError: if there is no run, no usable checkpoint, or the data are others than those of the run.
@@ -117,13 +117,15 @@ def restore(workdir, *, data=None, data_dir=None):
         if Workdir(workdir).fingerprint() != data.known_by(config.model) or given_config.data != config.data:
             raise WorkdirError(f"{workdir} was trained on other data than these; give what it was trained on, or none")
     else:
-        data = _data(config, data_dir)
+        data = _data(Workdir(workdir), config, data_dir)
     return restore_run(workdir, data=data, face=Model)[0]
 
 
-def _data(config, data_dir):
+def _data(workdir, config, data_dir):
     try:
-        return data_sets.load(config.data, data_dir)
-    except ConfigError as error:
+        found = data_sets.load(config.data, data_dir)
+        workdir.check_data(config, found)
+    except (ConfigError, WorkdirError) as error:
         logging.warning("the model has no data: %s", error)
         return None
+    return found

@@ -83,12 +83,14 @@ def _step(config, *arguments):
                 "config.training.reduced: names networks of a variance_reduction, and there is none; leave it out"
             )
         return Step(*arguments)
+    # A snapshot is taken between two executions, which end where a log interval does.
     every = training.variance_reduction.get("every", 0)
-    if every % training.steps_per_execution:
-        raise ConfigError(
-            f"config.training.variance_reduction.every: must be a multiple of training.steps_per_execution = "
-            f"{training.steps_per_execution}, found {every}"
-        )
+    for field, value in (("variance_reduction.every", every), ("log_every", training.log_every if every else 0)):
+        if value % training.steps_per_execution:
+            raise ConfigError(
+                f"config.training.{field}: must be a multiple of training.steps_per_execution = "
+                f"{training.steps_per_execution}, found {value}"
+            )
     try:
         return registry.make("variance_reduction", training.variance_reduction, arguments, tuple(training.reduced))
     except ValueError as error:

@@ -16,7 +16,7 @@ WEIGHTS = ("checkpoints", "best", "tensorboard")
 def config_text(job):
     """The text of a config file of a job, by which anybody can train it again."""
     given = job.run.config if job.run.config in config_files.names() else str(config_files.find(job.run.config).absolute())
-    return f'''"""{job.name}."""
+    return f'''{job.name + "."!r}
 
 import zoo
 

@@ -14,6 +14,9 @@ import pathlib
 from zoo import atomic
 from zoo.studies.study import file_name
 
+# What a shard leaves half written for longer than this, it was killed at.
+OTHERS_SECONDS = 3600.0
+
 
 class StudyError(ValueError):
     """A study that cannot go on; one line."""
@@ -31,8 +34,10 @@ class Place:
         """Makes the folders; git is told that runs are not to be kept."""
         for folder in (self.runs, self.pictures, self.nets):
             folder.mkdir(parents=True, exist_ok=True)
-            atomic.sweep(folder)
-        atomic.write(self.runs / ".gitignore", "*\n")
+        for folder in (self.runs, self.pictures):
+            atomic.sweep(folder, OTHERS_SECONDS)
+        if not (self.runs / ".gitignore").is_file():
+            atomic.write(self.runs / ".gitignore", "*\n")
 
     def run(self, job):
         """The folder of a run."""
@@ -48,15 +53,27 @@ class Place:
         return options | {"features": str(self.net(key).absolute())} if key in study.nets else options
 
     @contextlib.contextmanager
-    def locked(self, name, wait=False):
+    def locked(self, name, wait=None):
         """Holds a lock that the system releases when its owner dies.
+
+        Args:
+          name: of the lock.
+          wait: called again and again while another process has it; it returns after a while, or raises.
 
         Raises:
           StudyError: if another process has it, and this one is not to wait.
         """
         with open(self.runs / f"{name}.lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                raise StudyError(f"{self.output}: another process works on it; wait for it, or stop it") from None
+            while not _taken(lock):
+                if wait is None:
+                    raise StudyError(f"{self.output}: another process works on it; wait for it, or stop it")
+                wait()
             yield
+
+
+def _taken(lock):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

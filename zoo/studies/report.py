@@ -7,6 +7,7 @@ from zoo.studies.study import file_name
 from zoo.studies.values import Values
 
 NAME = "README.md"
+WRITER = "tools.study"
 
 
 def write(study, place, name):
@@ -27,7 +28,7 @@ def write(study, place, name):
     sections += [table.markdown(found) for table in study.tables]
     sections += [_figure(figure, found, place) for figure in study.figures]
     sections += [_about(results, name), _remarks(results)]
-    atomic.write(place.output / NAME, "\n\n".join(filter(None, sections)) + "\n")
+    atomic.write_marked(WRITER, place.output / NAME, "\n\n".join(filter(None, sections)) + "\n")
     return results
 
 

@@ -146,7 +146,7 @@ class Runner:
         found = {}
         for key, net in wanted.items():
             folder = self.place.net(key)
-            with self.place.locked("nets", wait=True):
+            with self.place.locked("nets", wait=self._pause):
                 self._settle(key, net, folder)
             found[key] = vars(net) | {"hash": features.hash_of(folder)}
             for line in self.results.lines.values():
@@ -161,6 +161,7 @@ class Runner:
         """Trains a net that is not there; refuses one that is there and was trained otherwise."""
         told = folder.with_name(f"{folder.name}.json")
         if not folder.is_dir():
+            atomic.sweep(self.place.nets)
             write_json(told, vars(net))
             self._train_net(key, net, folder)
         elif (then := measuring.read_json(told)) != vars(net):
@@ -221,10 +222,13 @@ class Runner:
                 if running.ended():
                     self.active.remove(running)
                     return running
-            if self.caught:
-                say("stopped; the same command goes on")
-                sys.exit(128 + self.caught[0])
-            time.sleep(POLL_SECONDS)
+            self._pause()
+
+    def _pause(self):
+        if self.caught:
+            say("stopped; the same command goes on")
+            sys.exit(128 + self.caught[0])
+        time.sleep(POLL_SECONDS)
 
     def _start(self, job, nets):
         folder = self.place.run(job)

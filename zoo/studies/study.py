@@ -166,7 +166,8 @@ class Study:
             _fail("runs", "there are none")
 
     def _check_names(self):
-        for what, names in (("run", [run.name for run in self.runs]), ("measure", self.measures), ("net", self.nets)):
+        runs, figures = [run.name for run in self.runs], [figure.title for figure in self.figures]
+        for what, names in (("run", runs), ("measure", self.measures), ("net", self.nets), ("figure", figures)):
             by_file = {}
             for name in names:
                 if not file_name(name) or "/" in name:

@@ -47,6 +47,11 @@ class Events:
         self.writer.flush()
 
 
+def complete_lines(path):
+    """The lines of a file of lines, if it is there; a kill may have cut the last, which is left out."""
+    return path.read_text().split("\n")[:-1] if path.is_file() else []
+
+
 class Metrics(keras.callbacks.Callback):
     """Appends the means of each log interval to metrics.jsonl and to TensorBoard.
 
@@ -58,12 +63,8 @@ class Metrics(keras.callbacks.Callback):
         super().__init__()
         self.path = path
         self.events = events
-        kept = [line for line in self._lines() if json.loads(line)["step"] <= step]
+        kept = [line for line in complete_lines(path) if json.loads(line)["step"] <= step]
         atomic.write(path, "".join(line + "\n" for line in kept))
-
-    def _lines(self):
-        """The complete lines; a kill may have cut the last."""
-        return self.path.read_text().split("\n")[:-1] if self.path.is_file() else []
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes one line."""

@@ -80,6 +80,8 @@ def check_run(config, data, model):
         raise ConfigError(f"config.data.batch_size: {config.data.batch_size} is more than the {data.size('train')} examples")
     if training.validate_every and "validation" not in data.splits:
         raise ConfigError("config.training.validate_every: there is no validation split; set config.data.validation_fraction")
+    if training.start_networks and not training.start_from:
+        raise ConfigError("config.training.start_networks: is of training.start_from, which names no model; leave it out")
     for field, off in (("early_stopping_patience", 0), ("keep_best", False)):
         if training[field] and not model.has_likelihood_bound:
             raise ConfigError(f"config.training.{field}: this model has no ELBO to watch; set it to {off}")
@@ -90,7 +92,7 @@ def _run(config, workdir, data, model, signals, chief):
     step = saving.restore()
     check_together(model.distribute_strategy, step)
     guard = Guard(config, data, workdir.path if chief else None)
-    shown, close = _shown(config, workdir, data, model, step) if chief else ([], lambda: None)
+    shown, close = _shown(config, workdir, data, step) if chief else ([], lambda: None)
     # Saving comes after what logs, and stopping after saving.
     callbacks = [guard, *shown, saving, Stopping(saving, signals, model.distribute_strategy)]
     for callback in callbacks:
@@ -105,7 +107,7 @@ def _run(config, workdir, data, model, signals, chief):
     return end
 
 
-def _shown(config, workdir, data, model, step):
+def _shown(config, workdir, data, step):
     """The callbacks by which the chief shows the run, on the terminal and in files, and what ends them."""
     events = Events(workdir.path / "tensorboard", step)
     progress = Progress(step, config.training.steps)

@@ -101,6 +101,14 @@ class Workdir:
         """Of the run's data set."""
         return self._stored()["fingerprint"]
 
+    def check_data(self, config, data):
+        """Refuses a data set that is another than that of the run, by its fingerprint where it has one."""
+        if self.fingerprint() not in ("", data.known_by(config.model)):
+            raise WorkdirError(
+                f"{self.path}: the data set {data.name} has changed since the run was trained; bring back what it was, or "
+                "give the exported model, which is measured on any data"
+            )
+
     def _stored(self):
         try:
             stored = json.loads(self.config_file.read_text())
@@ -198,10 +206,13 @@ def restore(path, data=None, face=TrainableModel):
       (model, config).
 
     Raises:
-      WorkdirError: if there is no run, or no usable checkpoint.
+      WorkdirError: if there is no run, or no usable checkpoint, or the data are others than those of the run: what was held
+        out of those may have been trained on.
     """
     workdir = Workdir(path)
     config, preprocessing = workdir.read()
+    if data is not None:
+        workdir.check_data(config, data)
     model = build(config, data=data, preprocessing=preprocessing, face=face)
     folder = workdir.best if keeps_best(config.training) and workdir.best.is_dir() else workdir.checkpoints
     try:

@@ -46,7 +46,7 @@ class CotangentBaseline(ReducedStep):
         model = arguments[0]
         super().__init__(arguments, reduced, model.SIDES["P"], TERMS)
         self._check()
-        self.correction, self.number = correction, number
+        self.number = number
         self.field = getattr(model.approximators.get("log_q_x"), "field", "x")
         size = math.prod(model.event_shape) + model.latent_size
         self.baseline = registry.make("network", network, (size,), model.event_shape)

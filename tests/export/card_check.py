@@ -1,4 +1,4 @@
-"""Checks a model's card: what the sites that show it, and its readers, would miss."""
+"""What is wrong with a model's card: what the sites that show it, and its readers, would miss."""
 
 import json
 import math

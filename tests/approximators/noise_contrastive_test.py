@@ -89,6 +89,18 @@ def test_the_constant_starts_where_the_pairs_are_balanced_and_is_learned_from_th
     np.testing.assert_allclose(np.mean(critic.losses(wake, sleep, SEED)["loss"]), first, rtol=1e-5)
 
 
+def test_a_batch_that_is_not_finite_does_not_start_it():
+    """Or every later batch would be skipped for it."""
+    world = World(normal(0.5, 0.8, 2), size=2, gain=0.5, t=0.9)
+    wake, sleep = world.wake(8, SEED), world.sleep(8, SEED)
+    critic = noise_contrastive.build({"x": (2,)}, network=QUADRATIC)
+    critic.losses(known(x=tf.fill([8, 2], np.nan), log_weight=wake.log_weight), sleep, SEED)
+    assert (critic.started, critic.constant) == (0, 0)
+    critic.losses(wake, sleep, SEED)
+    assert critic.started == 1
+    assert np.isfinite(critic.constant)
+
+
 def test_the_first_step_has_the_gradient_of_the_balanced_constant():
     """Where the pairs are balanced is held fixed: the step is that of a critic that had this constant all along."""
     world = World(normal(0.5, 0.8, 2), size=2, gain=0.5, t=0.9)  # so that the logits of pairs differ

@@ -58,10 +58,23 @@ def squared_discrepancy(x, y):
 def test_kernel_distance_and_its_error_are_those_of_the_definition(count, other, blocks):
     """Twenty blocks, or as many as have two points of each set."""
     x, y = X[:count], Y[:other]
-    parts = [squared_discrepancy(*cut) for cut in zip(np.array_split(x, blocks), np.array_split(y, blocks), strict=True)]
+    random = np.random.RandomState(0)
+    mixed = [np.array_split(random.permutation(rows), blocks) for rows in (x, y)]
+    parts = [squared_discrepancy(*cut) for cut in zip(*mixed, strict=True)]
     value, error = distances.kernel_distance(x, y)
     np.testing.assert_allclose(value, squared_discrepancy(x, y), rtol=1e-9)
     np.testing.assert_allclose(error, np.std(parts, ddof=1) / np.sqrt(blocks), rtol=1e-9)
+
+
+def test_the_error_of_the_kernel_distance_does_not_depend_on_the_order_of_rows():
+    """Two classes far apart: blocks of one class each would have an error many times as large."""
+    random = np.random.RandomState(0)
+    real, generated = (random.randn(400, 2) + 10 * (np.arange(400) % 2)[:, None] for _ in range(2))
+    by_class = np.argsort(np.arange(400) % 2, kind="stable")
+    value, error = distances.kernel_distance(real, generated)
+    ordered, its_error = distances.kernel_distance(real[by_class], generated[by_class[::-1]])
+    np.testing.assert_allclose(ordered, value, rtol=1e-6)
+    assert 1 / 3 < its_error / error < 3
 
 
 def test_kernel_distance_of_different_means_is_the_closed_form():

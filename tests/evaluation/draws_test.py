@@ -35,6 +35,15 @@ def test_all_examples_are_taken_where_so_many_are_asked_for_or_more():
         np.testing.assert_array_equal(chosen(count, 0), np.arange(COUNT))
 
 
+def test_some_rows_are_chosen_at_random_and_stay_in_order():
+    x = np.arange(100)
+    found = np.stack([draws.some(x, 10, seed) for seed in range(200)])
+    assert (np.diff(found, axis=1) > 0).all()
+    # Uniform on 0 ... 99: mean 49.5 and standard deviation 28.9, of 2,000 rows.
+    assert abs(found.mean() - 49.5) < 4 * 28.9 / 2000**0.5
+    np.testing.assert_array_equal(draws.some(x, 100, 0), x)
+
+
 def test_the_error_of_codes_is_in_shares_of_the_variance_of_the_prior_whatever_that_is():
     """Codes of variance 9 that are missed by 1 and by 2 have an error of (1 + 4) / 2 / 9."""
     z = 3 * np.array([[1.0, -1.0], [-1.0, 1.0]])

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import zoo
 from tests.evaluation import linear_models
+from tests.models import tiny
 from zoo import noise
 from zoo.evaluation import draws, gradients, updates
 from zoo.evaluation.results import Unavailable
@@ -93,15 +94,23 @@ def test_the_norm_of_a_linear_critic_is_that_of_its_weights():
         np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"].value, 2 * 5, rtol=1e-6)
 
 
-def test_a_critic_is_asked_at_data_and_at_draws_with_their_noise():
-    """Of f(x) = |x|^2 / 2 the norm is |x|."""
+@pytest.mark.parametrize("reads", ["x", "mean_x"])
+def test_a_critic_is_asked_at_data_and_at_what_it_was_trained_on(reads, monkeypatch):
+    """At draws with their noise, or at means. Of f(x) = |x|^2 / 2 the norm is |x|."""
     model, data = linear_models.build(), linear_models.dataset()
+    monkeypatch.setitem(model.training_step.model.approximators, "log_q_x", types.SimpleNamespace(field=reads))
     model.has = lambda field: True
     model.log_densities = lambda x, z: types.SimpleNamespace(log_q_x=tf.reduce_sum(x**2, -1) / 2)
     found = gradients.critic_norms(model, data, 50, 1)
-    drawn = draws.generated(model, 50, 1, observation_noise=True)
+    drawn = draws.generated(model, 50, 1, observation_noise=reads == "x")
     for name, x in (("data", draws.examples(data, 50, 1)[0]), ("samples", drawn)):
         np.testing.assert_allclose(found[f"critic_gradient_norm[{name}]"].value, np.linalg.norm(x, axis=1).mean(), rtol=1e-6)
+
+
+def test_what_is_held_fixed_has_no_norm():
+    model = tiny.build("mim", event_shape=(3,), approximators={"log_q_x": "importance_estimate"})
+    with pytest.raises(Unavailable, match="is held fixed, and has no gradient"):
+        gradients.critic_norms(model, linear_models.dataset(), 50, 0)
 
 
 def test_a_term_that_does_not_depend_on_the_generator_has_a_gradient_of_0(monkeypatch):
@@ -123,7 +132,7 @@ def test_names_are_of_what_the_model_can_have():
 @pytest.mark.parametrize("lacking", ["sleep", "has", "needs", None])
 def test_a_critics_term_is_of_a_sleep_phase_that_asks_for_it(lacking):
     objective = types.SimpleNamespace(phases=("wake", "sleep"), needs=() if lacking == "needs" else ("log_q_x",))
-    model = types.SimpleNamespace(has=lambda field: lacking != "has")
+    model = types.SimpleNamespace(has=lambda field: lacking != "has", approximators={})
     moves = {"wake": ("decoder",), "sleep": ("encoder",) if lacking == "sleep" else ("decoder",)}
     step = types.SimpleNamespace(objective=objective, model=model, moves=moves)
     assert gradients._has_critic(step) == (lacking is None)

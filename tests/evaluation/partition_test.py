@@ -63,6 +63,7 @@ def test_without_annealing_steps_log_z_is_not_known():
     found = partition.measure(model, model.data, num_examples=20, annealing_steps=0)
     assert found["log_z"].reason == "it was not asked for: --annealing_steps is 0"
     assert found["log_likelihood"].reason == "log Z is not known"
+    assert "log_z_method" not in found
     assert not results.reasons(found, failed=True)
 
 

@@ -11,6 +11,7 @@ from ml_collections import ConfigDict
 from PIL import Image
 
 from tests.export import card_check, families
+from zoo import machine
 from zoo.evaluation.pictures import grid
 from zoo.export import card
 
@@ -154,26 +155,16 @@ def test_a_picture_that_is_missing_is_found(text, tmp_path):
 
 
 def test_what_is_known_of_a_run_and_of_a_model(monkeypatch):
-    asked = []
-
-    def run(command, **options):
-        asked.append(options)
-        return types.SimpleNamespace(stdout="abc123\n")
-
-    def refused(command, **options):
-        raise OSError("no git")
-
-    monkeypatch.setattr(card.subprocess, "run", run)
+    monkeypatch.setattr(machine, "commit", lambda: "abc123")
     known = card.About(name="mine", config="config", commit="abc123", fingerprint="f")
     assert card.about_run("mine", "config", fingerprint="f") == known
-    assert asked == [{"capture_output": True, "text": True, "check": True}]
     data = types.SimpleNamespace(fingerprint="f")
     assert card.about_model("mine", types.SimpleNamespace(config="config", data=data)) == known
     bare = card.about_model("mine", types.SimpleNamespace(config="config", data=None))
     assert bare == card.About(name="mine", config="config", commit="abc123")
     for model in (types.SimpleNamespace(), types.SimpleNamespace(config=None)):
         assert card.about_model("mine", model) == card.About(name="mine")
-    monkeypatch.setattr(card.subprocess, "run", refused)
+    monkeypatch.setattr(machine, "commit", lambda: None)
     assert card.about_run("mine", "config") == card.About(name="mine", config="config")
 
 

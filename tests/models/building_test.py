@@ -29,6 +29,21 @@ REFUSED = {
     "no density of x": ("vae", {"likelihood": "deterministic"}, "vae needs log_p_x_given_z: a likelihood with a density"),
     "no gradient through z": ("vae", BINARY, "vae .*wake phase.*posterior.* bernoulli has no pathwise gradient"),
     "no gradient through x": ("gan", {"likelihood": "bernoulli"}, "gan .*sleep phase.*likelihood.* bernoulli has no pathwise"),
+    "noise that leaves the support": (
+        "vae",
+        {"noise_x": 0.2, "likelihood": "continuous_bernoulli"},
+        "noise_x: leads out of .0, 1., all that likelihood continuous_bernoulli scores; set it to 0",
+    ),
+    "a closed form beside a critic of codes": (
+        {"name": "vae", "closed_form_kl": True},
+        {"approximators": {"log_p_z": "wasserstein"}},
+        "approximators.log_p_z would train in vain; set closed_form_kl to False",
+    ),
+    "a prior of descended codes": (
+        "wake_sleep",
+        {"posterior": "predictive_coding", "prior": {"name": "vamp_prior", "components": 3}},
+        "this posterior is found by descent on log P",
+    ),
     "one sample only": ("vae", {"num_samples": 3}, "config.model.num_samples: objective vae draws one z"),
     "a critic of single examples": (
         "gan",

@@ -14,6 +14,7 @@ from zoo.data import from_arrays
 from zoo.evaluation import chains, draws, reconstructions, running
 from zoo.evaluation.likelihood import importance_weighted_bound
 from zoo.models import conditional
+from zoo.models.terms import on_held_out
 from zoo.networks import conditioned
 
 CLASSES, SIZE = 3, 8
@@ -91,7 +92,7 @@ def test_the_bound_is_log_p_of_x_given_its_label(linear):
     np.testing.assert_allclose(found["importance_weighted_bound"], exact, atol=1e-3)
     np.testing.assert_allclose(model.log_prob(X, LABELS, num_samples=5), exact, atol=1e-3)
     np.testing.assert_allclose(model.elbo(X, LABELS, seed=4), exact, atol=1e-3)
-    shown = model.test_step((tf.constant(X), tf.constant(LABELS)), tf.ones(SIZE))
+    shown = on_held_out(model.training_step, (tf.constant(X), tf.constant(LABELS)), tf.ones(SIZE), 0)
     np.testing.assert_allclose(shown["negative_elbo"], -np.sum(exact), rtol=1e-4)
 
 

@@ -154,6 +154,14 @@ def test_a_mask_leaves_examples_out_of_an_evaluation():
     np.testing.assert_allclose(terms["negative_elbo"], terms["distortion"] + terms["rate"], rtol=1e-6)
 
 
+def test_each_batch_of_an_evaluation_has_noise_of_its_own_and_the_same_each_time():
+    model, x = tiny.build("vae"), np.ones((4, *tiny.VECTOR), np.float32)
+    once, twice = (tf.data.Dataset.from_tensors(x).repeat(times) for times in (1, 2))
+    found = [model.evaluate(split, verbose=0, return_dict=True)["negative_elbo"] for split in (once, twice, once, twice)]
+    assert found[:2] == found[2:]
+    assert abs(found[0] - found[1]) > 1e-4
+
+
 def test_an_evaluation_is_a_mean_over_examples_whatever_the_batches():
     """Five examples in batches of 2, 2 and 1: of a posterior without noise, each counts the same."""
     model = tiny.build("vae", posterior=NOISELESS)

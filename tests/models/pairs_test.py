@@ -11,6 +11,7 @@ from tests.models import tiny
 from zoo import noise, registry
 from zoo.config import ConfigError
 from zoo.models.pairs import KINDS
+from zoo.models.terms import on_held_out
 from zoo.stand_ins import STAND_INS
 
 BATCH = 4000
@@ -179,7 +180,7 @@ def test_of_more_samples_the_first_are_the_same_and_none_is_a_training_steps(mon
     asked, plain = [], noise.seed_for
     monkeypatch.setattr(noise, "seed_for", lambda run, step, word: asked.append(word) or plain(run, step, word))
     model.training_step.train(tf.zeros([4, *tiny.VECTOR]))
-    model.test_step(tf.zeros([4, *tiny.VECTOR]), tf.ones([4]))
+    on_held_out(model.training_step, tf.zeros([4, *tiny.VECTOR]), tf.ones([4]), 0)
     trained, asked[:] = set(asked), []
     model.sample(3, seed=0)
     model.sample(3, seed=0, observation_noise=True)

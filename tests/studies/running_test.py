@@ -221,7 +221,8 @@ class WithNets(example.Commands):
 
     def net(self, net, folder):
         """Writes it."""
-        program = "import pathlib, sys\npath = pathlib.Path(sys.argv[1])\npath.mkdir()\n(path / 'net').write_text(sys.argv[2])"
+        make = "import pathlib, sys\npath = pathlib.Path(sys.argv[1])\npath.mkdir()\n"
+        program = make + "(path / 'saved_model.pb').write_text(sys.argv[2])"
         return [sys.executable, "-S", "-c", program, str(folder), str(vars(net))]
 
 
@@ -243,8 +244,10 @@ def test_a_net_that_was_trained_otherwise_is_refused(tmp_path):
 def test_an_answer_is_of_the_net_that_it_was_measured_with(tmp_path):
     work(tmp_path, WithNets(), with_net())
     measured = tmp_path / "runs" / "VAE_0" / "measures" / "A.json"
-    first = json.loads(measured.read_text())["asked"]
-    assert first["net"] == Results(tmp_path).lines["VAE", 0]["nets"]["A"]["hash"]
+    line = Results(tmp_path).lines["VAE", 0]
+    first = json.loads(measured.read_text())["asked"] | {"experiment": line["experiment"]}
+    workdir.write_json(measured, {"asked": first})
+    assert first["net"] == line["nets"]["A"]["hash"]
     assert measuring.answered(measured.parents[1], "A", first)
     assert measuring.answered(measured.parents[1], "A", first | {"net": "another"}) is None
 

@@ -28,13 +28,14 @@ class ImportanceEstimate(keras.layers.Layer):
 
     KIND = "density"
     DENSITIES_OF_PAIRS = True
+    HAS_GRADIENT = False
     TAKES_LABELS = True
     TERMS = ("loss",)
 
     def value(self, at):
         """log P(x|z) + log P(z) - log Q(z|x), [batch] in nats, held fixed; where there is no z, at a draw of Q(z|x)."""
         if at.z is None:
-            seed = noise.seed_for(0, 0, "importance_estimate")  # one x, one value
+            seed = noise.seed_for(0, 0, "importance_estimate")  # the same at each call
             at = at.model.log_densities(at.x, at.posterior.sample(seed=seed))
         return tf.stop_gradient(at.log_weight)
 

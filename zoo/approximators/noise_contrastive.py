@@ -48,9 +48,10 @@ class NoiseContrastive(critic.Critic):
     def _start(self, real, fake):
         """What the constant is moved by before the first step; 0 ever after."""
         balance = -tf.stop_gradient(replicas.mean(real) + replicas.mean(fake)) / 2
-        start = (1 - self.started.value) * balance
+        known = tf.math.is_finite(balance)  # a batch that is not is skipped, and the next one is the first
+        start = tf.where(known, (1 - self.started.value) * balance, tf.zeros_like(balance))
         self.constant.assign_add(start)
-        self.started.assign(1)
+        self.started.assign(tf.where(known, tf.ones_like(balance), self.started.value))
         return start
 
 

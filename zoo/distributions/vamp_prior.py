@@ -51,6 +51,8 @@ class VampPrior(keras.layers.Layer):
             raise ValueError("vamp_prior is made of Q(z|u): it needs config.model.encoder and config.model.posterior")
         if not family.DENSITY:
             raise ValueError("vamp_prior needs a posterior with a density, like normal or bernoulli")
+        if hasattr(family, "inferred"):
+            raise ValueError("vamp_prior is made of Q(z|u), and this posterior is found by descent on log P(z); choose normal")
         self.posterior = model.posterior
         self.SUPPORT = family.SUPPORT
         self.PATHWISE = family.PATHWISE and family.SUPPORT == "real"

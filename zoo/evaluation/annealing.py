@@ -109,7 +109,7 @@ def anneal(model, x, z, seed, steps, step_sizes=None, backwards=False):
 
 
 def annealed_bound(model, x, steps, chains, seed, codes=None):
-    """Bounds of log P(x) for each example: {"lower", "acceptance", "upper" if exact codes are given}, numpy [n].
+    """Bounds of log P(x) for each example: {"lower", "upper" if exact codes are given}, numpy [n]; "acceptance" [n, T].
 
     Args:
       model: see `anneal`.
@@ -127,7 +127,7 @@ def annealed_bound(model, x, steps, chains, seed, codes=None):
         starts = model.prior().sample([2, chains, batch], seed=seeds["start"])
         sizes = anneal(model, rows, starts[0], seeds["first"], steps)[2]
         log_w, accepted, _ = anneal(model, rows, starts[1], seeds["second"], steps, sizes)
-        found = {"lower": tfp.math.reduce_logmeanexp(log_w, 0), "acceptance": tf.reduce_mean(accepted, 0)}
+        found = {"lower": tfp.math.reduce_logmeanexp(log_w, 0), "acceptance": tf.transpose(accepted)}
         if exact:
             z = tf.repeat(exact[0][tf.newaxis], chains, 0)
             log_w, _, _ = anneal(model, rows, z, seeds["back"], steps, sizes, backwards=True)
@@ -151,7 +151,7 @@ def summary(model, x, steps, chains, seed):
     return {
         "annealed_importance_bound": estimate(found["lower"]),
         "annealed_acceptance_rate": Result(float(found["acceptance"].mean()), count=len(x)),
-        "annealed_lowest_acceptance_rate": Result(float(found["acceptance"].min()), count=len(x)),
+        "annealed_lowest_acceptance_rate": Result(float(found["acceptance"].mean(0).min()), count=len(x)),
         "simulated_lower_bound": estimate(sandwich["lower"]),
         "simulated_upper_bound": estimate(sandwich["upper"]),
         "simulated_gap": estimate(sandwich["upper"] - sandwich["lower"]),

@@ -87,7 +87,10 @@ def kernel_distance(real, generated, blocks=20, chunk=CHUNK):
     _check(real, generated, 4, "a kernel distance")
     value = _squared_discrepancy(real, generated, chunk)
     blocks = min(blocks, len(real) // 2, len(generated) // 2)
-    cut = zip(np.array_split(real, blocks), np.array_split(generated, blocks), strict=True)
+    # At random, since rows may be in an order: of their classes, say.
+    random = np.random.RandomState(0)
+    mixed = [random.permutation(rows) for rows in (real, generated)]
+    cut = zip(*(np.array_split(rows, blocks) for rows in mixed), strict=True)
     parts = [_squared_discrepancy(x, y, chunk) for x, y in cut]
     return value, float(np.std(parts, ddof=1) / np.sqrt(blocks))
 

@@ -29,6 +29,11 @@ def examples(data, count=None, seed=0, split="test"):
     return np.concatenate(parts), None if chosen.labels is None else chosen.labels[rows]
 
 
+def some(x, count, seed):
+    """At most `count` rows of x, by a random choice that the seed makes, in their order."""
+    return x if len(x) <= count else x[np.sort(np.random.RandomState(seed).permutation(len(x))[:count])]
+
+
 def in_blocks(function, *arrays, block=BLOCK, then=lambda values: values):
     """A function over rows, applied to blocks of rows and compiled.
 
@@ -68,8 +73,8 @@ def generated(model, count, seed, observation_noise=False):
     own = noise.seed_for(0, seed, "generated")
 
     def draw(z, label, positions):
-        likelihood = conditional.at(model, label).likelihood(z)
-        return noise.draw_rows_at(likelihood, own, positions) if observation_noise else likelihood.mean()
+        at = conditional.at(model, label)
+        return noise.draw_rows_at(at.likelihood(z), own, positions) if observation_noise else at.generate(z)
 
     return in_blocks(draw, codes(model, count, seed), labels_of_samples(model, count))
 

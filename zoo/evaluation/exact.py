@@ -15,6 +15,7 @@ from scipy import special, stats
 from zoo import noise
 from zoo.evaluation import draws
 from zoo.evaluation.results import Quantity, Unavailable, estimate
+from zoo.models import conditional
 
 tfd = tfp.distributions
 
@@ -35,9 +36,9 @@ AFFINE_ERROR = 1e-4  # of the mean of P(x|z) relative to its largest value, in f
 VALUES_AT_ONCE = 2**22  # of P(x|z) at pairs of x and z: what bounds the memory
 
 
-def summary(model, x):
-    """exact_log_likelihood of up to 1,000 examples, with how it was found."""
-    x = x[:MAX_EXAMPLES]
+def summary(model, x, seed):
+    """exact_log_likelihood of up to 1,000 examples, which the seed chooses, with how it was found."""
+    x = draws.some(x, MAX_EXAMPLES, seed)
     values, method = exact_log_likelihood(model, x)
     settings = {"exact_log_likelihood_method": method, "num_exact_examples": len(x)}
     return {"exact_log_likelihood": estimate(values)} | settings
@@ -51,6 +52,8 @@ def exact_log_likelihood(model, x):
     """
     if not model.has_distributions:
         raise Unavailable("log P(x) needs the distributions of the model itself; measure the run with --workdir")
+    if conditional.classes(model):
+        raise Unavailable("log P(x) of a class-conditional model is not known, but log P(x|y) of a label")
     if not (model.has("log_p_x_given_z") and model.has("log_p_z")):
         raise Unavailable("log P(x) needs a prior and a likelihood with densities, which the model lacks")
     reasons = []

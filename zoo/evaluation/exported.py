@@ -130,13 +130,15 @@ class Exported:
         self.likelihood_support = facts.get("likelihood_support")
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
-        self.noisy_codes = "code" in described  # told beside the mean of Q(z|x), where the two are not the same
+        # A code is told beside the mean of Q(z|x) where that is of codes with noise.
+        self._known = {"calibration"} if "code" in described else set()
         self._posterior = facts.get("posterior")
         # A critic of x alone; beside others it would have to be asked for what it was not.
         details = facts.get("critic_details", {})
         unknown = {"reads": "drawn", "slope_held": None}
         self.critics = {name: {"kind": kind} | details.get(name, unknown) for name, kind in facts.get("critics", {}).items()}
-        self._critics = {"log_q_x"} if list(facts.get("critics", ())) == ["log_q_x"] and "critic" in endpoints else set()
+        if list(facts.get("critics", ())) == ["log_q_x"] and "critic" in endpoints:
+            self._known |= {"log_q_x"}
         preprocessing = facts.get("preprocessing") or {}
         self.preprocessing = Preprocessing(**preprocessing) if preprocessing else None
         self.value_range = preprocessing.get("value_range", "unit")
@@ -150,7 +152,7 @@ class Exported:
 
     def has(self, field):
         """Whether there is such a log-density: whether it is an endpoint, or what the critic gives."""
-        return field in self.loaded.signatures or field in self._critics
+        return field in self.loaded.signatures or field in self._known
 
     def prior(self):
         """P(z)."""

@@ -212,7 +212,7 @@ def codes(model, data, seed):
     """The first two dimensions of z ~ Q(z), in the colours of their labels, over z ~ P(z) in grey."""
     _need_real_codes(model)
     x, labels = draws.examples(data, POINTS, seed)
-    z = draws.flat(draws.encoded(model, x, seed)["sample"])
+    z = draws.flat(draws.encoded(model, x, seed, labels)["sample"])
     prior = draws.flat(draws.codes(model, POINTS, seed, "prior"))
     figure = Figure(figsize=(5, 5))
     axes = figure.subplots()

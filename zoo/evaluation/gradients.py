@@ -79,7 +79,9 @@ def critic_norms(model, data, count, seed):
     if not model.has("log_q_x"):
         raise Unavailable("nothing stands in for log Q(x) in this model")
     x, _ = draws.examples(data, count, seed)
-    sampled = draws.generated(model, len(x), seed, observation_noise=True)
+    step = model.training_step
+    reads_means = getattr(step.model.approximators.get("log_q_x"), "field", None) == "mean_x"
+    sampled = draws.generated(model, len(x), seed, observation_noise=not reads_means)
     found = {}
     for name, points in {"data": x, "samples": sampled}.items():
         found[f"critic_gradient_norm[{name}]"] = estimate(draws.in_blocks(functools.partial(_norms, model), points))
@@ -90,7 +92,10 @@ def _norms(model, x, positions):
     with tf.GradientTape() as tape:
         tape.watch(x)
         value = model.log_densities(x, None).log_q_x
-    return tf.norm(tf.reshape(tape.gradient(value, x), [tf.shape(x)[0], -1]), axis=1)
+    slope = tape.gradient(value, x)
+    if slope is None:
+        raise Unavailable("what stands in for log Q(x) is held fixed, and has no gradient")
+    return tf.norm(tf.reshape(slope, [tf.shape(x)[0], -1]), axis=1)
 
 
 def generator_variance(model, data, num_batches, batch_size, seed):
@@ -157,7 +162,8 @@ def _moving(step):
 
 
 def _has_critic(step):
-    return "sleep" in _moving(step) and step.model.has("log_q_x") and "log_q_x" in step.objective.needs
+    there = "sleep" in _moving(step) and step.model.has("log_q_x") and "log_q_x" in step.objective.needs
+    return there and getattr(step.model.approximators.get("log_q_x"), "HAS_GRADIENT", True)
 
 
 def _name(term):

@@ -37,13 +37,13 @@ RESULTS = {
         "nats",
         "",
         "Mutual information of x and z",
-        "Nats that a code tells of its x, by neighbours of pairs or weights. An estimate from N pairs cannot exceed log N.",
+        "Nats that a code tells of its x, by neighbours of pairs (KSG). Of N pairs it hardly exceeds log N.",
     ),
     "mutual_information_bound": Quantity(
         "nats",
         "",
         "Bound of the mutual information",
-        "The rate: an upper bound of the mutual information. It is far above it where Q(z) is not P(z).",
+        "A lower bound, by the density of other examples' codes. Of N examples it is at most log N.",
     ),
     "aggregate_divergence": Quantity(
         "nats",

@@ -184,13 +184,13 @@ def measure(
     x, labels = draws.examples(data, num_examples or None, seed)
 
     def annealed():
-        return annealing.summary(model, x[:annealing_examples], annealing_steps, annealing_chains, seed)
+        return annealing.summary(model, draws.some(x, annealing_examples, seed), annealing_steps, annealing_chains, seed)
 
     found = answers(
         {
             _asked(model, num_samples): lambda: _importance_weighted(model, x, labels, num_samples, seed),
             annealing.asked(annealing_steps): _of_one(model, annealed),
-            tuple(exact.RESULTS): _of_one(model, lambda: exact.summary(model, x)),
+            tuple(exact.RESULTS): _of_one(model, lambda: exact.summary(model, x, seed)),
         },
         RESULTS,
         len(x),

@@ -77,8 +77,9 @@ def measure(model, data, *, num_examples: int = 0, annealing_steps: int = 5000, 
         ("log_likelihood",): lambda: _log_likelihood(model.energy, found, x),
     }
     answered = answers(questions, RESULTS, len(x))
-    method = "annealing" if "z" in found and found["z"].effective_sample_size else "enumeration"
-    return answered | {"log_z_method": method, "num_examples": len(x)}
+    if "z" in found:
+        answered["log_z_method"] = "annealing" if found["z"].effective_sample_size else "enumeration"
+    return answered | {"num_examples": len(x)}
 
 
 def _backwards(machine, found, chains, steps, seed):

@@ -19,7 +19,6 @@ class Subject(typing.Protocol):
       has_distributions: whether the three distributions are tfds: their log_prob takes codes and examples of any batch and
         has gradients. Otherwise they draw, have a mean, and log-densities of whole batches, and no more.
       code_support: what z is: "real" or "binary".
-      noisy_codes: whether Q(z|x) is the law of a code with noise, as calibrated_normal's is, and not of the code itself.
       likelihood_support: what P(x|z) is a density or a probability of: "real" and "unit" are densities; "binary" a
         probability of 0 and 1, "levels" of grey levels; None if it is not known.
       bounds: None where the bounds are estimated from the distributions. Otherwise a function (x, num_samples, seed) ->
@@ -33,13 +32,15 @@ class Subject(typing.Protocol):
     has_likelihood_bound: bool
     has_distributions: bool
     code_support: str
-    noisy_codes: bool
     likelihood_support: str | None
     bounds: typing.Callable | None
     energy: object | None
 
     def has(self, field):
-        """Whether `log_densities` gives log_p_x_given_z, log_p_z, log_q_z_given_x, log_q_x (a stand-in) ..."""
+        """Whether `log_densities` gives log_p_x_given_z, log_p_z, log_q_z_given_x, log_q_x (a stand-in) ...
+
+        With "calibration" Q(z|x) is the law of a code with noise, and not of the code itself.
+        """
 
     def prior(self):
         """P(z), which draws one z for each seed."""

@@ -81,7 +81,7 @@ class BoltzmannMachine(keras.layers.Layer):
     OWNERS = {"joint": ("joint",)}  # noqa: RUF012
     SIDES = {"Q": (), "P": ("joint",)}  # noqa: RUF012
     approximators = {}  # noqa: RUF012
-    has_distributions, has_likelihood_bound, bounds, code_support, noisy_codes = True, False, None, "binary", False
+    has_distributions, has_likelihood_bound, bounds, code_support = True, False, None, "binary"
 
     def __init__(self, machine, gibbs_steps, preprocessing):
         super().__init__()

@@ -47,7 +47,7 @@ def check_combination(model, objective, config):
     _check_samples(model, objective, config)
     if not objective.held_fixed:
         _check_pathwise(model, objective, config)
-    _check_options(model, config)
+    _check_options(model, objective, config)
     _check_calibration(model, objective, config)
     _check_densities_of_pairs(model, config)
 
@@ -117,6 +117,11 @@ def _check_closed_forms(model, objective, config):
     if hasattr(model.posterior_family, "check"):
         model.posterior_family.check(model)
     if objective.options.get("closed_form_kl"):
+        if "log_p_z" in config.model.approximators:
+            raise ConfigError(
+                f"objective {objective.name}: the closed form of the KL divergence is of P(z) itself, and "
+                "config.model.approximators.log_p_z would train in vain; set closed_form_kl to False"
+            )
         prior = model.prior()
         if not _known(lambda: tfp.distributions.kl_divergence(posterior, prior)):
             raise ConfigError(
@@ -175,7 +180,11 @@ def _check_pathwise(model, objective, config):
                 )
 
 
-def _check_options(model, config):
+def _check_options(model, objective, config):
+    if config.model.noise_x and model.likelihood_family.SUPPORT != "real" and "log_p_x_given_z" in objective.needs:
+        raise ConfigError(
+            f"config.model.noise_x: leads out of [0, 1], all that likelihood {config.model.likelihood.name} scores; set it to 0"
+        )
     for scale, part in (("kld_scale_x", "likelihood"), ("kld_scale_z", "posterior")):
         if config.model[scale] and config.model[part].name != "normal":
             raise ConfigError(f"config.model.{scale}: the closed form is known for a normal {part} only; set it to 0")

@@ -92,14 +92,14 @@ class Execution:
     def _testing(self):
         strategy = self.strategy
 
-        def vector(batch):
+        def vector(batch, number):
             mask = batches.mask(batch)
-            sums = on_held_out(self.step, batch, mask)
+            sums = on_held_out(self.step, batch, mask, number)
             return tf.stack([sums[name] for name in self.test_names]), tf.reduce_sum(mask)
 
         @tf.function(autograph=False)
-        def run(iterator):
-            parts = strategy.run(vector, args=(next(iterator),))
+        def run(iterator, number):
+            parts = strategy.run(vector, args=(next(iterator), number))
             return [strategy.reduce(tf.distribute.ReduceOp.SUM, part, axis=None) for part in parts]
 
         return run

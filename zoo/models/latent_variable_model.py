@@ -122,11 +122,6 @@ class LatentVariableModel(keras.layers.Layer):
         return self.prior_family.SUPPORT
 
     @property
-    def noisy_codes(self):
-        """Whether Q(z|x) is the law of a code with noise, and not of the code itself."""
-        return hasattr(self.posterior_family, "calibration")
-
-    @property
     def likelihood_support(self):
         """What P(x|z) is a density ("real", "unit") or a probability ("binary", "levels") of."""
         return "levels" if hasattr(self.likelihood_family, "levels") else self.likelihood_family.SUPPORT

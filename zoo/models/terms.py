@@ -1,7 +1,5 @@
 """What is shown of steps: of training, and of held-out examples. Every term is a mean over examples; costs are in nats."""
 
-import functools
-
 import tensorflow as tf
 
 from zoo import noise, replicas
@@ -44,12 +42,21 @@ def names_in_validation(model):
     return bound + (["log_q_x"] if model.has("log_q_x") else [])
 
 
-def on_held_out(step, batch, mask):
+def on_held_out(step, batch, mask, number):
     """Terms on held-out examples, one z each: name -> sum over the examples that the mask keeps.
 
-    The noise is the same at each validation, so that two validations differ by the weights only.
+    The noise is the same at each validation, so that two validations differ by the weights only; each batch has its own.
+
+    Args:
+      step: a zoo.models.step.Step.
+      batch, mask: of examples, and 1 for those that count.
+      number: of the batch within the validation, int32.
     """
-    model, seed = step.model, functools.partial(noise.seed_for, step.options.seed, 0)
+    model = step.model
+
+    def seed(word):
+        return tf.random.fold_in(noise.seed_for(step.options.seed, 0, word), number)
+
     model, x = given(model, labelled(batch, model, step.data, lambda word: seed("validation")))
     posterior = model.posterior(x) if model.has_posterior else None
     pair = Pair(model, x, noise.draw(posterior, seed("posterior")) if model.has_posterior else None, posterior=posterior)

@@ -12,7 +12,6 @@ from zoo.models.conditional import given
 from zoo.models.execution import Execution, Means
 from zoo.models.inputs import check_extent, check_labels, check_range, check_weights, labelled
 from zoo.models.optimizer import fresh
-from zoo.models.terms import on_held_out
 from zoo.private_api import NeverBuilt
 
 
@@ -126,14 +125,11 @@ class TrainableModel(NeverBuilt, keras.Model):
         """One step of training: name -> share of the mean over the global batch."""
         return self.training_step.train(batch)
 
-    def test_step(self, batch, mask):
-        """Terms on held-out examples: name -> sum over the examples that the mask keeps."""
-        return on_held_out(self.training_step, batch, mask)
-
     def reset_metrics(self):
         """Starts new means; `fit` does so at each epoch."""
         super().reset_metrics()
         self.means.reset()
+        self.tested = 0
 
     def make_train_function(self, force=False):
         """Sets `train_function(iterator)`: one execution, which returns the means since the last reset."""
@@ -155,7 +151,8 @@ class TrainableModel(NeverBuilt, keras.Model):
             iterator = _drawing(iterator)
             for repeat in range(self.steps_per_execution):
                 try:
-                    self.means.add(*execution.test(iterator))
+                    self.means.add(*execution.test(iterator, tf.constant(self.tested)))
+                    self.tested += 1
                 except tf.errors.OutOfRangeError:
                     if repeat == 0:
                         raise

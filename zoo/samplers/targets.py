@@ -91,7 +91,7 @@ def in_x(model, critic, temperature=None):
     return Target(
         log_density=None if reason else tempered(critic.f, temperature),
         log_weight=critic.f if proposals else None,
-        critic=critic.f,
+        critic=None if model.likelihood_support == "binary" else critic.f,
         propose=lambda count, seed: generated(model, critic, count, seed),
         start_at=lambda x, seed: x,
         critic_kind=critic.kind,
@@ -99,6 +99,7 @@ def in_x(model, critic, temperature=None):
         formula="P(x) exp(f(x))" if proposals else "exp(f(x) / T)",
         why_not={
             "log_density": reason,
+            "critic": reason,
             "log_weight": "weights of the generator's samples in x need a ratio as critic, at temperature 1: sample in z",
         },
     )
@@ -122,7 +123,7 @@ def in_z(model, critic, temperature=None):
     return Target(
         log_density=None if model.code_support == "binary" else log_density,
         log_weight=made.weight if temperature == 1 else lambda state: log_density(state) - made.log_base(state),
-        critic=lambda state: critic.f(made.x_of(state)),
+        critic=None if model.code_support == "binary" else lambda state: critic.f(made.x_of(state)),
         propose=made.propose,
         start_at=made.start_at if model.has_posterior else None,
         x_of=made.x_of,
@@ -131,6 +132,7 @@ def in_z(model, critic, temperature=None):
         formula=_formula(kind, "N(e) " if made.noisy else ""),
         why_not={
             "log_density": BINARY_CODES,
+            "critic": BINARY_CODES,
             "start_at": "the model has no encoder, so data have no codes to start from",
         },
     )

@@ -119,7 +119,15 @@ def test_a_signal_is_waited_for_once_and_only_while_something_is_unsaved(ended):
         assert ended.get(timeout=60) == 143
 
 
-def test_in_a_process_of_others_a_signal_at_once_is_what_it_was(ended):
+@pytest.fixture
+def interruptible():
+    """As a terminal's process is; one in the background of a shell may ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_in_a_process_of_others_a_signal_at_once_is_what_it_was(ended, interruptible):
     """As in a notebook, which keeps its variables."""
     with Signals() as signals:
         with pytest.raises(KeyboardInterrupt):
@@ -134,7 +142,7 @@ def test_in_a_process_of_others_a_signal_at_once_is_what_it_was(ended):
     assert ended.empty()
 
 
-def test_an_interrupted_run_leaves_the_program_and_the_folder_to_go_on_with(tmp_path):
+def test_an_interrupted_run_leaves_the_program_and_the_folder_to_go_on_with(tmp_path, interruptible):
     def interrupted(model, workdir):
         os.kill(os.getpid(), signal.SIGINT)
 

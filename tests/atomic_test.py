@@ -50,6 +50,11 @@ def test_a_pipe_is_written_to_and_a_device_stays_one(tmp_path):
     assert os.read(reading, 100) == b"content"
     os.close(reading)
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    reading, writing = os.pipe()  # as /dev/stdout is, before another program
+    atomic.write(f"/dev/fd/{writing}", "content")
+    assert os.read(reading, 100) == b"content"
+    os.close(reading)
+    os.close(writing)
     atomic.write("/dev/null", "content")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 

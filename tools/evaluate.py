@@ -34,7 +34,13 @@ def _text(value):
 
 def _command(measures):
     """What was asked for, as a command that asks for it again."""
-    asked = {"workdir": WORKDIR.value, "model": MODEL.value, "data": DATA.value, "measures": measures}
+    asked = {
+        "workdir": WORKDIR.value,
+        "model": MODEL.value,
+        "data": DATA.value,
+        "data_dir": DATA_DIR.value,
+        "measures": measures,
+    }
     asked |= {name: flag.value for name, flag in _measuring.OPTIONS.items()}
     given = [f"--{name}={_text(value)}" for name, value in asked.items() if value is not None]
     return shlex.join(["python", "-m", "tools.evaluate", *given])

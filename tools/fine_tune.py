@@ -59,10 +59,10 @@ def _model():
     return model
 
 
-def _about(name, model, data):
+def _about(name, trained, data):
     """What a line of the output is of: an encoder that was trained on since is another."""
     weights = hashlib.sha256()
-    for variable in getattr(model, "loaded", model).encoder.variables:
+    for variable in zoo.load(trained).encoder.variables:
         weights.update(variable.numpy().tobytes())
     return {"model": name, "weights": weights.hexdigest()[:12], "steps": STEPS.value, "data": data.fingerprint}
 
@@ -81,11 +81,11 @@ def main(_):
     data = data_sets.load(config.data, DATA_DIR.value)
     check(data, counts)
     model, name = _model(), WORKDIR.value or MODEL.value
-    kept = Accuracies(_about(name, model, data), OUTPUT.value)
     with tempfile.TemporaryDirectory() as folder:
         trained, twin = MODEL.value or pathlib.Path(folder, "trained"), pathlib.Path(folder, "untrained")
         if WORKDIR.value:
             export(model, trained)
+        kept = Accuracies(_about(name, trained, data), OUTPUT.value)
         untrained.write(config, model.event_shape, model.preprocessing, twin)
         _fill(kept, trained, twin, data, [(count, seed) for count in counts for seed in seeds])
     told = {"data": data.name, "model": name, "seeds": SEEDS.value, "steps": STEPS.value}

@@ -23,11 +23,12 @@ def file(path):
     Raises:
       OSError: if it cannot be written; what was there is left as it was.
     """
-    path = pathlib.Path(os.path.realpath(path))
+    path = pathlib.Path(path)
     if path.exists() and not (path.is_file() or path.is_dir()):
         with open(path, "wb") as opened:
             yield opened
         return
+    path = pathlib.Path(os.path.realpath(path))
     # No longer than other names, and with the rights of a new file, which tempfile's have not.
     partial = path.with_name(f"{PREFIX}{os.urandom(8).hex()}")
     try:

@@ -59,8 +59,8 @@ def test_kernel_distance_and_its_error_are_those_of_the_definition(count, other,
     """Twenty blocks, or as many as have two points of each set."""
     x, y = X[:count], Y[:other]
     random = np.random.RandomState(0)
-    mixed = [np.array_split(random.permutation(rows), blocks) for rows in (x, y)]
-    parts = [squared_discrepancy(*cut) for cut in zip(*mixed, strict=True)]
+    orders = [np.array_split(random.permutation(len(rows)), blocks) for rows in (x, y)]
+    parts = [squared_discrepancy(x[i], y[j]) for i, j in zip(*orders, strict=True)]
     value, error = distances.kernel_distance(x, y)
     np.testing.assert_allclose(value, squared_discrepancy(x, y), rtol=1e-9)
     np.testing.assert_allclose(error, np.std(parts, ddof=1) / np.sqrt(blocks), rtol=1e-9)

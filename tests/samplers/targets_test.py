@@ -214,6 +214,8 @@ def test_what_has_no_target_is_one_line(call, reason):
         ("hmc", lambda: targets.in_x(Model(), ratio(Model())), "no density of x: sample it in z"),
         ("hmc", lambda: targets.in_x(Model(likelihood_support="binary"), density()), "binary"),
         ("hmc", lambda: targets.in_z(Model(code_support="binary"), density()), "choose independent_metropolis_hastings"),
+        ("optimal_transport", lambda: targets.in_x(Model(likelihood_support="binary"), ratio(Model())), "x are binary"),
+        ("optimal_transport", lambda: targets.in_z(Model(code_support="binary"), density()), "codes of this model are binary"),
         ("hmc", lambda: targets.in_x(Model(), GRADIENT), "choose langevin"),
         ("independent_metropolis_hastings", lambda: targets.in_x(Model(), density()), "sample in z"),
         ("independent_metropolis_hastings", lambda: targets.in_x(Model(), ratio(Model()), 2.0), "temperature 1"),

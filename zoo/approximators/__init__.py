@@ -14,6 +14,7 @@ A module has `STANDS_IN_FOR`, the names it can be used for (zoo/stand_ins.py: lo
     OF_THE_WHOLE_BATCH      True where the loss is no mean over examples (optional): the batch cannot be taken in parts
     SLOPE_HELD              where the slope of a critic was held in training (optional): "everywhere", or on "segments" between
                             data and samples only
+    HAS_GRADIENT            False where value(at) is held fixed (optional)
     constrain()             what has to be done to the weights after each update (weight clipping), or nothing
 
 The kinds:

@@ -89,9 +89,8 @@ def kernel_distance(real, generated, blocks=20, chunk=CHUNK):
     blocks = min(blocks, len(real) // 2, len(generated) // 2)
     # At random, since rows may be in an order: of their classes, say.
     random = np.random.RandomState(0)
-    mixed = [random.permutation(rows) for rows in (real, generated)]
-    cut = zip(*(np.array_split(rows, blocks) for rows in mixed), strict=True)
-    parts = [_squared_discrepancy(x, y, chunk) for x, y in cut]
+    orders = [np.array_split(random.permutation(len(rows)), blocks) for rows in (real, generated)]
+    parts = [_squared_discrepancy(real[i], generated[j], chunk) for i, j in zip(*orders, strict=True)]
     return value, float(np.std(parts, ddof=1) / np.sqrt(blocks))
 
 

@@ -190,7 +190,7 @@ def measure(
         {
             _asked(model, num_samples): lambda: _importance_weighted(model, x, labels, num_samples, seed),
             annealing.asked(annealing_steps): _of_one(model, annealed),
-            tuple(exact.RESULTS): _of_one(model, lambda: exact.summary(model, x, seed)),
+            tuple(exact.RESULTS): _of_one(model, lambda: exact.summary(model, x)),
         },
         RESULTS,
         len(x),

@@ -24,6 +24,7 @@ import tensorflow as tf
 
 from zoo.samplers.generator import Generator, generated
 
+BINARY_X = "the model's x are binary, and chains in x move through real numbers: sample it in z"
 BINARY_CODES = "codes of this model are binary, and have no gradient: choose independent_metropolis_hastings"
 
 
@@ -82,16 +83,15 @@ def in_x(model, critic, temperature=None):
     Raises:
       ValueError: one line, for a potential without temperature, or one that is not above 0.
     """
-    temperature, reason = _checked(temperature, critic.kind), ""
+    temperature, binary = _checked(temperature, critic.kind), model.likelihood_support == "binary"
+    reason = BINARY_X if binary else ""
     if critic.kind == "ratio":
         reason = "a critic that is a ratio log Q(x)/P(x) is no density of x: sample it in z"
-    elif model.likelihood_support == "binary":
-        reason = "the model's x are binary, and chains in x move through real numbers: sample it in z"
     proposals = critic.kind == "ratio" and temperature == 1
     return Target(
         log_density=None if reason else tempered(critic.f, temperature),
         log_weight=critic.f if proposals else None,
-        critic=None if model.likelihood_support == "binary" else critic.f,
+        critic=None if binary else critic.f,
         propose=lambda count, seed: generated(model, critic, count, seed),
         start_at=lambda x, seed: x,
         critic_kind=critic.kind,
@@ -99,7 +99,7 @@ def in_x(model, critic, temperature=None):
         formula="P(x) exp(f(x))" if proposals else "exp(f(x) / T)",
         why_not={
             "log_density": reason,
-            "critic": reason,
+            "critic": BINARY_X,
             "log_weight": "weights of the generator's samples in x need a ratio as critic, at temperature 1: sample in z",
         },
     )

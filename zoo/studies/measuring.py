@@ -39,7 +39,7 @@ def answered(folder, key, asked):
 
 def _same(then, now):
     """Whether two questions are the same; what has become a field or an option since has its default."""
-    if (then["measure"], then["net"]) != (now["measure"], now["net"]):
+    if (then["measure"], then.get("net")) != (now["measure"], now["net"]):
         return False
     options = json.loads(json.dumps(jobs.defaults(now["measure"]))) | then["options"]
     try:

@@ -2,7 +2,7 @@
 
 DIR/results.jsonl     what was found (zoo/studies/results.py)
 DIR/pictures/         the last pictures of each run
-DIR/nets/KEY/         the classifiers
+DIR/nets/KEY/         the classifiers; KEY.json beside it is how it was trained
 DIR/figures/          those of the report, DIR/README.md
 DIR/runs/RUN_SEED/    config.py, train/, train.log, measure.log, measures/: of use until the run is measured
 """

@@ -232,15 +232,15 @@ class Runner:
 
     def _start(self, job, nets):
         folder = self.place.run(job)
+        workdir = Workdir(folder / "train")
+        if workdir.finished(job.config) and not workdir.has_checkpoint():
+            shutil.rmtree(folder)  # --keep=model took its weights, and its line was removed since
         folder.mkdir(exist_ok=True)
         atomic.sweep(folder)
         measures = {key: self._question(asked, nets) for key, asked in job.questions.items()}
         experiment = json.loads(job.config.to_json())
         write_json(folder / "questions.json", {"experiment": experiment, "floor": job.run.floor, "measures": measures})
         stages = [("measure", self.commands.measure(folder))]
-        workdir = Workdir(folder / "train")
-        if workdir.finished(job.config) and not workdir.has_checkpoint():
-            shutil.rmtree(workdir.path)  # --keep=model took its weights, and its line was removed since
         if not job.run.floor and not workdir.finished(job.config):
             atomic.write(folder / "config.py", keeping.config_text(job))
             if not (folder / "commit.json").is_file():

@@ -37,6 +37,7 @@ def train(config, workdir, data_dir=None, finish=None, strategy=None, check=None
     Raises:
       ConfigError, WorkdirError: one line each, before anything is written.
       SystemExit: after SIGTERM or SIGINT, with 128 + the signal's number; the run is saved (zoo/training/signals.py).
+      KeyboardInterrupt: for SIGINT where nothing is unsaved, or a second one, if the process is not the run's own.
     """
     workdir = Workdir(workdir)
     workdir.check(config)

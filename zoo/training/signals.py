@@ -2,7 +2,8 @@
 
 A second signal stops at once, and so does a first one while there is nothing to save: before the first execution has ended,
 and after the last save. Nothing that is on disk is harmed by that. In a process that is there for the run alone, at once means
-that the process ends. In any other, a notebook's say, it means what the signal did before: SIGINT is a KeyboardInterrupt.
+that the process ends. In any other, a notebook's say, it means what the signal did before, once the call into TensorFlow
+returns: SIGINT is a KeyboardInterrupt. After a save both raise SystemExit.
 """
 
 import os

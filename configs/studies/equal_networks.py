@@ -225,14 +225,14 @@ TABLES = [
 ]
 TEXT = """MNIST's grey levels, DCGAN networks of width 32, 8 dimensions where a row does not say others, batch 100; 20,000
 steps, and 10,000 in the tables of fewer. All of 8 dimensions have one decoder, and one critic of x where they have any. The
-encoder of the calibrated EHM has 196,500 weights, since it gives a covariance too; that of "VAE, full covariance" 171,404; the
-others of 8 dimensions 83,568.
+encoder of the calibrated EHM has 196,500 weights, since it gives a covariance too. That of "VAE, full covariance" has 171,404,
+the others of 8 dimensions 83,568.
 
-Distances are taken in the features of two classifiers, net A and net B, each trained on a half of the training images. 10,000
-samples and reconstructions, 1,000 chains; "data against data" is what test images themselves get. Chains and codes are of
-means of P(x|z), but where x is said to be drawn from it. Descent: 20 steps on -log P(x, z) from each code. Rate: nats of the
-code. EHM of the source: as the post has it (`ehm_mnist`). Scale: the factor of the critic of x; of codes: that of the critic
-of z. The bound has 100 samples of z, over 2,000 test images. Other terms: docs/glossary.md."""
+Distances are taken in the features of two classifiers, net A and net B, each trained on a half of the training images. There
+are 10,000 samples and reconstructions, and 1,000 chains. "Data against data" is what test images themselves get. Chains and
+codes are of means of P(x|z), but where x is said to be drawn from it. Descent: 20 steps on -log P(x, z) from each code. Rate:
+nats of the code. EHM of the source: as the post has it (`ehm_mnist`). Scale: the factor of the critic of x; of codes: that of
+the critic of z. The bound has 100 samples of z, over 2,000 test images. Other terms: docs/glossary.md."""
 ERROR, DISTANCE = "reconstructions/reconstruction_error", "samples/frechet_distance"
 OF_VAE = {"error": ("VAE, fewer steps", ERROR), "distance": ("VAE, fewer steps", DISTANCE)}
 FIGURES = [

@@ -266,7 +266,6 @@ def test_a_run_whose_weights_were_not_kept_is_trained_again_once_its_line_is_rem
     study = example.study(runs=[example.Run("VAE", "vae_digits")], seeds=1)
     work(tmp_path, example.Commands({"VAE_0": finish}), study, keep="model")
     (tmp_path / "results.jsonl").unlink()
-    before = json.loads((tmp_path / "runs" / "VAE_0" / "seconds.json").read_text())["train"]
     (tmp_path / "runs" / "VAE_0" / "measures" / "old.json").touch()
     again = example.Commands({"VAE_0": finish})
     with pytest.MonkeyPatch.context() as patch:
@@ -274,7 +273,6 @@ def test_a_run_whose_weights_were_not_kept_is_trained_again_once_its_line_is_rem
         assert work(tmp_path, again, study) == {}
     assert again.started == ["VAE_0"]
     assert not (tmp_path / "runs" / "VAE_0" / "measures" / "old.json").exists()
-    assert json.loads((tmp_path / "runs" / "VAE_0" / "seconds.json").read_text())["train"] < before + 1e-9 + before
 
 
 def alive(pid):

@@ -8,10 +8,8 @@ python -m tools.train ... --strategy=multi_worker      # this machine as one of 
 import tensorflow as tf
 from absl import flags
 
-from zoo.export import check_exportable
-from zoo.interface.running import run
+from zoo.interface.running import described, run
 from zoo.training import strategy
-from zoo.training.dry_run import describe
 from zoo.training.workdir import keeps_best
 
 from . import binary
@@ -35,7 +33,7 @@ def main(_):
     devices = strategy.make(STRATEGY.value)
     config = CONFIG()
     if DRY_RUN.value:
-        print(describe(config, DATA_DIR.value, check_exportable))
+        print(described(config, DATA_DIR.value))
         return
     if not WORKDIR.value:
         raise ValueError("--workdir is required: the folder of the run")

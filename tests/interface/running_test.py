@@ -9,6 +9,7 @@ import zoo
 from tests.interface.faces import FACES, X, config, critic, equal
 from tools import _subject
 from zoo.config import ConfigError
+from zoo.interface import running
 from zoo.training.workdir import WorkdirError
 
 
@@ -156,6 +157,15 @@ def test_a_wrong_start_is_named_before_anything_is_written(what, folder, tmp_pat
         zoo.train(config(**{"training.start_from": str(folder)} | changes), tmp_path / "run", data=FACES)
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_looks_at_the_weights_that_the_run_would_start_from(tmp_path):
+    digits = zoo.start_from("ehm_digits", {"training.steps": 1, "training.validate_every": 0})
+    zoo.train(digits, tmp_path)
+    assert "parameters of encoder" in running.described(zoo.start_from("ehm_digits", {"training.start_from": str(tmp_path)}))
+    others = zoo.start_from("ehm_digits", {"training.start_from": str(tmp_path), "model.latent_size": 4})
+    with pytest.raises(ConfigError, match="start_from: the network encoder of .* has other weights"):
+        running.described(others)
 
 
 def test_an_ehm_starts_from_the_networks_of_a_vae(folder, trained):

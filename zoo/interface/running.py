@@ -9,7 +9,7 @@ from zoo.data import given
 from zoo.export import card, check_exportable, export
 from zoo.interface import warm_start
 from zoo.interface.model import Model
-from zoo.training import loop
+from zoo.training import dry_run, loop
 from zoo.training.workdir import Workdir, WorkdirError
 from zoo.training.workdir import restore as restore_run
 
@@ -40,6 +40,17 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
         config, data = given.of(config, data)
     options = {"event_shape": event_shape, "preprocessing": preprocessing, "data_dir": data_dir}
     return models.build(config, data=data, face=Model, **options)
+
+
+def described(config, data_dir=None):
+    """What a run would be, by zoo.training.dry_run, whose errors and whose own are raised; nothing is written."""
+
+    def checked(model):
+        check_exportable(model)
+        if config.training.start_from:
+            warm_start.start(model, config.training)
+
+    return dry_run.describe(config, data_dir, checked)
 
 
 def run(config, workdir, *, data=None, data_dir=None, strategy=None, own_process=False):

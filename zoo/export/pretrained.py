@@ -14,7 +14,7 @@ from zoo import atomic
 from zoo.export import manifest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "pretrained"
-MAX_BYTES = 4_000_000
+MAX_BYTES = 5_000_000
 MAX_BYTES_OF_ALL = 30_000_000
 
 

@@ -7,7 +7,8 @@ The critic of x has three times the scale that it has on MNIST: the gradient of 
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; networks: Radford et al. (2016).
 
-docs/results.md has what it reaches, beside the VAE.
+One H200: 138 s beside two other runs. Seed 0, features of a classifier of rotations (docs/results.md): Frechet distance of
+5,000 samples to the training photographs 4.6. Squared error of reconstructions of 100 test photographs 0.0234 +- 0.0010.
 """
 
 import zoo

@@ -5,7 +5,8 @@
 
 Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); networks: Radford et al. (2016).
 
-docs/results.md has what it reaches, beside wgan_gp_bedrooms64 and ehm_calibrated_bedrooms64.
+One H200: 65 s beside two other runs. Seed 0, features of a classifier of rotations (docs/results.md): Frechet distance of
+5,000 samples to the training photographs 10.2. Squared error of reconstructions of 100 test photographs 0.0235 +- 0.0010.
 """
 
 import zoo

@@ -5,7 +5,8 @@
 
 Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017); networks: Radford et al. (2016).
 
-docs/results.md has what it reaches, beside the VAE.
+One H200: 106 s beside two other runs. Seed 0, features of a classifier of rotations (docs/results.md): Frechet distance of
+5,000 samples to the training photographs 3.0. By eye pieces of rooms, half of them with artefacts.
 """
 
 import zoo

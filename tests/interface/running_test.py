@@ -164,7 +164,7 @@ def test_a_dry_run_looks_at_the_weights_that_the_run_would_start_from(tmp_path):
     zoo.train(digits, tmp_path)
     assert "parameters of encoder" in running.described(zoo.start_from("ehm_digits", {"training.start_from": str(tmp_path)}))
     others = zoo.start_from("ehm_digits", {"training.start_from": str(tmp_path), "model.latent_size": 4})
-    with pytest.raises(ConfigError, match="start_from: the network encoder of .* has other weights"):
+    with pytest.raises(ConfigError, match=r"start_from: the network encoder of .* has other weights"):
         running.described(others)
 
 

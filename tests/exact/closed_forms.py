@@ -93,13 +93,6 @@ def _prior_term(t):
     return (t.held.q.sum(0) * (np.log(t.held.p_z) - np.log(t.p_z))).sum()
 
 
-def vae_fitted_prior(t):
-    """The VAE's whose prior has no weights, here softmax(0, 1, ...), and the cross entropy of P(z) on Q(z) held."""
-    fixed_prior = np.exp(np.arange(len(t.p_z))) / np.exp(np.arange(len(t.p_z))).sum()
-    rate = divergence(t.q, t.q_x[:, None] * fixed_prior)
-    return rate - (t.q * np.log(t.p_x_given_z)).sum() - (t.held.q.sum(0) * np.log(t.p_z)).sum()
-
-
 def vae_gan(t):
     """With h(x) = x and f = log Q(x): the VAE, and E over P(x) and over reconstructions of log (1 + 1/Q(x)), moving P."""
     rebuilt = (t.held.q.sum(0) * t.p_x_given_z).sum(1)
@@ -137,7 +130,6 @@ CLOSED_FORMS = {
             joint_ratio,
             as_vae,
             adversarial_variational_bayes,
-            vae_fitted_prior,
             vae_gan,
             iwae,
             reweighted_wake_sleep,

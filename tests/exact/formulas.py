@@ -26,7 +26,6 @@ LETTERS = {
     "t2": "log_likelihood_ratio",
     "e": "calibration",
     "h": "log_p_features_given_z",
-    "n": "log_normal_z",
 }
 
 
@@ -49,7 +48,6 @@ FORMULAS = {
     "joint_ratio": {"wake": lambda t: t, "sleep": lambda t: -t},
     "as_vae": {"wake": lambda a, t1: t1 - a, "sleep": lambda c, t2: t2 - c},
     "adversarial_variational_bayes": {"wake": lambda a, t1: t1 - a},
-    "vae_fitted_prior": {"wake": lambda a, c, n: c - a - n, "codes": lambda b: -b},
     "vae_gan": {
         "wake": lambda b, c, h: c - b - h,
         "sleep": lambda d: np.log1p(np.exp(-d)),

@@ -14,7 +14,7 @@ NAMES = registry.names("objective")
 PHASES = tuple(KINDS)
 FIELDS = (*LETTERS.values(), "rate")
 DENSITIES = {"log_p_x_given_z", "log_p_z", "log_q_z_given_x", "unnormalized_log_p", "calibration"}
-DENSITIES |= {"log_p_features_given_z", "log_normal_z"}
+DENSITIES |= {"log_p_features_given_z"}
 
 
 class Recorder:

@@ -47,8 +47,6 @@ ZERO = {
     "gan-sleep": ("q_z_given_x",),
     "vae_gan-sleep": ("q_z_given_x",),
     "vae_gan-reconstruction": ("q_z_given_x", "p_z"),
-    "vae_fitted_prior-wake": ("p_z",),
-    "vae_fitted_prior-codes": ("q_z_given_x", "p_x_given_z"),
     "latent_regressor-sleep": ("q_z_given_x",),
     "latent_regressor-fantasy": ("p_z", "p_x_given_z"),
     "adversarial_autoencoder-wake": ("p_z",),

@@ -62,11 +62,6 @@ CASES = {
         {"objective": {"name": "vae_gan", "adversarial_weight": -0.001}},
         ["adversarial_weight must stay in [0, inf]", "-0.001"],
     ),
-    "fitted_to_binary_codes": (
-        "vae_fitted_prior",
-        {"posterior": "bernoulli", "prior": {"name": "bernoulli"}},
-        ["vae_fitted_prior needs log_normal_z", "real numbers"],
-    ),
     "no_critic_of_z": ("adversarial_autoencoder", {"approximators": {}}, ["adversarial_autoencoder", "approximators.log_p_z"]),
     "no_joint_ratio": ("joint_ratio", {"approximators": {}}, ["joint_ratio needs log_ratio", "approximators.log_ratio"]),
     "no_encoder": ("joint_ratio", GAN, ["objective joint_ratio has a wake phase", "config.model.encoder"]),

@@ -23,6 +23,11 @@ and may have
     decoded_shape              of a prior over several layers: how much of z the decoder sees, z[..., :n]
     connect(model)             called once the model is put together
     initialize(examples)       called when the data are there; examples(n) gives n training examples x
+    fit(codes, seed)           of a prior that is not trained: fits it to codes [n, latent_size], `fits` times in a run, of
+                               `examples` training examples
+    normals(z)                 of a prior over real codes that has a noise that keeps it: the normals that it is a mixture of,
+                               (P(k|z) [..., K], their means [K, d] and covariances [K, d, d]). That noise is of size s:
+                               k ~ P(k|z),  z -> mean_k + sqrt(1 - s^2) (z - mean_k) + s e,  e ~ N(0, covariance_k)
 
 Samples under several replicas are the single device's (zoo/noise.py) only if a conditional draws all its noise in calls of
 shape samples + batch + anything.

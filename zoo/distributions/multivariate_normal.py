@@ -58,9 +58,18 @@ class FullNormal(tfd.Distribution):
         e = tf.linalg.matvec(self.unit_lower, (z - self.loc) / self.scale)
         return -tf.reduce_sum(tf.square(e) / 2 + tf.math.log(self.scale) + math.log(2 * math.pi) / 2, -1)
 
-    def mean_log_prob(self, z, noise):
-        """E over e ~ N(0, I) of log q(z + noise e) = log q(z) - noise^2/2 trace of the precision, in nats."""
-        return self.log_prob(z) - noise**2 / 2 * tf.reduce_sum(tf.square(self.precision_factor), [-2, -1])
+    def mean_log_prob(self, means, covariances):
+        """E over N(mean_k, C_k) of log q = log q(mean_k) - trace(precision C_k) / 2, in nats: [..., K].
+
+        Args:
+          means: [..., K, size].
+          covariances: [K, size, size].
+        """
+        factor = self.precision_factor
+        e = tf.einsum("...ij,...kj->...ki", factor, means - self.loc[..., tf.newaxis, :])
+        traces = tf.einsum("...ij,kij->...k", tf.matmul(factor, factor, transpose_a=True), covariances)
+        constants = tf.reduce_sum(tf.math.log(self.scale) + math.log(2 * math.pi) / 2, -1, keepdims=True)
+        return -(tf.reduce_sum(tf.square(e), -1) + traces) / 2 - constants
 
     @property
     def precision_factor(self):

@@ -10,7 +10,7 @@ from zoo import config as configs
 from zoo import data as data_sets
 from zoo import noise, registry, replicas
 from zoo.config import ConfigError
-from zoo.models import conditional, joint
+from zoo.models import conditional, fitting, joint
 from zoo.models.combinations import check_combination
 from zoo.models.conditional import ConditionalModel
 from zoo.models.keras_settings import check_keras_settings
@@ -60,6 +60,7 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
         objective = Objective(config.model.objective, model.KINDS)
         (joint.check if config.model.joint.name else check_combination)(model, objective, config)
         check_parts(model, objective, config)
+        fitting.check(model, data, config.training)
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
     if config.training.precision == "bfloat16":
@@ -193,7 +194,7 @@ def _options(config):
         critic_steps={name: section.steps for name, section in config.model.approximators.items()},
         augmented=_augmentation(config),
         batch_size=config.data.batch_size,
-        **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches")},
+        **{name: config.training[name] for name in ("seed", "clip_norm", "ema", "micro_batches", "steps")},
     )
 
 

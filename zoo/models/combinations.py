@@ -18,7 +18,6 @@ _REMEDIES = {
     "log_p_z": "a prior with a density (config.model.prior)",
     "log_q_z_given_x": "a posterior with a density (config.model.encoder and config.model.posterior)",
     "log_p_features_given_z": "a critic with features (config.model.approximators.log_q_x feature_critic)",
-    "log_normal_z": "codes that are real numbers (config.model.posterior and config.model.prior)",
     "calibration": "a posterior that is calibrated (config.model.posterior calibrated_normal)",
 } | {name: f"an approximator (config.model.approximators.{name})" for name in STAND_INS}
 # Fields of a pair that are made of others.
@@ -200,8 +199,11 @@ def _check_calibration(model, objective, config):
             f"posterior {config.model.posterior.name} has a part that objective {objective.name} does not train; choose "
             "objective calibrated_helmholtz, or another posterior"
         )
-    if model.posterior_family.noise and config.model.prior.name != "standard_normal":
-        raise ConfigError("config.model.posterior.noise: keeps P(z) only for prior standard_normal; set it to 0")
+    if model.posterior_family.noise and not hasattr(model.prior_family, "normals"):
+        raise ConfigError(
+            "config.model.posterior.noise: a noise that keeps P(z) is known only for priors standard_normal and "
+            "fitted_mixture; set it to 0"
+        )
     if config.model.noise_z:
         raise ConfigError("config.model.noise_z: the noise of codes is config.model.posterior.noise here; set it to 0")
 

@@ -203,8 +203,8 @@ def check_data(data, classes):
 
 def check_parts(model):
     """Refuses parts that know nothing of labels; raises ConfigError."""
-    for part in model.named_parts().values():
-        if hasattr(part, "connect"):
+    for name, part in model.named_parts().items():
+        if hasattr(part, "connect") and name != "posterior":  # which asks for the prior alone
             raise ConfigError(
                 "config.model.condition: label does not go with tied decoders, nor with a prior that is made of the encoder; "
                 "set tied to False, or choose a prior like standard_normal"

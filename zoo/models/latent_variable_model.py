@@ -131,7 +131,6 @@ class LatentVariableModel(keras.layers.Layer):
         return {
             "log_p_x_given_z": self.likelihood_family.DENSITY,
             **dict.fromkeys(("log_p_z", "true_log_p_z"), self.prior_family.DENSITY),
-            "log_normal_z": self.prior_family.SUPPORT == "real",
             "log_p_features_given_z": hasattr(self.approximators.get("log_q_x"), "log_p_features_given_z"),
             "log_q_z_given_x": self.has_posterior and self.posterior_family.DENSITY,
             "calibration": hasattr(self.posterior_family, "calibration"),

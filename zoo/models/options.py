@@ -31,7 +31,7 @@ class Options:
     """Of a step, by the names of the config.
 
     Attributes:
-      critic_steps, augmented, batch_size: by approximator; changes the data's images; of the global batch.
+      critic_steps, augmented, batch_size, steps: by approximator; changes the data's images; of the global batch; of the run.
     """
 
     seed: int
@@ -41,3 +41,4 @@ class Options:
     critic_steps: dict
     augmented: Augmentation = Augmentation()
     batch_size: int = 0
+    steps: int = 1

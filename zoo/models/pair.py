@@ -5,7 +5,6 @@ import tensorflow_probability as tfp
 
 from zoo import replicas
 from zoo.distributions.normal import mean_log_prob
-from zoo.distributions.standard_normal import StandardNormal
 from zoo.stand_ins import STAND_INS
 
 
@@ -35,7 +34,6 @@ class once:
 TOLD = {
     "calibration": lambda at: at.model.posterior_family.calibration(at.posterior, at.z),
     "log_p_features_given_z": lambda at: at.model.approximators["log_q_x"].log_p_features_given_z(at),
-    "log_normal_z": lambda at: StandardNormal(at.z.shape[-1:]).distribution().log_prob(at.z),
 }
 
 
@@ -49,7 +47,6 @@ class Pair:
       log_weight: log P(x|z) + log P(z) - log Q(z|x), of which log P(x) is the log of the mean exponential over Q(z|x).
       log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
       log_p_features_given_z: log P(h(x)|z) in the features h of a critic (zoo/approximators/feature_critic.py).
-      log_normal_z: log N(z; 0, I), whatever P(z) is.
       calibration: the mean of log Q(z'|x) over the noisy codes z' of z (zoo/distributions/calibrated_normal.py).
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
       mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.

@@ -4,7 +4,6 @@ kind              x                         z
 wake              data                      Q(z|x)
 sleep             P(x|z)                    P(z)
 fantasy           the sleep pairs once more, for a loss of their x and z that moves Q alone
-codes             the wake pairs once more, for a loss of their z that moves P alone
 chain             mean of P(x|z)            where the chain x -> z -> x stands (zoo/models/chain.py)
 reconstruction    P(x|z)                    Q(z|x') at data x'
 prior             none                      P(z)
@@ -138,7 +137,6 @@ KINDS = {
         shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
     "fantasy": Kind(lambda pairs: pairs["sleep"]),
-    "codes": Kind(lambda pairs: pairs["wake"], samples=("posterior",), generated=False),
     "chain": Kind(standing, samples=("posterior",), shown={"calibration": ("calibration", -1)}),
     "reconstruction": Kind(
         reconstruction, ("posterior", "likelihood"), shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)}

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from zoo import noise
-from zoo.models import every_optimizer, keras_callbacks
+from zoo.models import every_optimizer, fitting, keras_callbacks
 from zoo.models.conditional import given
 from zoo.models.execution import Execution, Means
 from zoo.models.inputs import check_extent, check_labels, check_range, check_weights, labelled
@@ -135,10 +135,12 @@ class TrainableModel(NeverBuilt, keras.Model):
         """Sets `train_function(iterator)`: one execution, which returns the means since the last reset."""
 
         def train_function(iterator):
-            execution = self._execution(self.steps_per_execution if _draws(iterator) else 1)
+            number = self.steps_per_execution if _draws(iterator) else 1
+            execution = self._execution(number)
             if hasattr(self.training_step, "prepare"):  # a step that reduces variance
                 self.training_step.prepare(self.distribute_strategy)
             self.means.add(*tf.unstack(execution.train(_drawing(iterator))))
+            fitting.after_steps(self, number)
             return self.means.result(execution.names)
 
         self.train_function = train_function

@@ -10,7 +10,6 @@ nats. It neither samples nor averages nor logs. The fields of `at` are, with the
     at.log_ratio, at.log_posterior_ratio, at.log_likelihood_ratio
                          log Q(x,z)/P(x,z), log Q(z|x)/P(z), log P(x|z)/Q(x), by their approximators
     at.log_p_features_given_z    log P(h(x)|z) in the features h of a critic
-    at.log_normal_z      log N(z; 0, I), whatever P(z) is
     at.rate              KL(Q(z|x) || P(z)) in closed form (wake phase, where tfp knows it)
     at.at_fixed_sample   the same fields with z held fixed: no gradient passes through the sample
 

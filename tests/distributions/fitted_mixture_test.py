@@ -1,0 +1,145 @@
+"""The fitted mixture: its density against SciPy, N(0, I) before it is fitted, and the noise that keeps it, by moments."""
+
+import numpy as np
+import pytest
+import scipy.special
+import scipy.stats
+import tensorflow as tf
+
+from zoo import noise
+from zoo.distributions import calibrated_normal, fitted_mixture, standard_normal
+
+COMPONENTS, SIZE = 3, 2
+MEANS = np.array([[-2.0, 0.0], [2.0, 1.0], [0.0, -3.0]])
+FACTORS = np.array([[[0.5, 0.0], [0.3, 0.2]], [[0.3, 0.0], [-0.2, 0.6]], [[0.4, 0.0], [0.0, 0.4]]])
+WEIGHTS = np.array([0.5, 0.3, 0.2])
+
+
+def drawn(count, seed=0):
+    """Codes of the mixture of these, by NumPy."""
+    generator = np.random.default_rng(seed)
+    k = generator.choice(COMPONENTS, count, p=WEIGHTS)
+    return MEANS[k] + np.einsum("nij,nj->ni", FACTORS[k], generator.normal(size=(count, SIZE)))
+
+
+@pytest.fixture
+def family(float64):
+    """The mixture itself, not an estimate of it."""
+    made = fitted_mixture.prior((SIZE,), components=COMPONENTS)
+    made.log_weights.assign(np.log(WEIGHTS))
+    made.loc.assign(MEANS)
+    made.factor.assign(FACTORS)
+    made.whitening.assign(np.linalg.inv(FACTORS))
+    return made
+
+
+def log_joint(z):
+    """log w_k N(z; mean_k, C_k), [n, K]."""
+    normals = [scipy.stats.multivariate_normal(mean, factor @ factor.T) for mean, factor in zip(MEANS, FACTORS, strict=True)]
+    return np.log(WEIGHTS) + np.stack([normal.logpdf(z) for normal in normals], -1)
+
+
+def test_log_density_and_shares(family):
+    z = drawn(50)
+    np.testing.assert_allclose(family.distribution().log_prob(z), scipy.special.logsumexp(log_joint(z), 1), rtol=1e-10)
+    shares, means, covariances = family.normals(tf.constant(z))
+    np.testing.assert_allclose(shares, scipy.special.softmax(log_joint(z), 1), rtol=1e-8, atol=1e-12)
+    np.testing.assert_array_equal(means, MEANS)
+    np.testing.assert_allclose(covariances, FACTORS @ FACTORS.transpose(0, 2, 1), rtol=1e-12)
+
+
+def test_samples_have_its_moments(family):
+    """Mean and covariance in closed form; five standard errors, those of the covariance from the samples."""
+    count = 40_000
+    z = family.distribution().sample(count, seed=(1, 2)).numpy()
+    mean = WEIGHTS @ MEANS
+    outer = FACTORS @ FACTORS.transpose(0, 2, 1) + np.einsum("ki,kj->kij", MEANS, MEANS)
+    second = np.einsum("k,kij->ij", WEIGHTS, outer)
+    for found, expected in ((z, mean), (np.einsum("ni,nj->nij", z, z), second)):
+        assert np.all(abs(found.mean(0) - expected) < 5 * found.std(0) / count**0.5)
+
+
+def test_before_it_is_fitted_it_is_a_standard_normal_and_draws_the_same_codes():
+    made, plain = fitted_mixture.prior((4,), components=7), standard_normal.prior((4,))
+    seed = noise.seed_for(0, 3, "prior")
+    z = made.distribution().sample(100, seed=seed)
+    np.testing.assert_array_equal(z, plain.distribution().sample(100, seed=seed))
+    np.testing.assert_allclose(made.distribution().log_prob(z), plain.distribution().log_prob(z), rtol=1e-5)
+
+
+def test_nothing_of_it_is_trained():
+    assert fitted_mixture.prior((4,)).trainable_variables == []
+
+
+def test_fitted_to_codes_it_has_their_density():
+    """EM's maximum is above the truth on the codes themselves, and near it on others: 3 * 6 - 1 numbers of 5,000 codes."""
+    made = fitted_mixture.prior((SIZE,), components=COMPONENTS)
+    made.fit(drawn(5000).astype(np.float32), 0)
+    for codes, above in ((drawn(5000), True), (drawn(5000, seed=1), False)):
+        gains = made.distribution().log_prob(codes.astype(np.float32)).numpy() - scipy.special.logsumexp(log_joint(codes), 1)
+        # Half of the number of parameters over n, in expectation; four times that at most.
+        assert (gains.mean() > 0) == above
+        assert abs(gains.mean()) < 4 * 17 / 2 / 5000
+
+
+def test_the_same_codes_and_seed_give_the_same_fit():
+    first, second = (fitted_mixture.prior((SIZE,), components=COMPONENTS) for _ in range(2))
+    for made in (first, second):
+        made.fit(drawn(500), 5)
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("size", [0.3, 0.9])
+def test_its_noise_keeps_it(family, size):
+    """From codes of the mixture a round of noise leads to codes of the mixture: densities' means, five standard errors apart."""
+    count, kept = 20_000, (1 - size**2) ** 0.5
+    z = drawn(count)
+    shares, means, covariances = (tensor.numpy() for tensor in family.normals(tf.constant(z)))
+    generator = np.random.default_rng(1)
+    k = (generator.random([count, 1]) < shares.cumsum(1)).argmax(1)
+    e = np.einsum("nij,nj->ni", np.linalg.cholesky(covariances)[k], generator.normal(size=z.shape))
+    moved = means[k] + kept * (z - means[k]) + size * e
+    fresh = drawn(count, seed=2)
+    for function in (lambda c: c, np.square, lambda c: c[:, :1] * c[:, 1:], lambda c: np.exp(log_joint(c))):
+        found, expected = function(moved), function(fresh)
+        assert np.all(abs(found.mean(0) - expected.mean(0)) < 5 * np.hypot(found.std(0), expected.std(0)) / count**0.5)
+
+
+def test_the_calibration_of_a_posterior_is_the_mean_over_that_noise(family):
+    """By the draws above, 5 standard errors; and its mean is that of the noisy codes of m."""
+    size, count = 0.6, 200_000
+    posterior = calibrated_normal.conditional((SIZE,), noise=size)
+    posterior.connect(type("Model", (), {"prior_family": family}))
+    parameters = np.random.default_rng(0).normal(size=(1, *posterior.parameter_shape))
+    at = posterior.training_distribution(tf.constant(parameters))
+    z = np.array([[-0.5, -0.7]])
+    shares, means, covariances = (tensor.numpy() for tensor in family.normals(tf.constant(z)))
+    generator = np.random.default_rng(1)
+    k = generator.choice(COMPONENTS, count, p=shares[0])
+    e = np.einsum("nij,nj->ni", np.linalg.cholesky(covariances)[k], generator.normal(size=(count, SIZE)))
+    noisy = means[k] + (1 - size**2) ** 0.5 * (z - means[k]) + size * e
+    values = at.calibrated.log_prob(noisy).numpy()
+    assert abs(posterior.calibration(at, tf.constant(z)).numpy()[0] - values.mean()) < 5 * values.std() / count**0.5
+    shares = family.normals(at.calibrated.code)[0].numpy()
+    expected = 0.8 * parameters[:, :SIZE] + 0.2 * shares @ MEANS + calibrated_normal.SHIFT * parameters[:, SIZE : 2 * SIZE]
+    np.testing.assert_allclose(at.calibrated.mean(), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [(np.zeros([2, 2]), "2 codes are fewer than components = 3"), (np.full([9, 2], np.nan), "codes are not finite")],
+)
+def test_codes_that_no_mixture_can_be_fitted_to(codes, message):
+    made = fitted_mixture.prior((2,), components=3)
+    before = made.get_weights()
+    with pytest.raises(ValueError, match=message):
+        made.fit(codes, 0)
+    for one, other in zip(before, made.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("options", [{"components": 0}, {"fits": 0}, {"components": 10, "examples": 9}], ids=str)
+def test_numbers_out_of_range(options):
+    with pytest.raises(ValueError, match="fitted_mixture: components and fits must be"):
+        fitted_mixture.prior((2,), **options)

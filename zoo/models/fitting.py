@@ -1,0 +1,79 @@
+"""Between steps: fits a prior that is not trained but estimated from codes of the data, as fitted_mixture is."""
+
+import numpy as np
+
+from zoo import noise
+from zoo.config import ConfigError
+from zoo.models import conditional
+
+BLOCK = 500  # examples that are encoded at once
+
+
+def _prior(model):
+    prior = model.named_parts().get("prior")
+    return prior if hasattr(prior, "fit") else None
+
+
+def check(model, data, training):
+    """Refuses a run whose prior could not be fitted.
+
+    Args:
+      model: a LatentVariableModel, or one of a joint.
+      data: of the run, or None.
+      training: the section of the config.
+
+    Raises:
+      ConfigError: one line.
+    """
+    prior = _prior(model)
+    if not prior:
+        return
+    if not model.has_posterior:
+        raise ConfigError("config.model.prior: is fitted to codes, and this model has no encoder; choose standard_normal")
+    if training.keep_best or training.early_stopping_patience:
+        raise ConfigError(
+            "config.training: the best step in validation is one before the prior is fitted; set keep_best to False and "
+            "early_stopping_patience to 0"
+        )
+    if data is not None and prior.components > (size := data.size("train")):
+        raise ConfigError(f"config.model.prior.components: {prior.components} are more than the {size} training examples")
+
+
+def after_steps(trainable, number):
+    """Fits the prior, if one of its fits lies within the steps just taken.
+
+    Args:
+      trainable: a TrainableModel.
+      number: of these steps.
+
+    Raises:
+      ValueError: one line, for a model without data, or codes that no mixture can be fitted to.
+    """
+    prior, options = _prior(trainable.model), trainable.training_step.options
+    if not prior:
+        return
+    step = int(trainable.step.numpy())
+    if step * prior.fits // options.steps == (step - number) * prior.fits // options.steps:
+        return
+    with trainable.averaged():
+        prior.fit(codes(trainable.model, trainable.data, prior.examples, options.seed), options.seed)
+
+
+def codes(model, data, count, seed):
+    """The codes of at most `count` training examples, a choice that the seed makes: float32 [n, latent_size].
+
+    Raises:
+      ValueError: where there are no data.
+    """
+    if data is None:
+        raise ValueError("the prior is fitted to codes of the training split: build the model with data=, or use zoo.train")
+    split = data.splits["train"]
+    rows = np.sort(np.random.RandomState(seed).permutation(split.size)[:count])
+    return np.concatenate([_codes(model, data, part) for part in np.array_split(rows, -(-len(rows) // BLOCK))])
+
+
+def _codes(model, data, rows):
+    split = data.splits["train"]
+    x = data.preprocessing(split.read_batch(rows), noise.seed_for(0, int(rows[0]), "fit"))
+    label = split.labels[rows].astype(np.int32) if conditional.classes(model) else None
+    return conditional.at(model, label).code(x).numpy()

@@ -1,7 +1,7 @@
 """Extended Helmholtz Machine on MNIST whose prior is fitted to its codes, twice; otherwise ehm_calibrated_mnist.
 
-    python -m tools.train --config ehm_fitted_prior_mnist --workdir runs/ehm_fitted_prior_mnist --config.training.precision=bfloat16
-    python -m tools.evaluate --workdir runs/ehm_fitted_prior_mnist --measures=samples,reconstructions,chains
+    python -m tools.train --config ehm_fitted_prior_mnist --workdir runs/fitted --config.training.precision=bfloat16
+    python -m tools.evaluate --workdir runs/fitted --measures=samples,reconstructions,chains
 
 The first half of training is that of ehm_calibrated_mnist. Then P(z) becomes a mixture of 100 normals, fitted to the codes of
 training images. The second half has it in all its phases: samples, codes, and the noise of chains. At the end it is fitted

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import registry
-from zoo.distributions import normal
+from zoo.distributions import normal, standard_normal
 
 EVENT_SHAPE = (4,)  # of an x
 SIZE = 3  # of a code
@@ -31,11 +31,14 @@ def small(kind, name, **options):
 
 
 def model(posterior_family=None, network=None):
-    """What a prior asks of a model: a posterior, of any family, by any network."""
+    """What a distribution asks of a model: a posterior, of any family, by any network; and a prior."""
     posterior_family = posterior_family or normal.conditional((SIZE,))
     network = network or keras.Sequential([keras.Input(EVENT_SHAPE), keras.layers.Dense(posterior_family.parameter_shape[0])])
     posterior = lambda x: posterior_family.distribution(network(x))  # noqa: E731
-    return types.SimpleNamespace(event_shape=EVENT_SHAPE, posterior_family=posterior_family, posterior=posterior)
+    prior = standard_normal.prior((SIZE,))
+    return types.SimpleNamespace(
+        event_shape=EVENT_SHAPE, posterior_family=posterior_family, posterior=posterior, prior_family=prior
+    )
 
 
 def randomize(layer, scale=0.5, seed=0):

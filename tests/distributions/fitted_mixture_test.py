@@ -92,7 +92,7 @@ def test_the_same_codes_and_seed_give_the_same_fit():
 
 @pytest.mark.parametrize("size", [0.3, 0.9])
 def test_its_noise_keeps_it(family, size):
-    """From codes of the mixture a round of noise leads to codes of it: moments, by five standard errors."""
+    """From codes of the mixture a round of noise leads to codes of the mixture: moments, by five standard errors."""
     count, kept = 20_000, (1 - size**2) ** 0.5
     z = drawn(count)
     shares, means, covariances = (tensor.numpy() for tensor in family.normals(tf.constant(z)))

@@ -55,8 +55,17 @@ class CalibratedNormal(MultivariateNormal):
         self._normals = StandardNormal((size,)).normals
 
     def connect(self, model):
-        """Takes the noise that keeps the model's P(z); check_combination refuses noise where there is none."""
+        """Takes the noise that keeps the model's P(z).
+
+        Raises:
+          ValueError: where there is noise, and none is known that does so.
+        """
         self._normals = getattr(model.prior_family, "normals", None)
+        if self.noise and not self._normals:
+            raise ValueError(
+                "config.model.posterior.noise: a noise that keeps P(z) is known only for priors standard_normal and "
+                "fitted_mixture; set it to 0"
+            )
 
     def training_distribution(self, parameters):
         """Parameters [..., *parameter_shape] -> N(m, scale^2 I), with `calibrated`, Q(z|x)."""

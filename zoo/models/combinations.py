@@ -199,11 +199,6 @@ def _check_calibration(model, objective, config):
             f"posterior {config.model.posterior.name} has a part that objective {objective.name} does not train; choose "
             "objective calibrated_helmholtz, or another posterior"
         )
-    if model.posterior_family.noise and not hasattr(model.prior_family, "normals"):
-        raise ConfigError(
-            "config.model.posterior.noise: a noise that keeps P(z) is known only for priors standard_normal and "
-            "fitted_mixture; set it to 0"
-        )
     if config.model.noise_z:
         raise ConfigError("config.model.noise_z: the noise of codes is config.model.posterior.noise here; set it to 0")
 

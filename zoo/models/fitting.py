@@ -52,6 +52,8 @@ def after_steps(trainable, number):
     prior, options = _prior(trainable.model), trainable.training_step.options
     if not prior:
         return
+    if trainable.data is None:
+        raise ValueError("the prior is fitted to codes of the training split: build the model with data=, or use zoo.train")
     step = int(trainable.step.numpy())
     if step * prior.fits // options.steps == (step - number) * prior.fits // options.steps:
         return
@@ -60,13 +62,7 @@ def after_steps(trainable, number):
 
 
 def codes(model, data, count, seed):
-    """The codes of at most `count` training examples, a choice that the seed makes: float32 [n, latent_size].
-
-    Raises:
-      ValueError: where there are no data.
-    """
-    if data is None:
-        raise ValueError("the prior is fitted to codes of the training split: build the model with data=, or use zoo.train")
+    """The codes of at most `count` training examples, a choice that the seed makes: float32 [n, latent_size]."""
     split = data.splits["train"]
     rows = np.sort(np.random.RandomState(seed).permutation(split.size)[:count])
     return np.concatenate([_codes(model, data, part) for part in np.array_split(rows, -(-len(rows) // BLOCK))])

@@ -1,0 +1,118 @@
+"""A prior that is fitted between steps: when, to which codes, what it leaves alone, and what is refused."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from tests.models import tiny
+from zoo.config import ConfigError
+from zoo.distributions import fitted_mixture
+from zoo.models import fitting
+
+STEPS, COMPONENTS, SEED = 6, 2, 3
+DATA = np.random.default_rng(0).normal(size=(64, *tiny.VECTOR)).astype("float32")
+
+
+def experiment(fits=2, objective="vae", training=None, **model):
+    prior = {"name": "fitted_mixture", "components": COMPONENTS, "fits": fits, "examples": 50}
+    training = {"steps": STEPS, "seed": SEED, "validate_every": 0, "log_every": 2} | (training or {})
+    made = tiny.experiment(objective, training=training, optimizers=tiny.sgd(), **{"prior": prior} | model)
+    made.data.batch_size = 8
+    return made
+
+
+def build(**options):
+    return zoo.build(experiment(**options), data=DATA)
+
+
+def fit(model, steps):
+    model.fit(model.data.batches("train", 8, seed=0), steps_per_epoch=steps, verbose=0)
+
+
+def prior_of(model):
+    return np.concatenate([weight.ravel() for weight in model.prior_family.get_weights()])
+
+
+def test_it_is_fitted_after_half_of_the_steps_and_at_the_end():
+    model = build()
+    seen = [prior_of(model)]
+    for _ in range(STEPS):
+        fit(model, 1)
+        seen.append(prior_of(model))
+    changed = [step for step in range(1, STEPS + 1) if not np.array_equal(seen[step], seen[step - 1])]
+    assert changed == [3, 6]
+
+
+def test_it_is_fitted_at_the_first_end_of_an_execution_after_that():
+    model = build(training={"steps_per_execution": 2})
+    fit(model, 2)
+    assert np.all(model.prior_family.loc.numpy() == 0)
+    fit(model, 2)
+    assert np.all(model.prior_family.loc.numpy() != 0)
+
+
+def test_the_codes_are_those_of_the_averaged_weights():
+    model = build(fits=1, training={"ema": 0.5})
+    fit(model, STEPS)
+    other = fitted_mixture.prior((tiny.LATENT,), components=COMPONENTS)
+    with model.averaged():
+        codes = fitting.codes(model.model, model.data, 50, SEED)
+    other.fit(codes, SEED)
+    split = model.data.splits["train"]
+    rows = np.sort(np.random.RandomState(SEED).permutation(split.size)[:50])
+    with model.averaged():
+        np.testing.assert_allclose(codes, model.code(tf.constant(split.array[rows])), rtol=1e-5, atol=1e-6)
+    for one, known in zip(model.prior_family.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(one, known, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("objective", ["vae", "calibrated_helmholtz"])
+def test_with_one_fit_the_run_is_that_of_a_standard_normal(objective):
+    models = [build(fits=1, objective=objective), build(objective=objective, prior={"name": "standard_normal"})]
+    for model in models:
+        fit(model, STEPS)
+    for name in models[0].networks():
+        for one, other in zip(models[0].networks()[name], models[1].networks()[name], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+    assert np.all(models[0].prior_family.loc.numpy() != 0)
+
+
+def test_a_run_that_is_killed_between_the_fits_ends_where_it_would_have_ended(tmp_path):
+    config = experiment(training={"save_every": 1, "keep_checkpoints": 9, "save_every_seconds": 1e9})
+    whole = zoo.train(config, tmp_path / "whole", data=DATA)
+    shutil.copytree(tmp_path / "whole", tmp_path / "killed")
+    (tmp_path / "killed/finished.json").unlink()
+    for file in (tmp_path / "killed/checkpoints").glob("step-[56].*"):
+        file.unlink()
+    again = zoo.train(config, tmp_path / "killed", data=DATA)
+    assert np.any(prior_of(whole))
+    for one, other in zip(whole.model.get_weights(), again.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(prior_of(whole), prior_of(again))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objective": "gan"}, "fitted to codes, and this model has no encoder"),
+        ({"training": {"keep_best": True, "validate_every": 2}}, "set keep_best to False"),
+        ({"prior": {"name": "fitted_mixture", "components": 99, "examples": 99}}, "99 are more than the .* training examples"),
+        (
+            {"objective": "calibrated_helmholtz", "prior": {"name": "mixture"}},
+            "noise that keeps P.z. is known only for priors standard_normal and fitted_mixture",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_refused(options, message):
+    with pytest.raises(ConfigError, match=message):
+        build(**options)
+
+
+def test_without_data_the_first_step_says_so():
+    model = zoo.build(experiment(), event_shape=tiny.VECTOR)
+    with pytest.raises(ValueError, match="build the model with data="):
+        model.fit(tf.data.Dataset.from_tensor_slices(DATA).batch(8), verbose=0)

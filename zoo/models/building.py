@@ -60,13 +60,12 @@ def build(config, *, data=None, event_shape=None, preprocessing=None, data_dir=N
         objective = Objective(config.model.objective, model.KINDS)
         (joint.check if config.model.joint.name else check_combination)(model, objective, config)
         check_parts(model, objective, config)
-        fitting.check(model, data, config.training)
     except (ValueError, TypeError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from error
     if config.training.precision == "bfloat16":
         use_bfloat16(model)
     if data is not None:
-        _take_in(model, data, config.training.seed)
+        _take_in(model, data, config.training)
     options = _options(config)
     step = _step(config, model, objective, _optimizers(config, model, options), _drawing(config, objective), options, data)
     trainable = face(model, step)
@@ -106,15 +105,16 @@ def _check_shares(batch_size):
         )
 
 
-def _take_in(model, data, seed):
+def _take_in(model, data, training):
     """Lets parts that start from examples of the data (pseudo-inputs, output biases) take theirs, and places the data."""
     if classes := conditional.classes(model):
         conditional.check_data(data, classes)
+    fitting.check(model, data, training)
 
     def examples(count):
         split = data.splits["train"]
-        chosen = np.random.RandomState(seed).choice(split.size, count, replace=count > split.size)
-        return data.preprocessing(split.read_batch(np.sort(chosen)), noise.seed_for(seed, 0, "initialize"))
+        chosen = np.random.RandomState(training.seed).choice(split.size, count, replace=count > split.size)
+        return data.preprocessing(split.read_batch(np.sort(chosen)), noise.seed_for(training.seed, 0, "initialize"))
 
     for part in model.named_parts().values():
         if hasattr(part, "initialize"):

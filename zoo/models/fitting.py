@@ -18,8 +18,8 @@ def check(model, data, training):
     """Refuses a run whose prior could not be fitted.
 
     Args:
-      model: a LatentVariableModel, or one of a joint.
-      data: of the run, or None.
+      model: of latent variables, or a joint.
+      data: of the run, a zoo.data.Dataset.
       training: the section of the config.
 
     Raises:
@@ -35,7 +35,7 @@ def check(model, data, training):
             "config.training: the best step in validation is one before the prior is fitted; set keep_best to False and "
             "early_stopping_patience to 0"
         )
-    if data is not None and prior.components > (size := data.size("train")):
+    if prior.components > (size := data.size("train")):
         raise ConfigError(f"config.model.prior.components: {prior.components} are more than the {size} training examples")
 
 

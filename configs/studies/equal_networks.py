@@ -148,6 +148,7 @@ SIZES = [
     for of in [{"baseline": f"VAE, {size} dimensions"}]
 ]
 RUNS = [
+    claim("EHM, prior fitted", "ehm_fitted_prior_mnist", rate(EHM_RATE, *NETWORKS)),
     claim("EHM, calibrated", "ehm_calibrated_mnist", rate(EHM_RATE, *NETWORKS)),
     claim("VAE", "vae_mnist", rate(2e-3, *BOTH)),
     claim("WGAN-GP", "wgan_gp_mnist", rate(1e-3, *NETWORKS[1:3])),

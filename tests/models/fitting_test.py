@@ -100,10 +100,6 @@ def test_a_run_that_is_killed_between_the_fits_ends_where_it_would_have_ended(tm
         ({"objective": "gan"}, "fitted to codes, and this model has no encoder"),
         ({"training": {"keep_best": True, "validate_every": 2}}, "set keep_best to False"),
         ({"prior": {"name": "fitted_mixture", "components": 99, "examples": 99}}, "99 are more than the .* training examples"),
-        (
-            {"objective": "calibrated_helmholtz", "prior": {"name": "mixture"}},
-            "noise that keeps P.z. is known only for priors standard_normal and fitted_mixture",
-        ),
     ],
     ids=str,
 )

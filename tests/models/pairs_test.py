@@ -265,7 +265,7 @@ def test_what_the_encoder_reads(reads):
         ({"objective": "calibrated_helmholtz", "noise_z": 0.1}, "noise of codes is config.model.posterior.noise here"),
         (
             {"objective": "calibrated_helmholtz", "prior": tiny.part("prior", "flow")},
-            "posterior.noise: keeps P.z. only for prior standard_normal",
+            "posterior.noise: a noise that keeps P.z. is known only for priors standard_normal and fitted_mixture",
         ),
     ],
 )

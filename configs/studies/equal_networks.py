@@ -78,6 +78,8 @@ ABLATIONS = [
     without("transport critic", {f"{CRITIC}.constraint": "squared_slope", f"{CRITIC}.scale": 25.0}),
     without("one critic step", {f"{CRITIC}.steps": 1}),
     short("EHM, rate 0.002, fewer steps", "ehm_calibrated_mnist", 2e-3),
+    short("EHM, prior fitted once", "ehm_fitted_prior_mnist", EHM_RATE, {"model.prior.fits": 1}),
+    short("EHM, prior fitted, noise of codes 0.3", "ehm_fitted_prior_mnist", EHM_RATE, {"model.posterior.noise": 0.3}),
 ]
 BOTH = ("encoder", "decoder")
 BASELINES = [
@@ -92,7 +94,6 @@ BASELINES = [
     short("VAE, learned scale", "vae_learned_scale_mnist", 2e-3, networks=BOTH),
     short("denoising VAE", "denoising_vae_mnist", 2e-3, networks=BOTH),
     short("VampPrior", "vamp_prior_mnist", 2e-3, networks=(*BOTH, "prior")),
-    short("VAE, prior fitted to its codes", "vae_fitted_prior_mnist", 2e-3, networks=BOTH),
     short("adversarial autoencoder", "adversarial_autoencoder_mnist", 2e-3, networks=(*BOTH, "log_p_z")),
     short("MIM", "mim_mnist", 2e-3, networks=BOTH),
     short("Symmetric VAE", "symmetric_vae_mnist", 1e-3, networks=(*BOTH, "log_q_x")),
@@ -113,6 +114,17 @@ SWEEPS = [
             knob=scale,
         )
         for scale in (45, 20, 70, 100)
+    ),
+    *(
+        short(
+            f"EHM, prior fitted, scale {scale}",
+            "ehm_fitted_prior_mnist",
+            EHM_RATE,
+            {f"{CRITIC}.scale": float(scale)},
+            group="EHM, prior fitted, scale",
+            knob=scale,
+        )
+        for scale in (22, 45, 100)
     ),
     *(
         short(
@@ -151,6 +163,7 @@ RUNS = [
     claim("EHM, prior fitted", "ehm_fitted_prior_mnist", rate(EHM_RATE, *NETWORKS)),
     claim("EHM, calibrated", "ehm_calibrated_mnist", rate(EHM_RATE, *NETWORKS)),
     claim("VAE", "vae_mnist", rate(2e-3, *BOTH)),
+    claim("VAE, prior fitted", "vae_fitted_prior_mnist", rate(2e-3, *BOTH), seeds=2),
     claim("WGAN-GP", "wgan_gp_mnist", rate(1e-3, *NETWORKS[1:3])),
     claim("relativistic GAN", "relativistic_gan_mnist", rate(1e-3, *NETWORKS[1:3])),
     claim("wake-sleep", "wake_sleep_mnist", rate(2e-3, *BOTH)),
@@ -260,6 +273,7 @@ FIGURES = [
         ],
         log="y",
     ),
+    Scatter("Reconstructions: squared error against sharpness, fewer steps", ERROR, "symmetry/sharpness", rows=SHORT_RUNS),
     Rounds("The chain of means, from data", "chains/chain[means, data]/{}/frechet_distance", rows=CLAIM),
     Pictures("Samples"),
     Pictures("Data over reconstructions", "reconstructions"),

@@ -11,7 +11,7 @@ codes is larger, since it is that of one normal of the hundred.
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; Ghosh et al., "From Variational to Deterministic
 Autoencoders" (2020), section 4.
 
-Two cores: 16 minutes in bfloat16. Seed 0, as docs/studies/equal_networks has it, Frechet distances in the features of a
+Two busy cores: 19 minutes in bfloat16. Seed 0, as docs/studies/equal_networks has it, Frechet distances in the features of a
 classifier: samples 1.4, chain of means after 1,000 rounds 9.5 from data and 10.0 from the prior. Squared error of
 reconstructions 0.0154, error of codes 0.008. docs/results.md has the VAE and the WGAN-GP beside it.
 """

@@ -39,6 +39,12 @@ def check(model, data, training):
         raise ConfigError(f"config.model.prior.components: {prior.components} are more than the {size} training examples")
 
 
+def check_steps(trainable):
+    """Refuses steps of a model whose prior is fitted, and that has no data to fit it to, by a ValueError."""
+    if _prior(trainable.model) and trainable.data is None:
+        raise ValueError("the prior is fitted to codes of the training split: build the model with data=, or use zoo.train")
+
+
 def after_steps(trainable, number):
     """Fits the prior, if one of its fits lies within the steps just taken.
 
@@ -47,13 +53,11 @@ def after_steps(trainable, number):
       number: of these steps.
 
     Raises:
-      ValueError: one line, for a model without data, or codes that no mixture can be fitted to.
+      ValueError: one line, for codes that no mixture can be fitted to.
     """
     prior, options = _prior(trainable.model), trainable.training_step.options
     if not prior:
         return
-    if trainable.data is None:
-        raise ValueError("the prior is fitted to codes of the training split: build the model with data=, or use zoo.train")
     step = int(trainable.step.numpy())
     if step * prior.fits // options.steps == (step - number) * prior.fits // options.steps:
         return
@@ -62,14 +66,18 @@ def after_steps(trainable, number):
 
 
 def codes(model, data, count, seed):
-    """The codes of at most `count` training examples, a choice that the seed makes: float32 [n, latent_size]."""
+    """Codes of at most `count` training examples, a choice that the seed makes: float32 [n, latent_size].
+
+    One draw of Q(z|x) each, of which Q(z) is made. Of a calibrated posterior, whose draws have noise, it is the code itself.
+    """
     split = data.splits["train"]
     rows = np.sort(np.random.RandomState(seed).permutation(split.size)[:count])
-    return np.concatenate([_codes(model, data, part) for part in np.array_split(rows, -(-len(rows) // BLOCK))])
+    return np.concatenate([_codes(model, data, part, seed) for part in np.array_split(rows, -(-len(rows) // BLOCK))])
 
 
-def _codes(model, data, rows):
-    split = data.splits["train"]
-    x = data.preprocessing(split.read_batch(rows), noise.seed_for(0, int(rows[0]), "fit"))
-    label = split.labels[rows].astype(np.int32) if conditional.classes(model) else None
-    return conditional.at(model, label).code(x).numpy()
+def _codes(model, data, rows, seed):
+    split, first = data.splits["train"], int(rows[0])
+    x = data.preprocessing(split.read_batch(rows), noise.seed_for(0, first, "fit"))
+    at = conditional.at(model, split.labels[rows].astype(np.int32) if conditional.classes(model) else None)
+    found = at.code(x) if model.has("calibration") else noise.draw(at.posterior(x), noise.seed_for(seed, first, "fit/codes"))
+    return found.numpy()

@@ -136,6 +136,7 @@ class TrainableModel(NeverBuilt, keras.Model):
 
         def train_function(iterator):
             number = self.steps_per_execution if _draws(iterator) else 1
+            fitting.check_steps(self)
             execution = self._execution(number)
             if hasattr(self.training_step, "prepare"):  # a step that reduces variance
                 self.training_step.prepare(self.distribute_strategy)

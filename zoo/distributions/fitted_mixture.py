@@ -4,8 +4,8 @@
 
 To begin with all components are N(0, I), and so is P(z): a run trains as with standard_normal, up to rounding. Then P(z) is
 fitted by maximum likelihood to codes of training examples, one draw of Q(z|x) each. That is done `fits` times in a run, evenly
-spaced and last at its end. Of one fit encoder and decoder know nothing, and Q(z) is P(z) nearly. With two the second half of the
-run is trained with P(z) as the first half's codes have it. A run that is made longer goes on with what was fitted at its end.
+spaced and last at its end. Of one fit encoder and decoder know nothing, and Q(z) is P(z) nearly. With two the second half of a
+run is trained with P(z) as the first half's codes have it. A longer run goes on with what was fitted at the end of the shorter.
 
 It has a noise of size s that keeps it, as N(0, I) has: k ~ P(k|z), then  z -> loc_k + sqrt(1 - s^2) (z - loc_k) + s e,
 e ~ N(0, C_k). For a given k that keeps N(loc_k, C_k), and k ~ P(k|z) keeps the joint law of both.

@@ -3,8 +3,8 @@
     python -m tools.train --config ehm_fitted_prior_mnist --workdir runs/fitted --config.training.precision=bfloat16
     python -m tools.evaluate --workdir runs/fitted --measures=samples,reconstructions,chains
 
-The first half of training is that of ehm_calibrated_mnist. Then P(z) becomes a mixture of 100 normals, fitted to the codes of
-training images. The second half has it in all its phases: samples, codes, and the noise of chains. At the end it is fitted
+In the first half of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to the codes of training images.
+The second half has it in all its phases: samples, codes, and the noise of chains. At the end it is fitted
 once more. What the critic of x has to do is less then, so that its scale is lower, which saves squared error. The noise of
 codes is larger, since it is that of one normal of the hundred.
 

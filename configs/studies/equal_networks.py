@@ -105,26 +105,12 @@ BASELINES = [
 ]
 SWEEPS = [
     *(
-        short(
-            f"EHM, scale {scale}",
-            "ehm_calibrated_mnist",
-            EHM_RATE,
-            {f"{CRITIC}.scale": float(scale)},
-            group="EHM, scale",
-            knob=scale,
+        short(f"{row} {scale}", name, EHM_RATE, {f"{CRITIC}.scale": float(scale)}, group=row, knob=scale)
+        for row, name, scales in (
+            ("EHM, scale", "ehm_calibrated_mnist", (45, 20, 70, 100)),
+            ("EHM, prior fitted, scale", "ehm_fitted_prior_mnist", (22, 45, 100)),
         )
-        for scale in (45, 20, 70, 100)
-    ),
-    *(
-        short(
-            f"EHM, prior fitted, scale {scale}",
-            "ehm_fitted_prior_mnist",
-            EHM_RATE,
-            {f"{CRITIC}.scale": float(scale)},
-            group="EHM, prior fitted, scale",
-            knob=scale,
-        )
-        for scale in (22, 45, 100)
+        for scale in scales
     ),
     *(
         short(

@@ -23,14 +23,14 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo import noise
-from zoo.distributions.normal_mixture import Categorical
+from zoo.distributions.normal_mixture import Categorical, WithoutBatch
 
 tfd = tfp.distributions
 ITERATIONS = 50  # of EM, from centres by k-means++
 FLOOR = 1e-6  # added to the variances: a component that sits on one code has an infinite density
 
 
-class FullNormalMixture(tfd.Distribution):
+class FullNormalMixture(WithoutBatch):
     """sum over k of w_k N(z; loc_k, C_k), without batch.
 
     Args:
@@ -50,15 +50,6 @@ class FullNormalMixture(tfd.Distribution):
     def _parameter_properties(cls, dtype, num_classes=None):
         properties = tfp.util.ParameterProperties
         return {"log_weights": properties(1), "loc": properties(2), "factor": properties(3), "whitening": properties(3)}
-
-    def _event_shape(self):
-        return self.loc.shape[1:]
-
-    def _batch_shape(self):
-        return tf.TensorShape([])
-
-    def _batch_shape_tensor(self):
-        return tf.constant([], tf.int32)
 
     def _sample_n(self, n, seed=None):
         seed = tfp.random.sanitize_seed(seed)

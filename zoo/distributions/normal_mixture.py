@@ -22,7 +22,20 @@ class Categorical(tfd.Categorical):
         return tf.cast(tf.minimum(found, reached.shape[0] - 1), self.dtype)
 
 
-class NormalMixture(tfd.Distribution):
+class WithoutBatch(tfd.Distribution):
+    """What mixtures have in common whose means are `loc` [K, d]: no batch, and events [d]."""
+
+    def _event_shape(self):
+        return self.loc.shape[1:]
+
+    def _batch_shape(self):
+        return tf.TensorShape([])
+
+    def _batch_shape_tensor(self):
+        return tf.constant([], tf.int32)
+
+
+class NormalMixture(WithoutBatch):
     """sum over k of w_k N(z; loc_k, diag(scale_k^2)), without batch.
 
     log_prob needs [..., K] numbers and not [..., K, d], since the square is expanded:
@@ -46,15 +59,6 @@ class NormalMixture(tfd.Distribution):
             name="NormalMixture",
         )
         self.log_weights, self.loc, self.scale = log_weights, loc, scale
-
-    def _event_shape(self):
-        return self.loc.shape[1:]
-
-    def _batch_shape(self):
-        return tf.TensorShape([])
-
-    def _batch_shape_tensor(self):
-        return tf.constant([], tf.int32)
 
     def _sample_n(self, n, seed):
         choice_seed, normal_seed = tfp.random.split_seed(seed, n=2)

@@ -89,6 +89,7 @@ class FittedMixture(keras.layers.Layer):
         self.log_weights = self._kept("log_weights", (components,), equal)
         self.loc = self._kept("loc", (components, size), "zeros")
         self.factor = self._kept("factor", (components, size, size), identity)
+        # Kept too, so that no step inverts it.
         self.whitening = self._kept("whitening", (components, size, size), identity)
 
     def _kept(self, name, shape, start):

@@ -7,7 +7,7 @@ Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; net
 
 Two cores, busy with other work: 1.2 s a step and 1.4 GB of memory over the first 200 steps
 (`--config.training.steps=200`), after which the negative ELBO is 2,231 +- 347 nats of x in [0, 1] on 100 test photographs.
-ehm_calibrated_bedrooms64 is the one to take. Not trained to the end.
+ehm_noisy_code_bedrooms64 is the one to take. Not trained to the end.
 """
 
 import zoo

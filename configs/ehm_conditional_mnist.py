@@ -3,7 +3,7 @@
     python -m tools.train --config ehm_conditional_mnist --workdir runs/ehm_conditional_mnist
     python -m tools.evaluate --workdir runs/ehm_conditional_mnist --measures=classes --features=classifiers/mnist
 
-It is ehm_calibrated_mnist with labels, in fewer steps and at half its rate. P(z) is the same for all digits, and the critic of
+It is ehm_noisy_code_mnist with labels, in fewer steps and at half its rate. P(z) is the same for all digits, and the critic of
 codes is told y, so that the codes of each digit are pulled onto it: a code says how a digit is written, and not which. Each
 training chain stays in a digit.
 
@@ -29,4 +29,4 @@ def get_config():
         **{f"optimizers.{network}.learning_rate.decay_steps": STEPS for network in networks},
         **{f"optimizers.{network}.learning_rate.initial_learning_rate": 2e-3 for network in networks},
     }
-    return zoo.start_from("ehm_calibrated_mnist", changes)
+    return zoo.start_from("ehm_noisy_code_mnist", changes)

@@ -1,4 +1,4 @@
-"""Extended Helmholtz Machine on MNIST whose prior is fitted to its codes, twice; otherwise ehm_calibrated_mnist.
+"""Extended Helmholtz Machine on MNIST whose prior is fitted to its codes, twice; otherwise ehm_noisy_code_mnist.
 
     python -m tools.train --config ehm_fitted_prior_mnist --workdir runs/fitted --config.training.precision=bfloat16
     python -m tools.evaluate --workdir runs/fitted --measures=samples,reconstructions,chains
@@ -22,8 +22,14 @@ import zoo
 def get_config():
     """The experiment."""
     changes = {
+        "model.latent_size": 16,
         "model.prior": dict(name="fitted_mixture", fits=2),
-        "model.posterior.noise": 0.6,
-        "model.approximators.log_q_x.scale": 22.0,
+        "model.posterior.noise": 0.8,
+        "model.likelihood": dict(
+            name="generalized_normal", power=1.2, scale="fixed", initial_scale=0.2, loc_activation="sigmoid"
+        ),
+        "model.approximators.log_q_x": dict(
+            name="wasserstein", network=dict(name="patch", width=32), scale=12.0, reads="mean"
+        ),
     }
-    return zoo.start_from("ehm_calibrated_mnist", changes)
+    return zoo.start_from("ehm_noisy_code_mnist", changes)

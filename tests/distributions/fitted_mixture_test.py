@@ -7,7 +7,7 @@ import scipy.stats
 import tensorflow as tf
 
 from zoo import noise
-from zoo.distributions import calibrated_normal, fitted_mixture, standard_normal
+from zoo.distributions import fitted_mixture, noisy_code, standard_normal
 
 COMPONENTS, SIZE = 3, 2
 MEANS = np.array([[-2.0, 0.0], [2.0, 1.0], [0.0, -3.0]])
@@ -42,10 +42,10 @@ def log_joint(z):
 def test_log_density_and_shares(family):
     z = drawn(50)
     np.testing.assert_allclose(family.distribution().log_prob(z), scipy.special.logsumexp(log_joint(z), 1), rtol=1e-10)
-    shares, means, covariances = family.normals(tf.constant(z))
+    shares, means, factors = family.normals(tf.constant(z))
     np.testing.assert_allclose(shares, scipy.special.softmax(log_joint(z), 1), rtol=1e-8, atol=1e-12)
     np.testing.assert_array_equal(means, MEANS)
-    np.testing.assert_allclose(covariances, FACTORS @ FACTORS.transpose(0, 2, 1), rtol=1e-12)
+    np.testing.assert_array_equal(factors, FACTORS)
 
 
 def test_samples_have_its_moments(family):
@@ -91,39 +91,30 @@ def test_the_same_codes_and_seed_give_the_same_fit():
 
 
 @pytest.mark.parametrize("size", [0.3, 0.9])
-def test_its_noise_keeps_it(family, size):
-    """From codes of the mixture a round of noise leads to codes of the mixture: moments, by five standard errors."""
-    count, kept = 20_000, (1 - size**2) ** 0.5
-    z = drawn(count)
-    shares, means, covariances = (tensor.numpy() for tensor in family.normals(tf.constant(z)))
-    generator = np.random.default_rng(1)
-    k = (generator.random([count, 1]) < shares.cumsum(1)).argmax(1)
-    e = np.einsum("nij,nj->ni", np.linalg.cholesky(covariances)[k], generator.normal(size=z.shape))
-    moved = means[k] + kept * (z - means[k]) + size * e
+def test_the_noise_of_codes_keeps_it(family, size):
+    """From codes of the mixture a draw of noisy_code leads to codes of the mixture: moments, by five standard errors."""
+    count = 20_000
+    posterior = noisy_code.conditional((SIZE,), noise=size)
+    posterior.connect(type("Model", (), {"prior_family": family}))
+    moved = posterior.distribution(tf.constant(drawn(count))).sample(seed=(1, 2)).numpy()
     fresh = drawn(count, seed=2)
     for function in (lambda c: c, np.square, lambda c: c[:, :1] * c[:, 1:], lambda c: np.exp(log_joint(c))):
         found, expected = function(moved), function(fresh)
         assert np.all(abs(found.mean(0) - expected.mean(0)) < 5 * np.hypot(found.std(0), expected.std(0)) / count**0.5)
 
 
-def test_the_calibration_of_a_posterior_is_the_mean_over_that_noise(family):
-    """By the draws above, 5 standard errors; and its mean is that of the noisy codes of m."""
-    size, count = 0.6, 200_000
-    posterior = calibrated_normal.conditional((SIZE,), noise=size)
+def test_the_law_of_noisy_codes(family):
+    """A step within each normal, by scipy: density and mean."""
+    size, code, z = 0.6, np.array([[-0.5, -0.7]]), drawn(50)
+    posterior = noisy_code.conditional((SIZE,), noise=size)
     posterior.connect(type("Model", (), {"prior_family": family}))
-    parameters = np.random.default_rng(0).normal(size=(1, *posterior.parameter_shape))
-    at = posterior.training_distribution(tf.constant(parameters))
-    z = np.array([[-0.5, -0.7]])
-    shares, means, covariances = (tensor.numpy() for tensor in family.normals(tf.constant(z)))
-    generator = np.random.default_rng(1)
-    k = generator.choice(COMPONENTS, count, p=shares[0])
-    e = np.einsum("nij,nj->ni", np.linalg.cholesky(covariances)[k], generator.normal(size=(count, SIZE)))
-    noisy = means[k] + (1 - size**2) ** 0.5 * (z - means[k]) + size * e
-    values = at.calibrated.log_prob(noisy).numpy()
-    assert abs(posterior.calibration(at, tf.constant(z)).numpy()[0] - values.mean()) < 5 * values.std() / count**0.5
-    shares = family.normals(at.calibrated.code)[0].numpy()
-    expected = 0.8 * parameters[:, :SIZE] + 0.2 * shares @ MEANS + calibrated_normal.SHIFT * parameters[:, SIZE : 2 * SIZE]
-    np.testing.assert_allclose(at.calibrated.mean(), expected, rtol=1e-10)
+    found = posterior.distribution(tf.constant(code))
+    shares = scipy.special.softmax(log_joint(code))
+    centres = MEANS + 0.8 * (code - MEANS)
+    normals = [scipy.stats.multivariate_normal(c, size**2 * f @ f.T) for c, f in zip(centres, FACTORS, strict=True)]
+    exact = np.log(sum(share * normal.pdf(z) for share, normal in zip(shares, normals, strict=True)))
+    np.testing.assert_allclose(found.log_prob(z), exact, rtol=1e-8)
+    np.testing.assert_allclose(found.mean()[0], shares @ centres, rtol=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_the_error_of_codes_is_in_shares_of_the_variance_of_the_prior_whatever_t
 
 def test_the_error_of_codes_is_of_the_code_and_not_of_the_mean_of_noisy_codes():
     """A posterior of codes with noise 0.6 has its mean at 0.8 of the code."""
-    model = tiny.build("calibrated_helmholtz", posterior=dict(name="calibrated_normal", noise=0.6))
+    model = tiny.build("extended_helmholtz", posterior=dict(name="noisy_code", noise=0.6))
     z, x = draws.pairs(model, 50, 0)
     exact = np.mean((model.code(x) - z) ** 2, 1) / np.mean(z.var(0))
     np.testing.assert_allclose(draws.errors_of_codes(model, x, z), exact, rtol=1e-5)

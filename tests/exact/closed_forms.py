@@ -27,12 +27,6 @@ def extended_helmholtz(t):
     return divergence(t.q, t.p) + divergence(t.p, t.q) + entropy(t.q) + entropy(t.p)
 
 
-def calibrated_helmholtz(t):
-    """The EHM, once more its E over P(x) of KL(P(z|x) || Q(z|x)) + H[P(z|x)], and that moving Q alone."""
-    errors = [-(p * np.log(t.q_z_given_x)).sum() for p in (t.p, t.held.p)]
-    return extended_helmholtz(t) + sum(errors)
-
-
 def bridge(t, k=0.5):
     """KL(Q || P) + KL(P || Q) + H[Q(x)] + H[P(z)] + (1 - k) (E over Q of H[Q(z|x)] + E over P of H[P(x|z)])."""
     precision = entropy(t.q) - entropy(t.q_x) + entropy(t.p) - entropy(t.p_z)
@@ -124,7 +118,7 @@ def _draws(t, k):
 CLOSED_FORMS = {
     form.__name__: form
     for form in (
-        *(vae, symmetric_vae, extended_helmholtz, calibrated_helmholtz, bridge, wake_sleep, mim, gan, latent_regressor),
+        *(vae, symmetric_vae, extended_helmholtz, bridge, wake_sleep, mim, gan, latent_regressor),
         *(
             adversarial_autoencoder,
             joint_ratio,

@@ -3,7 +3,6 @@
     a = log P(x|z),  b = log P(z),  c = log Q(z|x),  d = log Q(x)
     f = log P(x,z) up to a constant
     t = log Q(x,z)/P(x,z),  t1 = log Q(z|x)/P(z),  t2 = log P(x|z)/Q(x), each by its approximator
-    e = log Q'(z'|x) of a calibrated posterior
     h = log P(h(x)|z) of a critic's features,  n = log N(z; 0, I)
 
 The wake phase is averaged over Q(x, z), the sleep phase over P(x, z). Where an objective draws several codes for each x, they
@@ -24,7 +23,6 @@ LETTERS = {
     "t": "log_ratio",
     "t1": "log_posterior_ratio",
     "t2": "log_likelihood_ratio",
-    "e": "calibration",
     "h": "log_p_features_given_z",
 }
 
@@ -38,7 +36,6 @@ FORMULAS = {
     "vae": {"wake": lambda a, b, c: c - a - b},
     "symmetric_vae": {"wake": lambda a, b, c: c - a - b, "sleep": lambda a, c, d: a - d - c},
     "extended_helmholtz": {"wake": lambda a, b: -a - b, "sleep": lambda c, d: -c - d},
-    "calibrated_helmholtz": {"wake": lambda a, b: -a - b, "sleep": lambda c, d, e: -c - d - e, "chain": lambda e: -e},
     "bridge": {"wake": lambda a, b, c: c / 2 - a - b, "sleep": lambda a, c, d: a / 2 - d - c},
     "wake_sleep": {"wake": lambda a, b: -a - b, "sleep": lambda c: -c},
     "mim": {"wake": lambda a, b, c, d: -(a + b + c + d) / 2, "sleep": lambda a, b, c, d: -(a + b + c + d) / 2},

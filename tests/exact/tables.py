@@ -17,7 +17,7 @@ import tensorflow as tf
 
 Q_PARAMETERS = ("q_z_given_x",)
 P_PARAMETERS = ("p_z", "p_x_given_z")
-PHASES = ("wake", "sleep", "fantasy", "chain", "reconstruction")
+PHASES = ("wake", "sleep", "fantasy", "reconstruction")
 NUM_SAMPLES = 3  # codes for each x where an objective draws several
 
 
@@ -49,7 +49,6 @@ class Tables:
             log_p_z=log_p_z * ones,
             log_q_z_given_x=log_q_z_given_x,
             log_p_features_given_z=log_p_x_given_z,  # of features that are x itself
-            calibration=log_q_z_given_x,  # a posterior that is its own calibrated one, of codes without noise
             log_q_x=log_q_x * ones,
             unnormalized_log_p=log_p_x_given_z + logits["p_z"] * ones,  # up to the constant of P(z)
             rate=rate * ones,
@@ -68,12 +67,11 @@ class Tables:
     def weights(self, phase):
         """Of the pairs of a phase: Q(x, z) in the wake phase, P(x, z) in the sleep phase, and Q(z) P(x|z) of reconstructions.
 
-        Held fixed where no more than one side is moved by a phase, and the other draws: fantasies, chains that have come to P,
-        and Q(z).
+        Held fixed where no more than one side is moved by a phase, and the other draws: fantasies, and Q(z).
         """
         fantasy, codes = tf.stop_gradient(self.p), tf.stop_gradient(self.q)
         reconstruction = tf.reduce_sum(codes, axis=0) * tf.exp(self.at.log_p_x_given_z)
-        weights = {"wake": self.q, "sleep": self.p, "fantasy": fantasy, "chain": fantasy}
+        weights = {"wake": self.q, "sleep": self.p, "fantasy": fantasy}
         return (weights | {"reconstruction": reconstruction})[phase]
 
     def mean(self, phase, values):

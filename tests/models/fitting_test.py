@@ -72,8 +72,8 @@ def test_the_codes_are_those_of_the_averaged_weights():
         np.testing.assert_allclose(one, known, rtol=1e-5, atol=1e-6)
 
 
-def test_of_a_calibrated_posterior_it_is_the_code_without_noise():
-    model = build(objective="calibrated_helmholtz")
+def test_of_a_noisy_code_it_is_the_code_without_noise():
+    model = build(objective="extended_helmholtz", posterior={"name": "noisy_code"})
     split = model.data.splits["train"]
     rows = np.sort(np.random.RandomState(SEED).permutation(split.size)[:50])
     found = fitting.codes(model.model, model.data, 50, SEED)
@@ -93,7 +93,7 @@ def test_a_fit_does_not_spoil_the_elbo():
     assert after < before + 10 * 19 / 2 / len(x)
 
 
-@pytest.mark.parametrize("objective", ["vae", "calibrated_helmholtz"])
+@pytest.mark.parametrize("objective", ["vae", "extended_helmholtz"])
 def test_with_one_fit_the_run_is_that_of_a_standard_normal(objective):
     models = [build(fits=1, objective=objective), build(objective=objective, prior={"name": "standard_normal"})]
     for model in models:

@@ -32,7 +32,7 @@ def test_stand_ins_tell_kinds_of_the_table_apart():
 
 
 def test_a_kind_is_drawn_once():
-    _, pairs = drawn("calibrated_helmholtz")
+    _, pairs = drawn("extended_helmholtz")
     for kind in KINDS:
         assert pairs[kind] is pairs[kind]
 
@@ -139,9 +139,7 @@ def test_a_field_that_no_pair_has_is_refused(tmp_path, monkeypatch):
     (tmp_path / "misspelt" / "__init__.py").write_text("")
     (tmp_path / "misspelt" / "part.py").write_text(OBJECTIVE.replace('"log_q_z_given_x")', '"log_q_z")'))
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(
-        ConfigError, match=r"NEEDS names 'log_q_z', which no pair has; choose from at_fixed_sample, calibration, log_"
-    ):
+    with pytest.raises(ConfigError, match=r"NEEDS names 'log_q_z', which no pair has; choose from at_fixed_sample, log_"):
         tiny.build("misspelt.part")
 
 
@@ -260,12 +258,9 @@ def test_what_the_encoder_reads(reads):
         ({"approximators": {"log_q_x": {"name": "wasserstein", "network": tiny.MLP, "reads": "all"}}}, "reads: must be one of"),
         ({"approximators": {"log_q_x": "self_normalized"}, "encoder_reads": "mean"}, "needs pairs as they are drawn"),
         ({"approximators": {"log_q_x": "self_normalized"}, "noise_encoder": 0.1}, "config.model.noise_encoder changes"),
-        ({"posterior": "calibrated_normal"}, "a part that objective extended_helmholtz does not train"),
-        ({"objective": "calibrated_helmholtz", "posterior": "normal"}, "needs calibration: a posterior that is calibrated"),
-        ({"objective": "calibrated_helmholtz", "noise_z": 0.1}, "noise of codes is config.model.posterior.noise here"),
         (
-            {"objective": "calibrated_helmholtz", "prior": tiny.part("prior", "flow")},
-            "posterior.noise: a noise that keeps P.z. is known only for priors standard_normal and fitted_mixture",
+            {"posterior": "noisy_code", "prior": tiny.part("prior", "flow")},
+            "noisy_code: a noise that keeps P.z. is known only for priors standard_normal and fitted_mixture",
         ),
     ],
 )

@@ -20,7 +20,7 @@ PROGRAM = pathlib.Path(replicated.__file__)
 SECONDS = 400  # about 30 on an idle core
 WORKERS_CASES = ("vae", "ehm", "gan")
 # The parts of a plain step. The others take as long again: `pytest -m slow` runs them.
-QUICK = ("vae", "ehm", "chain", "parts", "faulty", "gan")
+QUICK = ("vae", "ehm", "parts", "faulty", "gan")
 SLOW = tuple(case for case in replicated.CASES if case not in QUICK)
 
 

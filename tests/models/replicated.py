@@ -19,8 +19,6 @@ DENSE = {"name": "mlp", "hidden_sizes": (5,), "normalization": "batch"}
 CASES = {
     "vae": {"objective": "vae", "training": {"ema": 0.5}},
     "ehm": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0}},
-    # A chain, of which each replica moves its half.
-    "chain": {"objective": "calibrated_helmholtz"},
     # Each replica takes its batch in two parts.
     "parts": {"objective": "extended_helmholtz", "noise_x": 0.1, "training": {"clip_norm": 1.0, "micro_batches": 2}},
     # One example of one replica is not a number: both replicas have to skip that update, and nothing else.
@@ -104,7 +102,6 @@ def train(case):
         name: optimizer.variables for name, optimizer in model.training_step.optimizers.items()
     }
     groups["state"] = [
-        *([model.training_step.chain.codes] if model.training_step.chain else []),
         model.step,
         model.training_step.skipped,
         model.training_step.fault,

@@ -100,8 +100,6 @@ def experiment(objective, approximators=None, *, optimizers=None, training=None,
         parts["likelihood"] = {"name": "normal", "scale": "global"}
     if hasattr(module, "wake_loss") or "log_q_z_given_x" in module.NEEDS or "feature_critic" in names.values():
         parts |= {"encoder": MLP, "posterior": "normal"}
-    if "calibration" in module.NEEDS:
-        parts["posterior"] = "calibrated_normal"
     if getattr(module, "SEVERAL_SAMPLES", False):
         parts["num_samples"] = 2
     parts["approximators"] = {

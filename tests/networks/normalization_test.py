@@ -119,6 +119,8 @@ def test_the_gradient_passes_through_the_spectral_norm():
 @pytest.mark.parametrize("shapes", [((16, 16, 3), (6,)), ((6,), (16, 16, 3))], ids=["down", "up"])
 @pytest.mark.parametrize("name", registry.names("network"))
 def test_every_kernel_of_a_network_is_normalized(name, shapes, normalization):
+    if (name, len(shapes[0])) == ("patch", 1):
+        pytest.skip("it goes down only")
     network = registry.find("network", name).build(*shapes, normalization=normalization)
     wrapped = [layer for layer in network.layers if isinstance(layer, NormalizedKernel)]
     kernels = [variable for variable in network.trainable_variables if variable.name == "kernel"]

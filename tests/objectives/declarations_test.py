@@ -13,7 +13,7 @@ from zoo.models.pairs import KINDS
 NAMES = registry.names("objective")
 PHASES = tuple(KINDS)
 FIELDS = (*LETTERS.values(), "rate")
-DENSITIES = {"log_p_x_given_z", "log_p_z", "log_q_z_given_x", "unnormalized_log_p", "calibration"}
+DENSITIES = {"log_p_x_given_z", "log_p_z", "log_q_z_given_x", "unnormalized_log_p"}
 DENSITIES |= {"log_p_features_given_z"}
 
 
@@ -75,7 +75,7 @@ def test_it_names_the_kinds_of_every_stand_in_and_of_nothing_else(module):
 ANY = {"density", "ratio", "potential", "gradient"}
 TAKEN = {
     # Linear in log Q(x): its gradient is all that is used, so a constant, a scale or the values themselves may be wrong.
-    **{(name, "log_q_x"): ANY for name in ("bridge", "calibrated_helmholtz", "extended_helmholtz", "mim", "symmetric_vae")},
+    **{(name, "log_q_x"): ANY for name in ("bridge", "extended_helmholtz", "mim", "symmetric_vae")},
     # Log-ratios in nats beside log-densities: a potential has another unit, a density another meaning, a gradient no value.
     ("adversarial_variational_bayes", "log_posterior_ratio"): {"ratio"},
     ("as_vae", "log_posterior_ratio"): {"ratio"},

@@ -41,7 +41,6 @@ ZERO = {
     "reweighted_wake_sleep-sleep": ("p_z", "p_x_given_z"),
     "contrastive_divergence-wake": ("q_z_given_x",),
     "contrastive_divergence-sleep": ("q_z_given_x",),
-    "calibrated_helmholtz-chain": ("p_z", "p_x_given_z"),
     "joint_ratio-wake": ("p_z", "p_x_given_z"),
     "joint_ratio-sleep": ("q_z_given_x",),
     "gan-sleep": ("q_z_given_x",),

@@ -224,7 +224,6 @@ def test_other_batches_than_those_of_the_data_set_are_refused():
             "log_every: must be a multiple of training.steps_per_execution = 20, found 50",
         ),
         ("vae", {"training": {"micro_batches": 2}}, "set config.training.micro_batches to 1"),
-        ("calibrated_helmholtz", {}, "the chains of objective calibrated_helmholtz make no finite sum"),
         ("vae", {"method": {"name": "alpha_svrg", "alpha": 1.1}}, r"alpha must be in \[0, 1\], found 1.1"),
         (
             "vae",

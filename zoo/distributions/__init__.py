@@ -26,8 +26,8 @@ and may have
     fit(codes, seed)           of a prior that is not trained: fits it to codes [n, latent_size], `fits` times in a run, of
                                `examples` training examples
     normals(z)                 of a prior over real codes that has a noise that keeps it: the normals that it is a mixture of,
-                               (P(k|z) [..., K], their means [K, d] and covariances [K, d, d]). That noise is of size s:
-                               k ~ P(k|z),  z -> mean_k + sqrt(1 - s^2) (z - mean_k) + s e,  e ~ N(0, covariance_k)
+                               (P(k|z) [..., K], their means [K, d], lower factors [K, d, d] of C_k). That noise is of size s:
+                               k ~ P(k|z),  z -> mean_k + sqrt(1 - s^2) (z - mean_k) + s e,  e ~ N(0, C_k)
 
 Samples under several replicas are the single device's (zoo/noise.py) only if a conditional draws all its noise in calls of
 shape samples + batch + anything.

@@ -101,9 +101,7 @@ class FittedMixture(keras.layers.Layer):
 
     def normals(self, z):
         """Those that it is made of, as zoo/distributions/__init__.py has it."""
-        factor = self.factor.value
-        responsibilities = tf.nn.softmax(self.distribution().joint_log_prob(z))
-        return responsibilities, self.loc.value, tf.matmul(factor, factor, transpose_b=True)
+        return tf.nn.softmax(self.distribution().joint_log_prob(z)), self.loc.value, self.factor.value
 
     def fit(self, codes, seed):
         """Maximum likelihood by EM.

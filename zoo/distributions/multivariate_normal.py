@@ -58,19 +58,6 @@ class FullNormal(tfd.Distribution):
         e = tf.linalg.matvec(self.unit_lower, (z - self.loc) / self.scale)
         return -tf.reduce_sum(tf.square(e) / 2 + tf.math.log(self.scale) + math.log(2 * math.pi) / 2, -1)
 
-    def mean_log_prob(self, means, covariances):
-        """E over N(mean_k, C_k) of log q = log q(mean_k) - trace(precision C_k) / 2, in nats: [..., K].
-
-        Args:
-          means: [..., K, size].
-          covariances: [K, size, size].
-        """
-        factor = self.precision_factor
-        e = tf.einsum("...ij,...kj->...ki", factor, means - self.loc[..., tf.newaxis, :])
-        traces = tf.einsum("...ij,kij->...k", tf.matmul(factor, factor, transpose_a=True), covariances)
-        constants = tf.reduce_sum(tf.math.log(self.scale) + math.log(2 * math.pi) / 2, -1, keepdims=True)
-        return -(tf.reduce_sum(tf.square(e), -1) + traces) / 2 - constants
-
     @property
     def precision_factor(self):
         """(I + N) / scale, whose transpose times itself is the precision, [..., size, size]."""

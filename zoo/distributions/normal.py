@@ -80,6 +80,16 @@ def mean_log_prob(distribution, value, scale):
     return log_prob - tf.reduce_sum(tf.square(scale / sigma), axes) / 2
 
 
+def check(scale, initial_scale, minimum_scale, **_):
+    """Refuses options of `conditional`, by a ValueError of one line."""
+    if scale not in SCALES:
+        raise ValueError(f"normal: scale must be one of {', '.join(SCALES)}, found {scale!r}")
+    if not minimum_scale > 0 or not initial_scale > 0:
+        raise ValueError(f"normal: scales must be above 0, found initial {initial_scale}, minimum {minimum_scale}")
+    if scale != "fixed" and initial_scale <= minimum_scale:
+        raise ValueError(f"normal: initial_scale {initial_scale} must be above minimum_scale {minimum_scale}")
+
+
 def conditional(
     event_shape,
     *,
@@ -101,10 +111,5 @@ def conditional(
     Raises:
       ValueError: for a scale or a floor that is not positive.
     """
-    if scale not in SCALES:
-        raise ValueError(f"normal: scale must be one of {', '.join(SCALES)}, found {scale!r}")
-    if not minimum_scale > 0 or not initial_scale > 0:
-        raise ValueError(f"normal: scales must be above 0, found initial {initial_scale}, minimum {minimum_scale}")
-    if scale != "fixed" and initial_scale <= minimum_scale:
-        raise ValueError(f"normal: initial_scale {initial_scale} must be above minimum_scale {minimum_scale}")
+    check(scale, initial_scale, minimum_scale)
     return Normal(event_shape, scale, initial_scale, minimum_scale, loc_activation)

@@ -131,7 +131,7 @@ class Exported:
         described = endpoints["encode"].structured_outputs if self.has_posterior else {}
         self.code_support = facts.get("code_support", "binary" if "probs" in described else "real")
         # A code is told beside the mean of Q(z|x) where that is of codes with noise.
-        self._known = {"calibration"} if "code" in described else set()
+        self._known = {"code"} if "code" in described else set()
         self._posterior = facts.get("posterior")
         # A critic of x alone; beside others it would have to be asked for what it was not.
         details = facts.get("critic_details", {})

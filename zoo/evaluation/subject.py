@@ -39,7 +39,7 @@ class Subject(typing.Protocol):
     def has(self, field):
         """Whether `log_densities` gives log_p_x_given_z, log_p_z, log_q_z_given_x, log_q_x (a stand-in) ...
 
-        With "calibration" Q(z|x) is the law of a code with noise, and not of the code itself.
+        With "code" Q(z|x) is the law of a code with noise, and not of the code itself.
         """
 
     def prior(self):

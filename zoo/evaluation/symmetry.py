@@ -153,7 +153,7 @@ def calibration(model, count, seed):
         raise Unavailable("the model has no encoder")
     if model.code_support != "real":
         raise Unavailable("ranks are of real codes")
-    if model.has("calibration"):
+    if model.has("code"):
         raise Unavailable("ranks are of codes z, and this Q(z|x) is the law of codes with noise")
     if count < 5 * RANKS:
         raise TooFewError("calibration", 5 * RANKS, count)

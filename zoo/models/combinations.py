@@ -18,7 +18,6 @@ _REMEDIES = {
     "log_p_z": "a prior with a density (config.model.prior)",
     "log_q_z_given_x": "a posterior with a density (config.model.encoder and config.model.posterior)",
     "log_p_features_given_z": "a critic with features (config.model.approximators.log_q_x feature_critic)",
-    "calibration": "a posterior that is calibrated (config.model.posterior calibrated_normal)",
 } | {name: f"an approximator (config.model.approximators.{name})" for name in STAND_INS}
 # Fields of a pair that are made of others.
 _MADE_OF = {"true_log_p_z": ("log_p_z",), "rate": ("log_q_z_given_x", "log_p_z"), "at_fixed_sample": ()} | {
@@ -47,7 +46,6 @@ def check_combination(model, objective, config):
     if not objective.held_fixed:
         _check_pathwise(model, objective, config)
     _check_options(model, objective, config)
-    _check_calibration(model, objective, config)
     _check_densities_of_pairs(model, config)
 
 
@@ -107,7 +105,7 @@ def _check_closed_forms(model, objective, config):
     if not _known(likelihood.mean):
         raise ConfigError(f"likelihood {config.model.likelihood.name} has no mean to show as a picture; choose one like normal")
     posterior = _any(model.posterior_family) if model.has_posterior else None
-    if posterior is not None and not _known(posterior.mode):
+    if posterior is not None and not model.has("code") and not _known(posterior.mode):
         raise ConfigError(f"posterior {config.model.posterior.name} has no mode to reconstruct x from; choose one like normal")
     if hasattr(model.likelihood_family, "inferred"):
         raise ConfigError(
@@ -189,18 +187,6 @@ def _check_options(model, objective, config):
             raise ConfigError(f"config.model.{scale}: the closed form is known for a normal {part} only; set it to 0")
     if config.model.noise_z and config.model.prior.name != "standard_normal":
         raise ConfigError("config.model.noise_z: keeps P(z) only for prior standard_normal; set it to 0")
-
-
-def _check_calibration(model, objective, config):
-    if not model.has("calibration"):
-        return
-    if "calibration" not in objective.needs:
-        raise ConfigError(
-            f"posterior {config.model.posterior.name} has a part that objective {objective.name} does not train; choose "
-            "objective calibrated_helmholtz, or another posterior"
-        )
-    if config.model.noise_z:
-        raise ConfigError("config.model.noise_z: the noise of codes is config.model.posterior.noise here; set it to 0")
 
 
 def _check_densities_of_pairs(model, config):

@@ -68,7 +68,7 @@ def after_steps(trainable, number):
 def codes(model, data, count, seed):
     """Codes of at most `count` training examples, a choice that the seed makes: float32 [n, latent_size].
 
-    One draw of Q(z|x) each, of which Q(z) is made. Of a calibrated posterior, whose draws have noise, it is the code itself.
+    One draw of Q(z|x) each, of which Q(z) is made. Of a noisy code it is the code itself.
     """
     split = data.splits["train"]
     rows = np.sort(np.random.RandomState(seed).permutation(split.size)[:count])
@@ -79,5 +79,5 @@ def _codes(model, data, rows, seed):
     split, first = data.splits["train"], int(rows[0])
     x = data.preprocessing(split.read_batch(rows), noise.seed_for(0, first, "fit"))
     at = conditional.at(model, split.labels[rows].astype(np.int32) if conditional.classes(model) else None)
-    found = at.code(x) if model.has("calibration") else noise.draw(at.posterior(x), noise.seed_for(seed, first, "fit/codes"))
+    found = at.code(x) if model.has("code") else noise.draw(at.posterior(x), noise.seed_for(seed, first, "fit/codes"))
     return found.numpy()

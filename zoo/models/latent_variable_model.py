@@ -133,7 +133,7 @@ class LatentVariableModel(keras.layers.Layer):
             **dict.fromkeys(("log_p_z", "true_log_p_z"), self.prior_family.DENSITY),
             "log_p_features_given_z": hasattr(self.approximators.get("log_q_x"), "log_p_features_given_z"),
             "log_q_z_given_x": self.has_posterior and self.posterior_family.DENSITY,
-            "calibration": hasattr(self.posterior_family, "calibration"),
+            "code": hasattr(self.posterior_family, "code"),
         }.get(field, field in self.approximators)
 
     @property

@@ -28,8 +28,6 @@ def check_parts(model, objective, config):
         return
     if size % parts:
         raise ConfigError(f"config.training.micro_batches: {parts} equal parts cannot be made of a replica's {size} examples")
-    if "chain" in objective.phases:
-        raise ConfigError(f"config.training.micro_batches: objective {objective.name} moves a chain once a step; set it to 1")
     for part in model.named_parts().values():
         if any(isinstance(layer, OF_THE_WHOLE_BATCH) for layer in private_api.layers(part)):
             _refuse("normalization batch and spectral")

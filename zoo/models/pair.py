@@ -32,7 +32,6 @@ class once:
 
 # Fields of a pair that objectives of some parts alone ask for.
 TOLD = {
-    "calibration": lambda at: at.model.posterior_family.calibration(at.posterior, at.z),
     "log_p_features_given_z": lambda at: at.model.approximators["log_q_x"].log_p_features_given_z(at),
 }
 
@@ -47,7 +46,6 @@ class Pair:
       log_weight: log P(x|z) + log P(z) - log Q(z|x), of which log P(x) is the log of the mean exponential over Q(z|x).
       log_q_x, log_ratio, ... (zoo/stand_ins.py): by their approximators.
       log_p_features_given_z: log P(h(x)|z) in the features h of a critic (zoo/approximators/feature_critic.py).
-      calibration: the mean of log Q(z'|x) over the noisy codes z' of z (zoo/distributions/calibrated_normal.py).
       rate: KL(Q(z|x) || P(z)) in closed form; NotImplementedError where tfp knows none.
       mean_x, read_x: what x was drawn around, and what the encoder reads; x itself where nothing else was said.
       batch: the other pairs of the same batch in training, a zoo.models.pairs.Pairs; {} elsewhere.

@@ -4,7 +4,6 @@ kind              x                         z
 wake              data                      Q(z|x)
 sleep             P(x|z)                    P(z)
 fantasy           the sleep pairs once more, for a loss of their x and z that moves Q alone
-chain             mean of P(x|z)            where the chain x -> z -> x stands (zoo/models/chain.py)
 reconstruction    P(x|z)                    Q(z|x') at data x'
 prior             none                      P(z)
 independent       data                      P(z), of another pair
@@ -15,7 +14,6 @@ import typing
 import tensorflow as tf
 
 from zoo import noise, replicas
-from zoo.models.chain import standing
 from zoo.models.pair import Pair, once
 
 
@@ -26,11 +24,11 @@ class Pairs:
       model: a LatentVariableModel.
       x: of the data, without noise, [batch, *event_shape].
       seed, drawing: word -> seed, of this step; a Drawing.
-      part, before, purpose, chain: which part of the replica's batch x is; see `anew`, twice; a Chain, or None.
+      part, before, purpose: which part of the replica's batch x is; see `anew`, twice.
     """
 
-    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose="", chain=None):
-        self.model, self.x, self.drawing, self.part, self.chain = model, x, drawing, part, chain
+    def __init__(self, model, x, seed, drawing, part=replicas.WHOLE, before=None, purpose=""):
+        self.model, self.x, self.drawing, self.part = model, x, drawing, part
         self.size = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]  # XLA wants to know it
         self._seed, self._before, self._purpose, self._drawn = seed, before, purpose, {}
 
@@ -49,7 +47,7 @@ class Pairs:
 
     def anew(self, purpose):
         """The same pairs of the data, beside others that are generated anew with noise of their own."""
-        return Pairs(self.model, self.x, self._seed, self.drawing, self.part, self, purpose, self.chain)
+        return Pairs(self.model, self.x, self._seed, self.drawing, self.part, self, purpose)
 
     def seed(self, word):
         """The seed of a word, for these pairs alone."""
@@ -137,7 +135,6 @@ KINDS = {
         shown={"reconstruction": ("log_q_z_given_x", -1), "likelihood": ("log_p_x_given_z", 1), "critic": ("log_q_x", 1)},
     ),
     "fantasy": Kind(lambda pairs: pairs["sleep"]),
-    "chain": Kind(standing, samples=("posterior",), shown={"calibration": ("calibration", -1)}),
     "reconstruction": Kind(
         reconstruction, ("posterior", "likelihood"), shown={"reconstruction": ("log_q_z_given_x", -1), "critic": ("log_q_x", 1)}
     ),

@@ -18,7 +18,6 @@ import tensorflow as tf
 from zoo import noise, replicas
 from zoo.models import micro_batches, terms
 from zoo.models.averages import Averages
-from zoo.models.chain import Chain
 from zoo.models.conditional import given
 from zoo.models.critics import Critics
 from zoo.models.gradients import by_network
@@ -36,7 +35,7 @@ class Step(tf.Module):
       data: the data set whose batches it decodes, a zoo.data.Dataset; None for batches of x alone.
       counter, skipped: steps taken; updates of a network that were skipped (zoo/models/updates.py); int64.
       fault: step and index in `train_terms` of the first value that was not finite, or -1 twice; int64 [2].
-      averages, chain, jit_compile: of the weights, or None; of codes, or None; whether XLA compiles it.
+      averages, jit_compile: of the weights, or None; whether XLA compiles it.
       train_terms, test_terms: names of what a step, and a validation, shows (zoo/models/terms.py).
     """
 
@@ -55,7 +54,6 @@ class Step(tf.Module):
         self.fault = tf.Variable([-1, -1], dtype=tf.int64, trainable=False, name="fault")
         weights = [variable for variables in self.networks.values() for variable in variables]
         self.averages = Averages(weights, options.ema) if options.ema else None
-        self.chain = Chain(model, options.batch_size, options.seed) if "chain" in objective.phases else None
         self.train_terms, self.test_terms = terms.names_in_training(self), terms.names_in_validation(model)
 
     @property
@@ -70,7 +68,7 @@ class Step(tf.Module):
 
     def pairs(self, x, seed, part=replicas.WHOLE):
         """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""
-        return Pairs(*given(self.model, x), seed, self.drawing, part, chain=self.chain)
+        return Pairs(*given(self.model, x), seed, self.drawing, part)
 
     def losses(self, pairs, at=None):
         """{phase: loss [batch], in nats}; schedules are at the step's count, or at another one."""
@@ -92,8 +90,6 @@ class Step(tf.Module):
             pairs = self.pairs(x, seed)
             shown = Critics(self, seed, updates).move(lambda function: function(pairs))
             losses = self.losses(pairs, at)
-        if self.chain:
-            self.chain.move(pairs["chain"], seed)
         return shown | self._move(*self._gradients(tape, losses, pairs), updates)
 
     def _by_parts(self, x, seed, updates):

@@ -70,7 +70,7 @@ class Svrg(ReducedStep):
                 f"{self.METHOD} needs a finite data set in memory, and the training split of {data.name} is read from disk; "
                 "set config.training.variance_reduction.name to ''"
             )
-        if self.chain or not hasattr(self.model, "prior_family"):
+        if not hasattr(self.model, "prior_family"):
             raise ValueError(f"{self.METHOD}: the chains of objective {objective.name} make no finite sum; choose another")
         if options.micro_batches > 1:
             raise ValueError(f"{self.METHOD}: takes its batches whole; set config.training.micro_batches to 1")

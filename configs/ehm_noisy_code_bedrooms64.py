@@ -1,7 +1,7 @@
-"""The Extended Helmholtz Machine of ehm_calibrated_mnist on a folder of 64x64 bedroom photographs.
+"""The Extended Helmholtz Machine of ehm_noisy_code_mnist on a folder of 64x64 bedroom photographs.
 
-    python -m tools.train --config ehm_calibrated_bedrooms64 --workdir runs/ehm_calibrated_bedrooms64 --data_dir DIR
-    python -m tools.evaluate --workdir runs/ehm_calibrated_bedrooms64 --measures=samples,reconstructions --num_examples 100
+    python -m tools.train --config ehm_noisy_code_bedrooms64 --workdir runs/ehm_noisy_code_bedrooms64 --data_dir DIR
+    python -m tools.evaluate --workdir runs/ehm_noisy_code_bedrooms64 --measures=samples,reconstructions --num_examples 100
 
 The critic of x has three times the scale that it has on MNIST: the gradient of the squared error is three times as long here.
 
@@ -22,8 +22,8 @@ def get_config():
     changes = {
         "model.encoder_reads": "mean",
         "model.noise_encoder": 0.02,
-        "model.posterior": dict(name="calibrated_normal", scale=0.1, draw_scale=0.03, noise=0.3),
-        "model.objective": "calibrated_helmholtz",
+        "model.posterior": dict(name="noisy_code", scale=0.1, draw_scale=0.03, noise=0.6),
+        "model.objective": "extended_helmholtz",
         "model.approximators": dict(
             log_q_x=dict(name="wasserstein", network=pictures, scale=140.0, steps=2, reads="mean"),
             log_p_z=dict(name="wasserstein", network=codes, scale=100.0),

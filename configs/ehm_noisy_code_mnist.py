@@ -1,7 +1,7 @@
 """Extended Helmholtz Machine on MNIST whose Q(z|x) is calibrated on its own chain, with the networks of ehm_mnist.
 
-    python -m tools.train --config ehm_calibrated_mnist --workdir runs/ehm_calibrated_mnist --config.training.precision=bfloat16
-    python -m tools.evaluate --workdir runs/ehm_calibrated_mnist --measures=samples,reconstructions,chains
+    python -m tools.train --config ehm_noisy_code_mnist --workdir runs/ehm_noisy_code_mnist --config.training.precision=bfloat16
+    python -m tools.evaluate --workdir runs/ehm_noisy_code_mnist --measures=samples,reconstructions,chains
 
 What it does otherwise than ehm_mnist, and why:
 
@@ -33,8 +33,7 @@ def get_config():
         "model.noise_x": 0.0,
         "model.encoder_reads": "mean",
         "model.noise_encoder": 0.02,
-        "model.posterior": dict(name="calibrated_normal", scale=0.1, draw_scale=0.03, noise=0.3),
-        "model.objective": "calibrated_helmholtz",
+        "model.posterior": dict(name="noisy_code", scale=0.1, draw_scale=0.03, noise=0.6),
         "model.approximators.log_q_x": dict(
             name="wasserstein", network=dict(name="dcgan", width=32), scale=45.0, steps=2, reads="mean"
         ),

@@ -1,0 +1,112 @@
+"""A code of x, narrow in training, and otherwise with a noise around it that keeps P(z): Q(z|x) for chains.
+
+The encoder says the code m(x) alone.
+
+    training     N(m, scale^2 I)      what the sleep phase scores codes by; the wake phase draws from N(m, draw_scale^2 I)
+    otherwise    sum over k of  P(k|m) N(loc_k + a (m - loc_k), noise^2 C_k),      a = sqrt(1 - noise^2)
+
+The second is one step z -> z' of a noise that keeps P(z) = sum over k of w_k N(loc_k, C_k): k ~ P(k|z), then a step within
+that normal. N(0, I) is such a mixture of one. A wake phase asks for narrow codes, and a chain x -> z -> x for a step that pulls
+codes back to P(z): errors of the code add up over its rounds, where nothing does. The larger the noise, the sooner they are
+forgotten.
+
+Source: the step within a normal: Neal, "Regression and classification using Gaussian process priors" (1998), proposals that
+keep a normal prior. That of a mixture is this project's own.
+"""
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from zoo.distributions.normal import FastNormal
+from zoo.distributions.standard_normal import StandardNormal
+
+tfd = tfp.distributions
+
+
+class DrawnNarrower(FastNormal):
+    """A density N(loc, scale^2), and samples of another standard deviation."""
+
+    def __init__(self, loc, scale, draw_scale):
+        super().__init__(loc, scale)
+        self._parameters = {"loc": loc, "scale": scale, "draw_scale": draw_scale}
+        self.drawn = FastNormal(loc, draw_scale)
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {name: tfp.util.ParameterProperties() for name in ("loc", "scale", "draw_scale")}
+
+    def _sample_n(self, n, seed=None):
+        return self.drawn.sample(n, seed=seed)
+
+
+class NoisyCode(keras.layers.Layer):
+    """The family of these over codes."""
+
+    SUPPORT = "real"
+    PATHWISE = True
+    DENSITY = True
+
+    def __init__(self, size, scale, draw_scale, noise):
+        super().__init__()
+        self.parameter_shape = (size,)
+        self.scale, self.draw_scale, self.noise = scale, draw_scale or scale, noise
+        self._normals = StandardNormal((size,)).normals
+
+    def connect(self, model):
+        """Takes the noise that keeps the model's P(z).
+
+        Raises:
+          ValueError: where none is known that does so.
+        """
+        self._normals = getattr(model.prior_family, "normals", None)
+        if not self._normals:
+            raise ValueError(
+                "posterior noisy_code: a noise that keeps P(z) is known only for priors standard_normal and fitted_mixture; "
+                "choose one of them, or posterior normal"
+            )
+
+    def training_distribution(self, parameters):
+        """Parameters [..., size] -> N(m, scale^2 I), whose draws are N(m, draw_scale^2 I)."""
+        made = tfd.Independent(DrawnNarrower(parameters, self.scale, self.draw_scale), 1)
+        made.code = parameters
+        return made
+
+    def distribution(self, parameters):
+        """Parameters [..., size] -> the law of the code with noise, with its `code` m."""
+        shares, means, factors = self._normals(parameters)
+        kept = (1 - self.noise**2) ** 0.5
+        moved = tfd.MultivariateNormalTriL(kept * parameters[..., tf.newaxis, :] + (1 - kept) * means, self.noise * factors)
+        made = tfd.MixtureSameFamily(tfd.Categorical(probs=shares), moved)
+        made.code = parameters
+        return made
+
+    def code(self, distribution):
+        """m(x), which the decoder was trained on; the mean of Q(z|x) is nearer to 0."""
+        return distribution.code
+
+    def described(self, distribution):
+        """The code m, and mean and standard deviation of Q(z|x)."""
+        return {"code": self.code(distribution), "loc": distribution.mean(), "scale": distribution.stddev()}
+
+
+def conditional(event_shape, *, scale: float = 0.1, draw_scale: float = 0.0, noise: float = 0.6):
+    """A code, and the noise around it that keeps P(z).
+
+    Args:
+      event_shape: (size,).
+      scale: standard deviation by which training scores codes: 1/scale^2 weighs their squared error in the sleep phase.
+      draw_scale: standard deviation of the wake phase's codes; 0: the same. Codes of few dimensions have to be finer.
+      noise: share of a normal's standard deviation that is drawn anew, in (0, 1).
+
+    Raises:
+      ValueError: for an event that is no vector, or numbers out of their range.
+    """
+    if len(event_shape) != 1:
+        raise ValueError(f"noisy_code: is over vectors, found shape {tuple(event_shape)}")
+    if not (scale > 0 and draw_scale >= 0 and 0 < noise < 1):
+        raise ValueError(
+            "noisy_code: scale must be above 0, draw_scale at least 0 and noise above 0 and below 1, found "
+            f"{scale}, {draw_scale} and {noise}"
+        )
+    return NoisyCode(event_shape[0], scale, draw_scale, noise)

@@ -28,8 +28,6 @@ def get_config():
         "model.likelihood": dict(
             name="generalized_normal", power=1.2, scale="fixed", initial_scale=0.2, loc_activation="sigmoid"
         ),
-        "model.approximators.log_q_x": dict(
-            name="wasserstein", network=dict(name="patch", width=32), scale=12.0, reads="mean"
-        ),
+        "model.approximators.log_q_x": dict(name="wasserstein", network=dict(name="patch", width=32), scale=12.0, reads="mean"),
     }
     return zoo.start_from("ehm_noisy_code_mnist", changes)

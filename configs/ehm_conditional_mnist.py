@@ -4,8 +4,7 @@
     python -m tools.evaluate --workdir runs/ehm_conditional_mnist --measures=classes --features=classifiers/mnist
 
 It is ehm_noisy_code_mnist with labels, in fewer steps and at half its rate. P(z) is the same for all digits, and the critic of
-codes is told y, so that the codes of each digit are pulled onto it: a code says how a digit is written, and not which. Each
-training chain stays in a digit.
+codes is told y, so that the codes of each digit are pulled onto it: a code says how a digit is written, and not which.
 
 Source: "Symmetric variational loss and GAN" (2017); labels: Mirza and Osindero, "Conditional GAN" (2014).
 

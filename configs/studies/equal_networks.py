@@ -61,7 +61,7 @@ def without(what, changes, networks=NETWORKS, **more):
 
 NORMAL = dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid")
 ABLATIONS = [
-    without("fewer steps", {}, group="EHM, scale", knob=14),
+    without("fewer steps", {}, group="EHM, scale", knob=16),
     without("normal likelihood", {"model.likelihood": NORMAL}),
     without("DCGAN's critic of x", {f"{CRITIC}.network": dict(name="dcgan", width=32)}),
     without("patches of 10x10", {f"{CRITIC}.network.layers": 2}),
@@ -74,6 +74,8 @@ ABLATIONS = [
     without("codes scored by a scale of 0.2", {"model.posterior.scale": 0.2}),
     without("encoder noise 0", {"model.noise_encoder": 0.0}),
     without("encoder noise 0.2", {"model.noise_encoder": 0.2}),
+    without("scale of codes 10", {"model.approximators.log_p_z.scale": 10.0}),
+    without("scale of codes 40", {"model.approximators.log_p_z.scale": 40.0}),
     without("log P(z) itself", {"model.approximators": {"log_q_x": LOG_Q_X}}, NETWORKS[:3]),
     short(
         "EHM, of the source but the posterior", "ehm_mnist", 1e-3, {"model.posterior": dict(name="noisy_code")}, NETWORKS[:3]
@@ -105,7 +107,7 @@ SWEEPS = [
     *(
         without(f"{what} {value}", {field: float(value)}, group=f"EHM, {what}", knob=value)
         for what, field, values in (
-            ("scale", f"{CRITIC}.scale", (3, 30, 60)),
+            ("scale", f"{CRITIC}.scale", (4, 8, 32)),
             ("power", "model.likelihood.power", (1.05, 1.5, 1.8)),
         )
         for value in values

@@ -42,8 +42,6 @@ def built(experiment, build):
 def state(step):
     """{name: variable} of what a step has beside the weights: its counts, its averages, and the slots of the optimizers."""
     found = {"step": step.counter, "skipped": step.skipped, "fault": step.fault}
-    if step.chain:
-        found["chain"] = step.chain.codes
     if step.averages:
         found |= {f"average.{number}": value for number, value in enumerate(step.averages.values)}
     if hasattr(step, "own_state"):

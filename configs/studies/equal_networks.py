@@ -4,7 +4,7 @@
 
 DCGAN networks of width 32, MNIST's grey levels, batch 100, 16 dimensions, 20,000 steps, averaged weights, a learning rate that
 falls to 0 along a cosine. Its first value was tried over 3,500 to 10,000 steps, at 8 and 12 dimensions: 0.001 to 0.008 for the
-VAE and the EHM, 0.0002 to 0.002 for the WGAN-GP. The EHM gains by 0.004. The rows of the claim come first, with all their seeds.
+VAE and the EHM, 0.0002 to 0.002 for the WGAN-GP. The EHM gains by 0.004. The rows of the claim come first.
 
 What is not equal, by `tools.train --dry_run`: the EHM's critic of x reads patches, and has 577 weights; DCGAN's has 36,513. A
 critic of pairs, of ALI and AS-VAE, has dense layers on top (536,033).

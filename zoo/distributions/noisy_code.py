@@ -18,6 +18,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from zoo import noise
 from zoo.distributions.normal import FastNormal
 from zoo.distributions.standard_normal import StandardNormal
 
@@ -38,6 +39,18 @@ class DrawnNarrower(FastNormal):
 
     def _sample_n(self, n, seed=None):
         return self.drawn.sample(n, seed=seed)
+
+
+class MovedCode(tfd.MixtureSameFamily):
+    """A mixture of normals, of which a draw takes the one that is chosen; tfp's own would draw from all of them."""
+
+    def _sample_n(self, n, seed=None):
+        choice, normal = tfp.random.split_seed(seed, n=2)
+        normals, chosen = self.components_distribution, self.mixture_distribution.sample(n, seed=choice)
+        one = tf.one_hot(chosen, normals.loc.shape[-2], dtype=self.dtype)
+        loc = tf.reduce_sum(one[..., tf.newaxis] * normals.loc, -2)
+        e = noise.standard_normal(tf.shape(loc), normal, self.dtype)
+        return loc + tf.linalg.matvec(tf.gather(normals.scale_tril, chosen), e)
 
 
 class NoisyCode(keras.layers.Layer):
@@ -77,7 +90,7 @@ class NoisyCode(keras.layers.Layer):
         shares, means, factors = self._normals(parameters)
         kept = (1 - self.noise**2) ** 0.5
         moved = tfd.MultivariateNormalTriL(kept * parameters[..., tf.newaxis, :] + (1 - kept) * means, self.noise * factors)
-        made = tfd.MixtureSameFamily(tfd.Categorical(probs=shares), moved)
+        made = MovedCode(tfd.Categorical(probs=shares), moved)
         made.code = parameters
         return made
 

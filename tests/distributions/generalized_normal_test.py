@@ -77,3 +77,14 @@ def test_powers_out_of_their_range_are_refused(power):
 def test_scales_are_refused_as_of_a_normal():
     with pytest.raises(ValueError, match="scales must be above 0"):
         made(1.5, initial_scale=-1.0)
+
+
+def test_a_row_of_it_is_drawn_alone():
+    """As measures do, one example after the other."""
+    family = made(1.2)
+    found = family.distribution(tf.constant(LOC, tf.float32))
+    row = found[2:3]
+    assert row.sample(seed=(1, 2)).dtype == tf.float32
+    np.testing.assert_allclose(row.log_prob(LOC[2:3]), found.log_prob(LOC)[2:3], rtol=1e-6)
+    rows = tf.function(lambda of: family.distribution(of)[1:2].sample(seed=(1, 2)))(tf.constant(LOC, tf.float32))
+    assert rows.shape == (1, 3)

@@ -44,7 +44,7 @@ class NoisyGeneralizedNormal(tfd.GeneralizedNormal):
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         properties = super()._parameter_properties(dtype, num_classes)
-        return properties | {"quantiles": tfp.util.ParameterProperties(1)}
+        return properties | {"quantiles": tfp.util.ParameterProperties(event_ndims=None)}  # of no example
 
     def _sample_n(self, n, seed=None):
         shape = tf.concat([[n], self.batch_shape_tensor()], 0)

@@ -8,7 +8,7 @@ import tensorflow_probability as tfp
 
 from tests.distributions.families import in_support, numbers, parameters_of, randomize, small
 from tests.exact.linear_gaussian import LOG_2_PI
-from zoo import registry
+from zoo import noise, registry
 from zoo.distributions import bernoulli, deterministic, normal, standard_normal
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -200,6 +200,21 @@ def test_every_conditional_knows_its_shapes_where_the_batch_is_not_known_in_adva
         return tfd.batch_shape_tensor(), tfd.event_shape_tensor(), whole, tf.shape(tfd.sample(2, seed=(1, 2)))
 
     assert [found.numpy().tolist() for found in shapes(parameters)] == [[4], [*shape], [4, *shape], [2, 4, *shape]]
+
+
+@pytest.mark.parametrize("name", registry.names("conditional"))
+def test_rows_of_every_conditional_that_has_rows_are_those_of_the_whole(name):
+    """Measures draw one example after the other."""
+    shape = (3,) if name in CODES_ONLY else (2, 2, 3)
+    family = registry.find("conditional", name).conditional(shape)
+    tfd = family.distribution(parameters_of(family))
+    if not noise.sliceable(tfd):
+        pytest.skip("it has none")
+    rows = tfd[1:3]
+    assert rows.sample(seed=(1, 2)).shape == (2, *shape)
+    if family.DENSITY:
+        sample = tfd.sample(seed=(1, 2))
+        np.testing.assert_allclose(rows.log_prob(sample[1:3]), tfd.log_prob(sample)[1:3], rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", registry.names("conditional"))

@@ -50,7 +50,7 @@ class MovedCode(tfd.MixtureSameFamily):
         one = tf.one_hot(chosen, normals.loc.shape[-2], dtype=self.dtype)
         loc = tf.reduce_sum(one[..., tf.newaxis] * normals.loc, -2)
         e = noise.standard_normal(tf.shape(loc), normal, self.dtype)
-        return loc + tf.linalg.matvec(tf.gather(normals.scale_tril, chosen), e)
+        return loc + tf.linalg.matvec(tf.einsum("...k,...kij->...ij", one, normals.scale_tril), e)
 
 
 class NoisyCode(keras.layers.Layer):

@@ -39,6 +39,7 @@ class Answer(FullNormal):
     def __init__(self, loc, scale):
         diagonal = tf.eye(tf.shape(loc)[-1], batch_shape=tf.shape(loc)[:-1], dtype=loc.dtype)
         super().__init__(loc, scale, tf.ensure_shape(diagonal, [*loc.shape, loc.shape[-1]]))
+        self._parameters = {"loc": loc, "scale": scale}
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):

@@ -235,15 +235,16 @@ TABLES = [
     Table("Sharpness and chains, of fewer steps", sharpness("chain"), SHORT_RUNS),
 ]
 TEXT = """MNIST's grey levels, DCGAN networks of width 32, 16 dimensions where a row does not say others, batch 100; 20,000
-steps, and 10,000 in the tables of fewer. All of as many dimensions have one encoder, and one decoder. The EHM's critic of x reads
-patches, and has 577 weights. That of others is DCGAN's, of 36,513.
+steps, and 10,000 in the tables of fewer. All of as many dimensions have one encoder, and one decoder. The EHM's critic of x
+reads patches, and has 577 weights. That of others is DCGAN's, of 36,513.
 
 Distances are taken in the features of two classifiers, net A and net B, each trained on a half of the training images. There
 are 10,000 samples and reconstructions, and 1,000 chains. "Data against data" is what test images themselves get. Chains and
 codes are of means of P(x|z), but where x is said to be drawn from it. Descent: 20 steps on -log P(x, z) from each code. Rate:
 nats of the code. EHM: `ehm_fitted_prior_mnist`. EHM of the source: as the post has it (`ehm_mnist`). Prior fitted: P(z) is a
 mixture of 100 normals, fitted to codes of training images. Otherwise it is N(0, I), or what the row says. Scale: the factor of
-the critic of x; of codes: that of the critic of z. Power: of the generalized normal P(x|z). The bound has 100 samples of z, over 2,000 test images. Other terms: docs/glossary.md."""
+the critic of x; of codes: that of the critic of z. Power: of the generalized normal P(x|z).
+The bound has 100 samples of z, over 2,000 test images. Other terms: docs/glossary.md."""
 ERROR, DISTANCE = "reconstructions/reconstruction_error", "samples/frechet_distance"
 OF_VAE = {"error": ("VAE, fewer steps", ERROR), "distance": ("VAE, fewer steps", DISTANCE)}
 FIGURES = [

@@ -117,6 +117,17 @@ def test_the_law_of_noisy_codes(family):
     np.testing.assert_allclose(found.mean()[0], shares @ centres, rtol=1e-10)
 
 
+def test_each_of_many_codes_under_the_noise_of_each_of_many(family):
+    """A table by matrix products, against one code after the other."""
+    posterior = noisy_code.conditional((SIZE,), noise=0.6)
+    posterior.connect(type("Model", (), {"prior_family": family}))
+    found, z = posterior.distribution(tf.constant(drawn(4))), drawn(5, seed=3)
+    table = found.log_prob(z[:, np.newaxis])
+    assert table.shape == (5, 4)
+    np.testing.assert_allclose(table, [found.log_prob(one) for one in z], rtol=1e-8)
+    np.testing.assert_allclose(found[1:3].log_prob(z[:, np.newaxis]), table[:, 1:3], rtol=1e-8)
+
+
 @pytest.mark.parametrize(
     ("codes", "message"),
     [(np.zeros([2, 2]), "2 codes are fewer than components = 3"), (np.full([9, 2], np.nan), "codes are not finite")],

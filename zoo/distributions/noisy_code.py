@@ -14,6 +14,8 @@ Source: the step within a normal: Neal, "Regression and classification using Gau
 keep a normal prior. That of a mixture is this project's own.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -42,15 +44,36 @@ class DrawnNarrower(FastNormal):
 
 
 class MovedCode(tfd.MixtureSameFamily):
-    """A mixture of normals, of which a draw takes the one that is chosen; tfp's own would draw from all of them."""
+    """A mixture of normals with means [..., K, d] and factors [K, d, d]: tfp's, but for hundreds of components.
+
+    A draw takes the normal that is chosen, where tfp draws from all of them. The density of each of many codes [n, 1, d] under
+    each of a batch [m] is by matrix products, and not by n m K vectors.
+    """
+
+    def _factors(self):
+        factors = self.components_distribution.scale_tril
+        return tf.reshape(factors, tf.shape(factors)[-3:])  # of a row there is one more axis
 
     def _sample_n(self, n, seed=None):
         choice, normal = tfp.random.split_seed(seed, n=2)
-        normals, chosen = self.components_distribution, self.mixture_distribution.sample(n, seed=choice)
-        one = tf.one_hot(chosen, normals.loc.shape[-2], dtype=self.dtype)
-        loc = tf.reduce_sum(one[..., tf.newaxis] * normals.loc, -2)
+        loc, chosen = self.components_distribution.loc, self.mixture_distribution.sample(n, seed=choice)
+        loc = tf.reduce_sum(tf.one_hot(chosen, tf.shape(loc)[-2], dtype=self.dtype)[..., tf.newaxis] * loc, -2)
         e = noise.standard_normal(tf.shape(loc), normal, self.dtype)
-        return loc + tf.linalg.matvec(tf.einsum("...k,...kij->...ij", one, normals.scale_tril), e)
+        return loc + tf.linalg.matvec(tf.gather(self._factors(), chosen), e)
+
+    def _log_prob(self, z):
+        factors, loc = self._factors(), self.components_distribution.loc
+        origin = tf.reduce_mean(loc, list(range(loc.shape.rank - 2)))  # squares are expanded: what is near 0 loses fewer digits
+        whitening = tf.linalg.triangular_solve(factors, tf.eye(tf.shape(loc)[-1], dtype=self.dtype))
+        codes, means = (tf.einsum("kij,...kj->...ki", whitening, at - origin) for at in (z[..., tf.newaxis, :], loc))
+        if z.shape.rank == 3 and z.shape[1] == 1 and loc.shape.rank == 3:
+            products = tf.einsum("aokd,bkd->abk", codes, means)
+        else:
+            products = tf.reduce_sum(codes * means, -1)
+        squares = tf.reduce_sum(tf.square(codes), -1) + tf.reduce_sum(tf.square(means), -1) - 2 * products
+        constants = tf.reduce_sum(tf.math.log(tf.linalg.diag_part(factors)), -1) + z.shape[-1] * math.log(2 * math.pi) / 2
+        shares = tf.math.log(self.mixture_distribution.probs_parameter())
+        return tf.reduce_logsumexp(shares - constants - squares / 2, -1)
 
 
 class NoisyCode(keras.layers.Layer):

@@ -61,7 +61,7 @@ def without(what, changes, networks=NETWORKS, **more):
 
 NORMAL = dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid")
 ABLATIONS = [
-    without("fewer steps", {}, group="EHM, scale", knob=16),
+    without("fewer steps", {}, group="EHM, scale", knob=12),
     without("normal likelihood", {"model.likelihood": NORMAL}),
     without("DCGAN's critic of x", {f"{CRITIC}.network": dict(name="dcgan", width=32)}),
     without("patches of 10x10", {f"{CRITIC}.network.layers": 2}),

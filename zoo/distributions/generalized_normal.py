@@ -90,8 +90,7 @@ def conditional(
     Raises:
       ValueError: for a power out of its range, a scale or a floor that is not positive.
     """
-    options = dict(scale=scale, initial_scale=initial_scale, minimum_scale=minimum_scale, loc_activation=loc_activation)
-    normal.check(**options)
+    normal.check(scale, initial_scale, minimum_scale)
     if not 1 <= power <= 2:
         raise ValueError(f"generalized_normal: power must be from 1 to 2, found {power}")
-    return GeneralizedNormal(power, event_shape, *options.values())
+    return GeneralizedNormal(power, event_shape, scale, initial_scale, minimum_scale, loc_activation)

@@ -80,7 +80,7 @@ def mean_log_prob(distribution, value, scale):
     return log_prob - tf.reduce_sum(tf.square(scale / sigma), axes) / 2
 
 
-def check(scale, initial_scale, minimum_scale, **_):
+def check(scale, initial_scale, minimum_scale):
     """Refuses options of `conditional`, by a ValueError of one line."""
     if scale not in SCALES:
         raise ValueError(f"normal: scale must be one of {', '.join(SCALES)}, found {scale!r}")

@@ -1,5 +1,7 @@
 """The fitted mixture: its density against SciPy, N(0, I) before it is fitted, and the noise that keeps it, by moments."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import scipy.special
@@ -33,17 +35,26 @@ def family(float64):
     return made
 
 
+def following(family, **options):
+    """The noisy code that follows the mixture, where codes are without error."""
+    made = noisy_code.conditional((SIZE,), **options)
+    made.connect(SimpleNamespace(prior_family=family))
+    made.loc.assign(MEANS)
+    made.whitening.assign(np.linalg.inv(FACTORS))
+    return made
+
+
 def log_joint(z):
     """log w_k N(z; mean_k, C_k), [n, K]."""
     normals = [scipy.stats.multivariate_normal(mean, factor @ factor.T) for mean, factor in zip(MEANS, FACTORS, strict=True)]
     return np.log(WEIGHTS) + np.stack([normal.logpdf(z) for normal in normals], -1)
 
 
-def test_log_density_and_shares(family):
+def test_log_density_and_its_normals(family):
     z = drawn(50)
     np.testing.assert_allclose(family.distribution().log_prob(z), scipy.special.logsumexp(log_joint(z), 1), rtol=1e-10)
-    shares, means, factors = family.normals(tf.constant(z))
-    np.testing.assert_allclose(shares, scipy.special.softmax(log_joint(z), 1), rtol=1e-8, atol=1e-12)
+    weights, means, factors = family.normals()
+    np.testing.assert_allclose(weights, WEIGHTS, rtol=1e-12)
     np.testing.assert_array_equal(means, MEANS)
     np.testing.assert_array_equal(factors, FACTORS)
 
@@ -94,8 +105,7 @@ def test_the_same_codes_and_seed_give_the_same_fit():
 def test_the_noise_of_codes_keeps_it(family, size):
     """From codes of the mixture a draw of noisy_code leads to codes of the mixture: moments, by five standard errors."""
     count = 20_000
-    posterior = noisy_code.conditional((SIZE,), noise=size)
-    posterior.connect(type("Model", (), {"prior_family": family}))
+    posterior = following(family, noise=size)
     moved = posterior.distribution(tf.constant(drawn(count))).sample(seed=(1, 2)).numpy()
     fresh = drawn(count, seed=2)
     for function in (lambda c: c, np.square, lambda c: c[:, :1] * c[:, 1:], lambda c: np.exp(log_joint(c))):
@@ -106,8 +116,7 @@ def test_the_noise_of_codes_keeps_it(family, size):
 def test_the_law_of_noisy_codes(family):
     """A step within each normal, by scipy: density and mean."""
     size, code, z = 0.6, np.array([[-0.5, -0.7]]), drawn(50)
-    posterior = noisy_code.conditional((SIZE,), noise=size)
-    posterior.connect(type("Model", (), {"prior_family": family}))
+    posterior = following(family, noise=size)
     found = posterior.distribution(tf.constant(code))
     shares = scipy.special.softmax(log_joint(code))
     centres = MEANS + 0.8 * (code - MEANS)
@@ -117,10 +126,33 @@ def test_the_law_of_noisy_codes(family):
     np.testing.assert_allclose(found.mean()[0], shares @ centres, rtol=1e-10)
 
 
+def test_the_sleep_phase_says_which_normal_a_code_is_of(family):
+    """Codes m = z + an error: P(k|m) by scipy, and of all samples each normal has its share, within five standard errors."""
+    error, count, made = 1.0, 40_000, following(family, noise=0.6)
+    generator = np.random.default_rng(5)
+    z = MEANS[:, np.newaxis] + np.einsum("kij,knj->kni", FACTORS, generator.normal(size=(COMPONENTS, count, SIZE)))
+    codes = z + 0.2 + error * generator.normal(size=z.shape)
+
+    def shares(at):
+        return made.distribution(tf.constant(at)).mixture_distribution.probs_parameter().numpy()
+
+    def z_scores():
+        each = shares(codes.reshape(-1, SIZE)).reshape(COMPONENTS, count, COMPONENTS)
+        spread = np.sqrt(np.einsum("k,kj->j", WEIGHTS**2, each.var(1)) / count)
+        return abs(WEIGHTS @ each.mean(1) - WEIGHTS) / spread
+
+    assert z_scores().max() > 20  # P(k|z) at m, from before the fit
+    made.fit(codes)
+    assert z_scores().max() < 5
+    covariances = FACTORS @ FACTORS.transpose(0, 2, 1) + error**2 * np.eye(SIZE)
+    normals = [scipy.stats.multivariate_normal(mean + 0.2, cov) for mean, cov in zip(MEANS, covariances, strict=True)]
+    exact = scipy.special.softmax(np.log(WEIGHTS) + np.stack([normal.logpdf(codes[:, 0]) for normal in normals], -1), 1)
+    np.testing.assert_allclose(shares(codes[:, 0]), exact, atol=0.02)
+
+
 def test_each_of_many_codes_under_the_noise_of_each_of_many(family):
     """A table by matrix products, against one code after the other."""
-    posterior = noisy_code.conditional((SIZE,), noise=0.6)
-    posterior.connect(type("Model", (), {"prior_family": family}))
+    posterior = following(family, noise=0.6)
     found, z = posterior.distribution(tf.constant(drawn(4))), drawn(5, seed=3)
     table = found.log_prob(z[:, np.newaxis])
     assert table.shape == (5, 4)

@@ -72,6 +72,34 @@ def test_the_codes_are_those_of_the_averaged_weights():
         np.testing.assert_allclose(one, known, rtol=1e-5, atol=1e-6)
 
 
+def test_a_noisy_code_is_fitted_to_codes_of_samples():
+    """Mean and covariance of the codes of each normal's samples, by the averaged weights, after the prior itself."""
+    model = build(objective="extended_helmholtz", posterior={"name": "noisy_code"}, training={"ema": 0.5})
+    fit(model, STEPS)
+    with model.averaged():
+        codes = fitting.codes_of_samples(model.model, model.data, fitting.SAMPLES, SEED)
+        _, means, factors = model.prior_family.normals()
+        e = np.random.RandomState(SEED).normal(size=(COMPONENTS, fitting.SAMPLES, tiny.LATENT))[1, 7]
+        z = (means[1] + tf.linalg.matvec(factors[1], e.astype("float32")))[tf.newaxis]
+        np.testing.assert_allclose(codes[1, 7], model.code(model.generate(z))[0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model.posterior_family.loc, codes.mean(1), rtol=1e-4, atol=1e-5)
+    whitening = model.posterior_family.whitening.numpy()
+    for one, of_normal in zip(whitening, codes.astype("float64"), strict=True):
+        known = np.cov(of_normal.T, bias=True) + fitted_mixture.FLOOR * np.eye(tiny.LATENT)
+        np.testing.assert_allclose(one @ known @ one.T, np.eye(tiny.LATENT), atol=1e-3)
+
+
+def test_codes_of_samples_of_a_model_of_classes():
+    made = experiment(objective="extended_helmholtz", posterior={"name": "noisy_code"}, condition="label", num_classes=3)
+    model = zoo.build(made, data=(DATA, np.arange(64) % 3))
+    codes = fitting.codes_of_samples(model.model, model.data, 5, SEED)
+    assert codes.shape == (COMPONENTS, 5, tiny.LATENT)
+    random = np.random.RandomState(SEED)
+    z = random.normal(size=(COMPONENTS, 5, tiny.LATENT)).astype("float32").reshape(-1, tiny.LATENT)
+    drawn = random.choice(model.data.splits["train"].labels, len(z))
+    np.testing.assert_allclose(codes.reshape(z.shape), model.code(model.generate(z, drawn), drawn), rtol=1e-4, atol=1e-5)
+
+
 def test_of_a_noisy_code_it_is_the_code_without_noise():
     model = build(objective="extended_helmholtz", posterior={"name": "noisy_code"})
     split = model.data.splits["train"]

@@ -25,8 +25,10 @@ and may have
     initialize(examples)       called when the data are there; examples(n) gives n training examples x
     fit(codes, seed)           of a prior that is not trained: fits it to codes [n, latent_size], `fits` times in a run, of
                                `examples` training examples
-    normals(z)                 of a prior over real codes that has a noise that keeps it: the normals that it is a mixture of,
-                               (P(k|z) [..., K], their means [K, d], lower factors [K, d, d] of C_k). That noise is of size s:
+    fit(codes)                 of a posterior that follows such a prior: told after each of its fits the codes of samples,
+                               [K, n, size] of n samples from each of the prior's normals
+    normals()                  of a prior over real codes that has a noise that keeps it: the normals that it is a mixture of,
+                               (P(k) [K], their means [K, d], lower factors [K, d, d] of C_k). That noise is of size s:
                                k ~ P(k|z),  z -> mean_k + sqrt(1 - s^2) (z - mean_k) + s e,  e ~ N(0, C_k)
 
 Samples under several replicas are the single device's (zoo/noise.py) only if a conditional draws all its noise in calls of

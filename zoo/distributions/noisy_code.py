@@ -3,26 +3,32 @@
 The encoder says the code m(x) alone.
 
     training     N(m, scale^2 I)      what the sleep phase scores codes by; the wake phase draws from N(m, draw_scale^2 I)
-    otherwise    sum over k of  P(k|m) N(loc_k + a (m - loc_k), noise^2 C_k),      a = sqrt(1 - noise^2)
+    otherwise    sum over k of  Q(k|m) N(loc_k + a (m - loc_k), noise^2 C_k),      a = sqrt(1 - noise^2)
 
 The second is one step z -> z' of a noise that keeps P(z) = sum over k of w_k N(loc_k, C_k): k ~ P(k|z), then a step within
 that normal. N(0, I) is such a mixture of one. A wake phase asks for narrow codes, and a chain x -> z -> x for a step that pulls
 codes back to P(z): errors of the code add up over its rounds, where nothing does. The larger the noise, the sooner they are
 forgotten.
 
+The code m of a sample is z up to an error, and with P(k|z) at z = m a chain would move to the wide normals. So the sleep phase
+says which normal a code is of. Of samples from each it knows mean and covariance of their codes, and
+
+    Q(k|m) = w_k N(m; mean_k, M_k) / sum over j of w_j N(m; mean_j, M_j)
+
 Source: the step within a normal: Neal, "Regression and classification using Gaussian process priors" (1998), proposals that
-keep a normal prior. That of a mixture is this project's own.
+keep a normal prior; Q(k|m): quadratic discriminant analysis. That of a mixture is this project's own.
 """
 
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo import noise
+from zoo.distributions.fitted_mixture import FLOOR, FullNormalMixture
 from zoo.distributions.normal import FastNormal
-from zoo.distributions.standard_normal import StandardNormal
 
 tfd = tfp.distributions
 
@@ -87,7 +93,7 @@ class NoisyCode(keras.layers.Layer):
         super().__init__()
         self.parameter_shape = (size,)
         self.scale, self.draw_scale, self.noise = scale, draw_scale or scale, noise
-        self._normals = StandardNormal((size,)).normals
+        self._normals = None
 
     def connect(self, model):
         """Takes the noise that keeps the model's P(z).
@@ -101,6 +107,19 @@ class NoisyCode(keras.layers.Layer):
                 "posterior noisy_code: a noise that keeps P(z) is known only for priors standard_normal and fitted_mixture; "
                 "choose one of them, or posterior normal"
             )
+        count, size = self._normals()[1].shape
+        identity = lambda shape, dtype: tf.eye(size, batch_shape=[count], dtype=dtype)  # noqa: E731
+        self.loc = self.add_weight(shape=(count, size), initializer="zeros", trainable=False, name="loc")
+        self.whitening = self.add_weight(shape=(count, size, size), initializer=identity, trainable=False, name="whitening")
+
+    def fit(self, codes):
+        """Takes mean and covariance of the codes of samples from each normal, [K, n, size]."""
+        codes = np.asarray(codes, np.float64)
+        loc = codes.mean(1)
+        centred = codes - loc[:, np.newaxis]
+        covariance = np.einsum("kni,knj->kij", centred, centred) / codes.shape[1] + FLOOR * np.eye(codes.shape[2])
+        self.loc.assign(loc)
+        self.whitening.assign(np.linalg.inv(np.linalg.cholesky(covariance)))
 
     def training_distribution(self, parameters):
         """Parameters [..., size] -> N(m, scale^2 I), whose draws are N(m, draw_scale^2 I)."""
@@ -110,7 +129,9 @@ class NoisyCode(keras.layers.Layer):
 
     def distribution(self, parameters):
         """Parameters [..., size] -> the law of the code with noise, with its `code` m."""
-        shares, means, factors = self._normals(parameters)
+        weights, means, factors = self._normals()
+        recognized = FullNormalMixture(tf.math.log(weights), self.loc.value, None, self.whitening.value)
+        shares = tf.nn.softmax(recognized.joint_log_prob(parameters))
         kept = (1 - self.noise**2) ** 0.5
         moved = tfd.MultivariateNormalTriL(kept * parameters[..., tf.newaxis, :] + (1 - kept) * means, self.noise * factors)
         made = MovedCode(tfd.Categorical(probs=shares), moved)

@@ -25,10 +25,10 @@ class StandardNormal(keras.layers.Layer):
         zeros = tf.zeros(self.event_shape, keras.config.floatx())
         return tfd.Independent(FastNormal(zeros, tf.ones_like(zeros)), len(self.event_shape))
 
-    def normals(self, z):
+    def normals(self):
         """The one that it is made of, as zoo/distributions/__init__.py has it."""
-        size = z.shape[-1]
-        return tf.ones_like(z[..., :1]), tf.zeros([1, size], z.dtype), tf.eye(size, batch_shape=[1], dtype=z.dtype)
+        size, dtype = self.event_shape[-1], keras.config.floatx()
+        return tf.ones([1], dtype), tf.zeros([1, size], dtype), tf.eye(size, batch_shape=[1], dtype=dtype)
 
 
 def prior(event_shape):

@@ -1,4 +1,7 @@
-"""Between steps: fits a prior that is not trained but estimated from codes of the data, as fitted_mixture is."""
+"""Between steps: fits a prior that is not trained but estimated from codes of the data, as fitted_mixture is.
+
+Then it fits the posterior that follows it, as noisy_code does, to codes of samples.
+"""
 
 import numpy as np
 
@@ -7,6 +10,7 @@ from zoo.config import ConfigError
 from zoo.models import conditional
 
 BLOCK = 500  # examples that are encoded at once
+SAMPLES = 500  # of each normal of P(z), whose codes the posterior is fitted to
 
 
 def _prior(model):
@@ -61,8 +65,11 @@ def after_steps(trainable, number):
     step = int(trainable.step.numpy())
     if step * prior.fits // options.steps == (step - number) * prior.fits // options.steps:
         return
+    model, data = trainable.model, trainable.data
     with trainable.averaged():
-        prior.fit(codes(trainable.model, trainable.data, prior.examples, options.seed), options.seed)
+        prior.fit(codes(model, data, prior.examples, options.seed), options.seed)
+        if hasattr(model.posterior_family, "fit"):
+            model.posterior_family.fit(codes_of_samples(model, data, SAMPLES, options.seed))
 
 
 def codes(model, data, count, seed):
@@ -73,6 +80,24 @@ def codes(model, data, count, seed):
     split = data.splits["train"]
     rows = np.sort(np.random.RandomState(seed).permutation(split.size)[:count])
     return np.concatenate([_codes(model, data, part, seed) for part in np.array_split(rows, -(-len(rows) // BLOCK))])
+
+
+def codes_of_samples(model, data, count, seed):
+    """Codes of the mean of P(x|z), for `count` codes z from each normal of P(z): float32 [K, n, latent_size].
+
+    Of a model of classes the labels are those of as many training examples.
+    """
+    _, means, factors = (part.numpy() for part in model.prior_family.normals())
+    random = np.random.RandomState(seed)
+    e = random.normal(size=(len(means), count, means.shape[1]))
+    z = (means[:, np.newaxis] + np.einsum("kij,knj->kni", factors, e)).astype(np.float32).reshape(-1, means.shape[1])
+    labels = random.choice(data.splits["train"].labels, len(z)).astype(np.int32) if conditional.classes(model) else None
+    found = []
+    for first in range(0, len(z), BLOCK):
+        part = slice(first, first + BLOCK)
+        at = conditional.at(model, None if labels is None else labels[part])
+        found.append(at.code(at.generate(z[part])).numpy())
+    return np.concatenate(found).reshape(e.shape)
 
 
 def _codes(model, data, rows, seed):

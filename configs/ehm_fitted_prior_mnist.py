@@ -25,12 +25,14 @@ import zoo
 def get_config():
     """The experiment."""
     changes = {
-        "model.latent_size": 16,
+        "model.latent_size": 24,
         "model.prior": dict(name="fitted_mixture", fits=2),
-        "model.posterior.noise": 0.8,
+        "model.posterior": dict(name="noisy_code", scale=0.2, draw_scale=0.03, noise=0.8),
         "model.likelihood": dict(
             name="generalized_normal", power=1.2, scale="fixed", initial_scale=0.2, loc_activation="sigmoid"
         ),
-        "model.approximators.log_q_x": dict(name="wasserstein", network=dict(name="patch", width=32), scale=12.0, reads="mean"),
+        "model.approximators": dict(
+            log_q_x=dict(name="wasserstein", network=dict(name="patch", width=32), scale=32.0, reads="mean")
+        ),
     }
     return zoo.start_from("ehm_noisy_code_mnist", changes)

@@ -26,13 +26,13 @@ def get_config():
     """The experiment."""
     changes = {
         "model.latent_size": 24,
-        "model.prior": dict(name="fitted_mixture", fits=2),
+        "model.prior": dict(name="fitted_mixture", fits=2, examples=54_000),
         "model.posterior": dict(name="noisy_code", scale=0.2, draw_scale=0.03, noise=0.8),
         "model.likelihood": dict(
-            name="generalized_normal", power=1.2, scale="fixed", initial_scale=0.2, loc_activation="sigmoid"
+            name="generalized_normal", power=1.1, scale="fixed", initial_scale=0.2, loc_activation="sigmoid"
         ),
         "model.approximators": dict(
-            log_q_x=dict(name="wasserstein", network=dict(name="patch", width=32), scale=32.0, reads="mean")
+            log_q_x=dict(name="wasserstein", network=dict(name="patch", width=32), scale=48.0, reads="mean")
         ),
     }
     return zoo.start_from("ehm_noisy_code_mnist", changes)

@@ -59,7 +59,7 @@ def without(what, changes, networks=NETWORKS, **more):
 
 NORMAL = dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid")
 ABLATIONS = [
-    without("fewer steps", {}, group="EHM, scale", knob=32),
+    without("fewer steps", {}, group="EHM, scale", knob=48),
     without("normal likelihood", {"model.likelihood": NORMAL}),
     without("DCGAN's critic of x", {f"{CRITIC}.network": dict(name="dcgan", width=32)}),
     without("patches of 10x10", {f"{CRITIC}.network.layers": 2}),
@@ -101,8 +101,8 @@ SWEEPS = [
     *(
         without(f"{what} {value}", {field: float(value)}, group=f"EHM, {what}", knob=value)
         for what, field, values in (
-            ("scale", f"{CRITIC}.scale", (8, 16, 64)),
-            ("power", "model.likelihood.power", (1.05, 1.5, 1.8)),
+            ("scale", f"{CRITIC}.scale", (8, 24, 96)),
+            ("power", "model.likelihood.power", (1.2, 1.5, 1.8)),
         )
         for value in values
     ),
@@ -151,7 +151,7 @@ RUNS = [
     *(claim(*rival) for rival in RIVALS),
     claim("VAE, prior fitted", "vae_fitted_prior_mnist", rate(2e-3, *BOTH), seeds=2),
     claim(
-        "VAE, prior fitted, power 1.2", "vae_fitted_prior_mnist", rate(2e-3, *BOTH) | {"model.likelihood": LIKELIHOOD}, seeds=2
+        "VAE, prior fitted, power 1.1", "vae_fitted_prior_mnist", rate(2e-3, *BOTH) | {"model.likelihood": LIKELIHOOD}, seeds=2
     ),
     short("VAE, fewer steps", "vae_mnist", 2e-3, networks=BOTH, group="VAE, weight of the KL", knob=1),
     short("WGAN-GP, fewer steps", "wgan_gp_mnist", 1e-3, networks=NETWORKS[1:3]),

@@ -10,7 +10,7 @@ from zoo.config import ConfigError
 from zoo.models import conditional
 
 BLOCK = 500  # examples that are encoded at once
-SAMPLES = 500  # of each normal of P(z), whose codes the posterior is fitted to
+SAMPLES = 2_000  # of each normal of P(z), whose codes the posterior is fitted to
 
 
 def _prior(model):

@@ -5,11 +5,13 @@
 
 What it does otherwise than ehm_noisy_code_mnist, and why:
 
-- In the first half of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to codes of training images.
-  The second half has it in all its phases, and at the end it is fitted once more.
+- In the first half of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to the codes of all training
+  images. The second half has it in all its phases, and at the end it is fitted once more.
+- Codes need no critic: where P(z) follows them, log P(z) itself is enough.
 - The critic of x reads patches of 4x4 pixels, and asks for sharp edges. Shapes are what the fitted prior takes care of.
 - P(x|z) is a generalized normal, which blurs less than a normal one.
-- Codes have 16 dimensions, and a larger noise, since it is that of one normal of the hundred.
+- The sleep phase weighs errors of the code a quarter as much.
+- Codes have 24 dimensions, and a larger noise, since it is that of one normal of the hundred.
 
 Source: "Symmetric variational loss and GAN" (2017), section Results of EHM; Ghosh et al., "From Variational to Deterministic
 Autoencoders" (2020), section 4; Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks" (2017).

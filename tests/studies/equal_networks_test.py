@@ -46,7 +46,7 @@ def test_networks_are_equal(experiments):
 def test_codes_batches_and_recipe_are_equal(experiments):
     for row, (_, config) in experiments.items():
         model, training = config["model"], config["training"]
-        assert model["latent_size"] == 16 or f"{model['latent_size']} dimensions" in row, row
+        assert model["latent_size"] == 24 or f"{model['latent_size']} dimensions" in row, row
         assert config["data"]["batch_size"] == 100, row
         assert (training["ema"], training["precision"], training["keep_best"]) == (0.998, "bfloat16", False), row
         assert training["steps"] in (10_000, 20_000), row

@@ -29,6 +29,7 @@ import tensorflow_probability as tfp
 from zoo import noise
 from zoo.distributions.fitted_mixture import FLOOR, FullNormalMixture
 from zoo.distributions.normal import FastNormal
+from zoo.distributions.standard_normal import StandardNormal
 
 tfd = tfp.distributions
 
@@ -93,7 +94,8 @@ class NoisyCode(keras.layers.Layer):
         super().__init__()
         self.parameter_shape = (size,)
         self.scale, self.draw_scale, self.noise = scale, draw_scale or scale, noise
-        self._normals = None
+        self._normals = StandardNormal((size,)).normals
+        self.recognized = False  # whether there is more than one normal, and so a Q(k|m)
 
     def connect(self, model):
         """Takes the noise that keeps the model's P(z).
@@ -107,6 +109,9 @@ class NoisyCode(keras.layers.Layer):
                 "posterior noisy_code: a noise that keeps P(z) is known only for priors standard_normal and fitted_mixture; "
                 "choose one of them, or posterior normal"
             )
+        self.recognized = hasattr(model.prior_family, "fit")
+        if not self.recognized:
+            return
         count, size = self._normals()[1].shape
         identity = lambda shape, dtype: tf.eye(size, batch_shape=[count], dtype=dtype)  # noqa: E731
         self.loc = self.add_weight(shape=(count, size), initializer="zeros", trainable=False, name="loc")
@@ -130,13 +135,17 @@ class NoisyCode(keras.layers.Layer):
     def distribution(self, parameters):
         """Parameters [..., size] -> the law of the code with noise, with its `code` m."""
         weights, means, factors = self._normals()
-        recognized = FullNormalMixture(tf.math.log(weights), self.loc.value, None, self.whitening.value)
-        shares = tf.nn.softmax(recognized.joint_log_prob(parameters))
+        shares = self._shares(weights, parameters) if self.recognized else tf.ones_like(parameters[..., :1])
         kept = (1 - self.noise**2) ** 0.5
         moved = tfd.MultivariateNormalTriL(kept * parameters[..., tf.newaxis, :] + (1 - kept) * means, self.noise * factors)
         made = MovedCode(tfd.Categorical(probs=shares), moved)
         made.code = parameters
         return made
+
+    def _shares(self, weights, codes):
+        """Q(k|m), [..., K]."""
+        of_codes = FullNormalMixture(tf.math.log(weights), self.loc.value, None, self.whitening.value)
+        return tf.nn.softmax(of_codes.joint_log_prob(codes))
 
     def code(self, distribution):
         """m(x), which the decoder was trained on; the mean of Q(z|x) is nearer to 0."""

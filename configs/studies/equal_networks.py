@@ -59,7 +59,7 @@ def without(what, changes, networks=NETWORKS, **more):
 
 NORMAL = dict(name="normal", scale="fixed", initial_scale=0.2, loc_activation="sigmoid")
 ABLATIONS = [
-    without("fewer steps", {}, group="EHM, scale", knob=64),
+    without("fewer steps", {}, group="EHM, scale", knob=48),
     without("normal likelihood", {"model.likelihood": NORMAL}),
     without("DCGAN's critic of x", {f"{CRITIC}.network": dict(name="dcgan", width=32)}),
     without("patches of 10x10", {f"{CRITIC}.network.layers": 2}),
@@ -68,8 +68,8 @@ ABLATIONS = [
     without("prior N(0, I)", {"model.prior": dict(name="standard_normal")}),
     without("normal posterior", {"model.posterior": dict(name="normal", scale="fixed", initial_scale=0.1)}),
     without("noise of codes 0.3", {"model.posterior.noise": 0.3}),
-    without("codes scored by a scale of 0.05", {"model.posterior.scale": 0.05}),
-    without("codes scored by a scale of 0.2", {"model.posterior.scale": 0.2}),
+    without("codes scored by a scale of 0.1", {"model.posterior.scale": 0.1}),
+    without("codes scored by a scale of 0.4", {"model.posterior.scale": 0.4}),
     without("encoder noise 0", {"model.noise_encoder": 0.0}),
     without("encoder noise 0.2", {"model.noise_encoder": 0.2}),
     without("critic of codes", {"model.approximators.log_p_z": CRITIC_OF_CODES}, (*NETWORKS, "log_p_z")),
@@ -101,7 +101,7 @@ SWEEPS = [
     *(
         without(f"{what} {value}", {field: float(value)}, group=f"EHM, {what}", knob=value)
         for what, field, values in (
-            ("scale", f"{CRITIC}.scale", (8, 24, 128)),
+            ("scale", f"{CRITIC}.scale", (8, 24, 96)),
             ("power", "model.likelihood.power", (1.2, 1.5, 1.8)),
         )
         for value in values

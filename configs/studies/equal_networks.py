@@ -228,7 +228,7 @@ TABLES = [
     Table("At once, of fewer steps", at_once("chain"), SHORT_RUNS),
     Table("Sharpness and chains, of fewer steps", sharpness("chain"), SHORT_RUNS),
 ]
-TEXT = """MNIST's grey levels, DCGAN networks of width 32, 16 dimensions where a row does not say others, batch 100; 20,000
+TEXT = """MNIST's grey levels, DCGAN networks of width 32, 24 dimensions where a row does not say others, batch 100; 20,000
 steps, and 10,000 in the tables of fewer. All of as many dimensions have one encoder, and one decoder. The EHM's critic of x
 reads patches, and has 577 weights. That of others is DCGAN's, of 36,513.
 

@@ -79,3 +79,9 @@ def test_numbers_out_of_their_range_are_refused(options, message):
 def test_what_is_no_vector_is_refused():
     with pytest.raises(ValueError, match="is over vectors"):
         noisy_code.conditional((2, 2))
+
+
+def test_a_prior_over_codes_of_another_size_is_refused():
+    made = noisy_code.conditional((SIZE,))
+    with pytest.raises(ValueError, match="over codes of the prior's 3 dimensions, found 2; choose another likelihood"):
+        made.connect(SimpleNamespace(prior_family=standard_normal.prior((3,))))

@@ -101,7 +101,7 @@ class NoisyCode(keras.layers.Layer):
         """Takes the noise that keeps the model's P(z).
 
         Raises:
-          ValueError: where none is known that does so.
+          ValueError: where none is known that does so, or P(z) is over codes of another size.
         """
         self._normals = getattr(model.prior_family, "normals", None)
         if not self._normals:
@@ -109,10 +109,15 @@ class NoisyCode(keras.layers.Layer):
                 "posterior noisy_code: a noise that keeps P(z) is known only for priors standard_normal and fitted_mixture; "
                 "choose one of them, or posterior normal"
             )
+        count, size = self._normals()[1].shape
+        if (size,) != self.parameter_shape:
+            raise ValueError(
+                f"noisy_code: is a Q(z|x), over codes of the prior's {size} dimensions, found {self.parameter_shape[0]}; "
+                "choose another likelihood"
+            )
         self.recognized = hasattr(model.prior_family, "fit")
         if not self.recognized:
             return
-        count, size = self._normals()[1].shape
         identity = lambda shape, dtype: tf.eye(size, batch_shape=[count], dtype=dtype)  # noqa: E731
         self.loc = self.add_weight(shape=(count, size), initializer="zeros", trainable=False, name="loc")
         self.whitening = self.add_weight(shape=(count, size, size), initializer=identity, trainable=False, name="whitening")

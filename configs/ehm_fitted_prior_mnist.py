@@ -1,12 +1,12 @@
-"""Extended Helmholtz Machine on MNIST whose prior is fitted to its codes, twice: the one to start from.
+"""Extended Helmholtz Machine on MNIST whose prior is fitted to its codes, four times: the one to start from.
 
     python -m tools.train --config ehm_fitted_prior_mnist --workdir runs/fitted --config.training.precision=bfloat16
     python -m tools.evaluate --workdir runs/fitted --measures=samples,reconstructions,chains
 
 What it does otherwise than ehm_noisy_code_mnist, and why:
 
-- In the first half of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to the codes of all training
-  images. The second half has it in all its phases, and at the end it is fitted once more.
+- In the first quarter of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to the codes of all training
+  images, and is fitted anew after each further quarter. All phases have it.
 - Codes need no critic: where P(z) follows them, log P(z) itself is enough.
 - The critic of x reads patches of 4x4 pixels, and asks for sharp edges. Shapes are what the fitted prior takes care of.
 - P(x|z) is a generalized normal, which blurs less than a normal one.
@@ -28,13 +28,13 @@ def get_config():
     """The experiment."""
     changes = {
         "model.latent_size": 24,
-        "model.prior": dict(name="fitted_mixture", fits=2, examples=54_000),
+        "model.prior": dict(name="fitted_mixture", fits=4, examples=54_000),
         "model.posterior": dict(name="noisy_code", scale=0.2, draw_scale=0.03, noise=0.8),
         "model.likelihood": dict(
             name="generalized_normal", power=1.1, scale="fixed", initial_scale=0.2, loc_activation="sigmoid"
         ),
         "model.approximators": dict(
-            log_q_x=dict(name="wasserstein", network=dict(name="patch", width=32), scale=48.0, reads="mean")
+            log_q_x=dict(name="wasserstein", network=dict(name="patch", width=128), scale=48.0, reads="mean")
         ),
     }
     return zoo.start_from("ehm_noisy_code_mnist", changes)

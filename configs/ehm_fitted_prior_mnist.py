@@ -5,8 +5,8 @@
 
 What it does otherwise than ehm_noisy_code_mnist, and why:
 
-- In the first quarter of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to the codes of all training
-  images, and is fitted anew after each further quarter. All phases have it.
+- In the first quarter of training P(z) is N(0, I). Then it becomes a mixture of 100 normals, fitted to the codes of all
+  training images, and is fitted anew after each further quarter. All phases have it.
 - Codes need no critic: where P(z) follows them, log P(z) itself is enough.
 - The critic of x reads patches of 4x4 pixels, and asks for sharp edges. Shapes are what the fitted prior takes care of.
 - P(x|z) is a generalized normal, which blurs less than a normal one.

@@ -24,6 +24,7 @@ RUNS = [
     Run("the same, ten times the rate", "vae_static_mnist", rates(1e-3) | {"training.keep_best": True}, measures=FEW),
     Run("gated 300-300, standard normal prior", "vamp_prior_static_mnist", {"model.prior": "standard_normal"}, measures=MANY),
     Run("VampPrior", "vamp_prior_static_mnist", measures=MANY),
+    Run("VampPrior, convolutions", "convolutional_vamp_prior_static_mnist", measures=MANY),
     Run("wake-sleep 200-200-200", "helmholtz_machine_static_mnist", measures=FEW),
     Run("reweighted wake-sleep 200-200-200", "reweighted_wake_sleep_static_mnist", measures=FEW),
     Run("IWAE, 50 samples", "iwae_static_mnist", measures=MANY),

@@ -24,6 +24,9 @@ def shuffled_batches(step, count, batch_size, size, seed):
     Position p belongs to epoch p // size and holds element p % size of that epoch's permutation of 0 ... size - 1, so
     every run of `size` positions that starts at a multiple of `size` holds each example once.
 
+    Of each word of its seed the cipher takes 8 bits up to 65,536 examples, 9 up to 262,144, and so on. So epochs that are 256
+    (512, ...) apart have the same order, and two runs may have it by chance.
+
     Args:
       step: int64 scalar, from 0.
       count: number of batches.

@@ -235,11 +235,12 @@ steps, and 10,000 in the tables of fewer. All of as many dimensions have one enc
 reads patches, and has 2,305 weights. That of others is DCGAN's, of 36,513.
 
 Distances are taken in the features of two classifiers, net A and net B, each trained on a half of the training images. There
-are 10,000 samples and reconstructions, and 1,000 chains. "Data against data" is what test images themselves get. Chains and
-codes are of means of P(x|z), but where x is said to be drawn from it. Descent: 20 steps on -log P(x, z) from each code. Rate:
-nats of the code. EHM: `ehm_fitted_prior_mnist`. EHM of the source: as the post has it (`ehm_mnist`). Prior fitted: P(z) is a
-mixture of 100 normals, fitted to codes of training images. Otherwise it is N(0, I), or what the row says. Scale: the factor of
-the critic of x; of codes: that of the critic of z. Power: of the generalized normal P(x|z).
+are 10,000 samples and reconstructions, and 1,000 chains. "Data against data" is what test images themselves get, 5,000 against
+5,000 or, of chains, 1,000 against 1,000. Chains and codes are of means of P(x|z), but where x is said to be drawn from it.
+Descent: 20 steps on -log P(x, z) from each code. Rate: nats of the code. EHM: `ehm_fitted_prior_mnist`. EHM of the source: as
+the post has it (`ehm_mnist`). Prior fitted: P(z) is a mixture of 100 normals, fitted to codes of training images. Otherwise it
+is N(0, I), or what the row says. Scale: the factor of the critic of x; of codes: that of the critic of z. Power: of the
+generalized normal P(x|z).
 The bound has 100 samples of z, over 2,000 test images. Other terms: docs/glossary.md."""
 ERROR, DISTANCE = "reconstructions/reconstruction_error", "samples/frechet_distance"
 OF_VAE = {"error": ("VAE, fewer steps", ERROR), "distance": ("VAE, fewer steps", DISTANCE)}

@@ -18,11 +18,10 @@ from zoo import config
 def get_config():
     """The experiment."""
     recipe = zoo.start_from("ehm_fitted_prior_mnist").model
-    critic = dict(name="wasserstein", network=dict(name="patch", width=128), scale=144.0, reads="mean")
     changes = {
-        "model.prior": dict(name="fitted_mixture", components=20, fits=4, examples=5_000),
+        "model.prior": config.plain(recipe.prior) | dict(components=20, examples=5_000),
         "model.posterior": config.plain(recipe.posterior),
         "model.likelihood": config.plain(recipe.likelihood),
-        "model.approximators": dict(log_q_x=critic),
+        "model.approximators": dict(log_q_x=config.plain(recipe.approximators.log_q_x) | dict(scale=144.0)),
     }
     return zoo.start_from("ehm_noisy_code_bedrooms64", changes)

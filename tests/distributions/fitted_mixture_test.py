@@ -101,6 +101,20 @@ def test_the_same_codes_and_seed_give_the_same_fit():
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_component_on_few_codes_is_fitted():
+    """Twenty codes on a line far away: one variance of 400, another of nothing but the floor."""
+    line = np.linspace(-40, 40, 20)[:, np.newaxis]
+    far = np.concatenate([line, line], 1) + 500
+    made = fitted_mixture.prior((SIZE,), components=2)
+    made.fit(np.concatenate([drawn(500), far]), 0)
+    weights, means, factors = (part.numpy() for part in made.normals())
+    k = np.argmax(means[:, 0])
+    np.testing.assert_allclose(means[k], far.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(factors[k, 0, 0], line.std(), rtol=1e-4)
+    assert weights[k] == pytest.approx(20 / 520, rel=1e-4)
+    assert np.all(np.isfinite(made.distribution().log_prob(far.astype(np.float32))))
+
+
 @pytest.mark.parametrize("size", [0.3, 0.9])
 def test_the_noise_of_codes_keeps_it(family, size):
     """From codes of the mixture a draw of noisy_code leads to codes of the mixture: moments, by five standard errors."""

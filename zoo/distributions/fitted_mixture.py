@@ -116,7 +116,7 @@ class FittedMixture(keras.layers.Layer):
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture  # half a second that only this prior should cost
 
-        codes = np.asarray(codes, np.float64)
+        codes = np.asarray(codes, np.float32)
         if len(codes) < self.components:
             raise ValueError(
                 f"fitted_mixture: {len(codes)} codes are fewer than components = {self.components}; give fewer components"
@@ -126,8 +126,11 @@ class FittedMixture(keras.layers.Layer):
         em = GaussianMixture(self.components, max_iter=ITERATIONS, reg_covar=FLOOR, random_state=seed, init_params="k-means++")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            em.fit(codes)
-        factor = np.linalg.cholesky(em.covariances_)
+            try:
+                em.fit(codes)  # in float32, which takes half the time
+            except ValueError:
+                em.fit(np.float64(codes))  # a component on few codes is nearly singular, which float32 cannot tell from singular
+        factor = np.linalg.cholesky(np.float64(em.covariances_))
         self.log_weights.assign(np.log(em.weights_))
         self.loc.assign(em.means_)
         self.factor.assign(factor)

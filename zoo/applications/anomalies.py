@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.applications import inputs
-from zoo.evaluation import draws
 from zoo.evaluation.likelihood import importance_weighted_bound
 
 
@@ -34,22 +33,22 @@ def anomaly_scores(model, x, num_samples=10, seed=0):
     scores = {"log_prob": -_bound(model, x, num_samples, seed)} if model.has_likelihood_bound else {}
     functions = {}
     if model.has_posterior:
-        functions["reconstruction"] = lambda rows, positions: _squared_error(rows, model.reconstruct(rows))
+        functions["reconstruction"] = lambda at, rows, positions: _squared_error(rows, at.reconstruct(rows))
     if model.has("log_q_x"):
-        functions["critic"] = lambda rows, positions: -model.log_densities(rows, None).log_q_x
+        functions["critic"] = lambda at, rows, positions: -at.log_densities(rows, None).log_q_x
     if model.energy is not None and model.has_posterior:
-        functions["free_energy"] = lambda rows, positions: -model.energy.unnormalized_log_p(rows)
+        functions["free_energy"] = lambda at, rows, positions: -at.energy.unnormalized_log_p(rows)
     if not scores and not functions:
         raise ValueError("the model has no bound, no encoder and no critic, and so nothing to score examples by")
-    return scores | {name: draws.in_blocks(function, x) for name, function in functions.items()}
+    return scores | {name: inputs.in_blocks(model, function, x) for name, function in functions.items()}
 
 
 def _bound(model, x, num_samples, seed):
     name = "importance_weighted_bound"
     if model.bounds is not None:
         return model.bounds(x, num_samples, seed)[name]
-    estimated = lambda rows, positions: importance_weighted_bound(model, rows, num_samples, seed, positions[0])[name]  # noqa: E731
-    return draws.in_blocks(estimated, x)
+    estimated = lambda at, rows, positions: importance_weighted_bound(at, rows, num_samples, seed, positions[0])[name]  # noqa: E731
+    return inputs.in_blocks(model, estimated, x)
 
 
 def _squared_error(first, second):

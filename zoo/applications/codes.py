@@ -3,7 +3,6 @@
 import numpy as np
 
 from zoo.applications import inputs
-from zoo.evaluation import draws
 
 
 def of(model, x):
@@ -15,10 +14,10 @@ def of(model, x):
     model = inputs.subject(model)
     if not model.has_posterior:
         raise ValueError("the model has no encoder, and so no codes of examples")
-    return draws.in_blocks(lambda rows, positions: model.code(rows), inputs.examples(model, x))
+    return inputs.in_blocks(model, lambda at, rows, positions: at.code(rows), inputs.examples(model, x))
 
 
 def decoded(model, z):
     """The mean of P(x|z), [n, *event_shape]."""
     model = inputs.subject(model)
-    return draws.in_blocks(lambda rows, positions: model.generate(rows), np.asarray(z, np.float32))
+    return inputs.in_blocks(model, lambda at, rows, positions: at.generate(rows), np.asarray(z, np.float32))

@@ -19,7 +19,6 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.applications import inputs
-from zoo.evaluation import draws
 
 
 def impute(model, x, seen, gibbs=20, metropolis=100, seed=0):
@@ -51,7 +50,7 @@ def impute(model, x, seen, gibbs=20, metropolis=100, seed=0):
     if not np.isfinite(x[seen]).all():
         raise ValueError("what is seen of x must be finite; say by `seen` what is missing")
     start = np.where(seen, x, 0).astype(np.float32)
-    return draws.in_blocks(lambda *rows: _chain(model, rows, gibbs, metropolis, seed), start, seen)
+    return inputs.in_blocks(model, lambda at, *rows: _chain(at, rows, gibbs, metropolis, seed), start, seen)
 
 
 def _with_channel(seen, event_shape):

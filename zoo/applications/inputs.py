@@ -3,8 +3,9 @@
 import numpy as np
 
 from zoo import noise
+from zoo.evaluation import draws
 from zoo.evaluation.exported import Exported
-from zoo.models import inputs
+from zoo.models import conditional, inputs
 
 
 def subject(model):
@@ -30,3 +31,24 @@ def examples(model, x, finite=True):
     if finite and not np.isfinite(found).all():
         raise ValueError("x must be finite, and has values that are not")
     return found
+
+
+def in_blocks(model, function, *arrays):
+    """draws.in_blocks of a function (model, rows of each array, positions), the model at the labels of these rows.
+
+    Raises:
+      ValueError: for a model at labels that are neither one nor one for each row.
+    """
+    if (label := labels(model, len(arrays[0]))) is None:
+        return draws.in_blocks(lambda *given: function(model, *given), *arrays)
+    return draws.in_blocks(lambda label, *given: function(conditional.at(model, label), *given), label, *arrays)
+
+
+def labels(model, count):
+    """The label of each of so many rows, int32 [count]; None for a model that is at none."""
+    label = getattr(model, "label", None)
+    if label is None:
+        return None
+    if (size := np.size(label)) not in (1, count):
+        raise ValueError(f"expected one label, or one for each of {count} examples or codes, found {size}")
+    return np.broadcast_to(np.reshape(label, -1), [count])

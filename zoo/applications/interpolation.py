@@ -10,7 +10,8 @@ Source: White, "Sampling Generative Networks" (2016), arXiv:1609.04468.
 
 import numpy as np
 
-from zoo.applications import codes
+from zoo.applications import codes, inputs
+from zoo.models import conditional
 
 SMALL = 1e-6  # of an angle's sine, below which the two paths are the same
 
@@ -49,6 +50,8 @@ def between(model, start, end, steps=8, path="linear"):
     """The same from codes to codes, z [n, latent_size] each: of a model without encoder too."""
     _check(steps, path)
     z = PATHS[path](start[:, np.newaxis], end[:, np.newaxis], np.linspace(0, 1, steps)[np.newaxis, :, np.newaxis])
+    if (label := inputs.labels(model, len(z))) is not None:
+        model = conditional.at(model, np.repeat(label, steps))
     x = codes.decoded(model, z.reshape(-1, z.shape[-1]))
     return x.reshape(*z.shape[:2], *x.shape[1:])
 

@@ -82,10 +82,10 @@ def test_the_constant_starts_where_the_pairs_are_balanced_and_is_learned_from_th
         first = tf.reduce_mean(critic.losses(wake, sleep, SEED)["loss"])
     balanced = -np.mean(before)
     assert abs(balanced) > 20
-    np.testing.assert_allclose(critic.constant, balanced, rtol=1e-5)
+    np.testing.assert_allclose(critic.start, balanced, rtol=1e-5)
     assert tape.gradient(first, critic.constant.value) is not None
     critic.losses(wake, world.sleep(8, SEED + 7), SEED)
-    np.testing.assert_allclose(critic.constant, balanced, rtol=1e-5)  # once only
+    np.testing.assert_allclose(critic.start, balanced, rtol=1e-5)  # once only
     np.testing.assert_allclose(np.mean(critic.losses(wake, sleep, SEED)["loss"]), first, rtol=1e-5)
 
 
@@ -95,7 +95,7 @@ def test_a_batch_that_is_not_finite_does_not_start_it():
     wake, sleep = world.wake(8, SEED), world.sleep(8, SEED)
     critic = noise_contrastive.build({"x": (2,)}, network=QUADRATIC)
     critic.losses(known(x=tf.fill([8, 2], np.nan), log_weight=wake.log_weight), sleep, SEED)
-    assert (critic.started, critic.constant) == (0, 0)
+    assert (critic.started, critic.start) == (0, 0)
     critic.losses(wake, sleep, SEED)
     assert critic.started == 1
     assert np.isfinite(critic.constant)

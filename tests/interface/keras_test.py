@@ -147,6 +147,15 @@ WRONG_COMPILES = {
     "loss": (lambda: {"loss": "mse"}, "compile takes no loss: loss and metrics are the objective's"),
     "metrics": (lambda: {"metrics": ["accuracy"]}, "compile takes no metrics"),
     "no network": (lambda: {"optimizer": {"critic": "adam"}}, "no network 'critic'; choose from encoder, decoder"),
+    "averages": (lambda: {"optimizer": keras.optimizers.Adam(use_ema=True)}, "use_ema has no place here; config.training.ema"),
+    "several batches": (
+        lambda: {"optimizer": keras.optimizers.Adam(gradient_accumulation_steps=2)},
+        "gradient_accumulation_steps has no place here; config.training.micro_batches",
+    ),
+    "a scaled loss": (
+        lambda: {"optimizer": keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())},
+        "losses need no scaling",
+    ),
     "no optimizer": (lambda: {"optimizer": "adamant"}, "compile: .*adamant"),
 }
 
@@ -173,7 +182,7 @@ def test_learning_rates_follow_schedules_and_plateaus_for_every_network(model):
 
 def test_early_stopping_knows_that_less_is_better(model):
     copy = keras.models.clone_model(model)
-    stop = keras.callbacks.EarlyStopping("val_negative_elbo", patience=1, restore_best_weights=True)
+    stop = keras.callbacks.EarlyStopping("val_negative_elbo", patience=1)
     history = copy.fit(BATCHES, validation_data=BATCHES, epochs=4, verbose=0, callbacks=[stop])
     costs = history.history["val_negative_elbo"]
     assert costs == sorted(costs, reverse=True)  # which falls, so that nothing stops it
@@ -273,6 +282,8 @@ def test_reconstructions_of_ordered_batches_have_no_padding(model):
     found = model.predict(model.data.ordered_batches("test", 4), verbose=0)
     assert len(x) % 4
     np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
+    some = model.predict(model.data.ordered_batches("test", 4), steps=1, verbose=0)
+    np.testing.assert_allclose(some, found[:4], atol=1e-5)
 
 
 def test_data_without_end_need_a_number_of_steps(model):

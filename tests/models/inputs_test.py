@@ -5,8 +5,10 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from tests.interface import faces
 from tests.models import tiny
 from zoo import data as data_sets
+from zoo.data.preprocessing import Preprocessing
 
 SIZE, BATCH = 12, 4
 
@@ -92,3 +94,11 @@ def test_integers_are_raw_grey_levels_and_values_outside_of_the_range_are_refuse
         for use in (of_pixels.fit, of_pixels.evaluate):
             with pytest.raises(ValueError, match=r"expected x in \[0, 1\], found values from .* to .*"):
                 use(given, verbose=0)
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate", "predict", "encode", "posterior"])
+def test_grey_levels_that_the_model_does_not_have_are_refused(use):
+    pictures = np.full((20, 8, 6), 16, np.uint8)
+    model = zoo.build(faces.config(), preprocessing=Preprocessing((8, 6, 1), 2))
+    with pytest.raises(ValueError, match="expected grey levels from 0 to 1, found 16 to 16"):
+        getattr(model, use)(pictures)

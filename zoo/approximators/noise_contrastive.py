@@ -5,7 +5,8 @@
 
 The best t is log Q(x,z)/P(x,z), so the best f is log Q(x) in nats with its constant: a density that integrates to 1 without
 having been normalized. The constant is a weight of its own, a learned bias: hundreds of nats for an image, far to go in steps
-of a learning rate, so it starts where the first batch's mean logits are opposite, and is learned from there.
+of a learning rate, so it starts where the first batch's mean logits are opposite, and is learned from there. Where it starts is
+no weight that is trained: an average of weights would take its steps to come near.
 
 It is noise-contrastive estimation whose noise is the model's own P(x,z): the better the model, the better the estimate. While
 the pairs are trivially separable it saturates (accuracy 1), and hardly any gradient is left.
@@ -32,11 +33,12 @@ class NoiseContrastive(critic.Critic):
     def __init__(self, field, network):
         super().__init__(field, network)
         self.constant = self.add_weight(shape=(), initializer="zeros", name="constant")
+        self.start = self.add_weight(shape=(), initializer="zeros", trainable=False, name="start")
         self.started = self.add_weight(shape=(), initializer="zeros", trainable=False, name="started")
 
     def critic(self, x, training=True, label=None):
         """The network's output and the constant, [batch]."""
-        return super().critic(x, training, label) + self.constant.value
+        return super().critic(x, training, label) + self.start.value + self.constant.value
 
     def losses(self, high, low, seed):
         """The binary cross entropy of pairs, and the share of pairs on the right side; [batch]."""
@@ -46,11 +48,11 @@ class NoiseContrastive(critic.Critic):
         return critic.logistic_terms(real + start, fake + start)
 
     def _start(self, real, fake):
-        """What the constant is moved by before the first step; 0 ever after."""
+        """What the start is moved by before the first step; 0 ever after."""
         balance = -tf.stop_gradient(replicas.mean(real) + replicas.mean(fake)) / 2
         known = tf.math.is_finite(balance)  # a batch that is not is skipped, and the next one is the first
         start = tf.where(known, (1 - self.started.value) * balance, tf.zeros_like(balance))
-        self.constant.assign_add(start)
+        self.start.assign_add(start)
         self.started.assign(tf.where(known, tf.ones_like(balance), self.started.value))
         return start
 

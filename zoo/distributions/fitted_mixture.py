@@ -129,7 +129,7 @@ class FittedMixture(keras.layers.Layer):
             try:
                 em.fit(codes)  # in float32, which takes half the time
             except ValueError:
-                em.fit(np.float64(codes))  # a component on few codes is nearly singular, which float32 cannot tell from singular
+                em.fit(np.float64(codes))  # a component on few codes is too near to a singular one for float32
         factor = np.linalg.cholesky(np.float64(em.covariances_))
         self.log_weights.assign(np.log(em.weights_))
         self.loc.assign(em.means_)

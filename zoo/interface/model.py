@@ -70,7 +70,8 @@ class Model(models.TrainableModel):
             found = super().predict(x, **options)
         if not (isinstance(x, tf.data.Dataset) and isinstance(x.element_spec, dict) and batches.MASK in x.element_spec):
             return found
-        return found[tf.concat([batch[batches.MASK] for batch in x], 0).numpy() > 0]
+        predicted = x if options.get("steps") is None else x.take(options["steps"])
+        return found[tf.concat([batch[batches.MASK] for batch in predicted], 0).numpy() > 0]
 
     def predict_step(self, data):
         """The reconstructions of one batch, which is as `fit` takes it."""

@@ -2,6 +2,11 @@
 
 import keras
 
+OF_THE_STEP = {
+    "use_ema": "config.training.ema averages the weights",
+    "gradient_accumulation_steps": "config.training.micro_batches adds up gradients",
+}
+
 
 class EveryOptimizer:
     """All optimizers of a step at once.
@@ -70,6 +75,18 @@ def chosen(given, networks):
     if unknown := [name for name in by_network if name not in networks]:
         raise ValueError(f"compile: there is no network {unknown[0]!r}; choose from {', '.join(networks)}")
     try:
-        return {name: keras.optimizers.get(one) for name, one in by_network.items()}
+        found = {name: keras.optimizers.get(one) for name, one in by_network.items()}
     except ValueError as error:
         raise ValueError(f"compile: {str(error).partition(chr(10))[0]}") from error
+    for one in found.values():
+        _check(one)
+    return found
+
+
+def _check(optimizer):
+    """Refuses what a step does by itself, and an optimizer of it would not be asked for."""
+    for name, instead in OF_THE_STEP.items():
+        if getattr(optimizer, name, None):
+            raise ValueError(f"compile: an optimizer's {name} has no place here; {instead}")
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        raise ValueError("compile: losses need no scaling; give the optimizer itself, and set config.training.precision")

@@ -73,6 +73,8 @@ def examples(batch, model, data, seed):
         return tf.cast(x, keras.config.floatx())
     if model.preprocessing is None or not x.dtype.is_integer:
         raise ValueError(f"expected x of floats in the model's range, found {x.dtype.name}")
+    if hasattr(x, "numpy"):
+        _check_levels(x.numpy(), model.preprocessing.levels)
     return model.preprocessing(x, seed)
 
 
@@ -138,11 +140,24 @@ def check_range(given, preprocessing):
     if isinstance(given, tf.data.Dataset):
         given = _of_tuple(next(iter(given.take(1).as_numpy_iterator()), None))
     given = _named(_of_tuple(given))
-    if not isinstance(given, np.ndarray) or given.dtype.kind != "f" or not given.size:
+    if not isinstance(given, np.ndarray) or not given.size:
+        return
+    if given.dtype.kind in "iu":
+        _check_levels(given, preprocessing.levels)
+    if given.dtype.kind != "f":
         return
     low = -1.0 if preprocessing.value_range == "symmetric" else 0.0
     least, most = float(np.nanmin(given)), float(np.nanmax(given))
     if least < low - TOLERANCE or most > 1 + TOLERANCE:
         raise ValueError(
             f"expected x in [{low:g}, 1], found values from {least:g} to {most:g}: give uint8 grey levels, or scale them first"
+        )
+
+
+def _check_levels(raw, levels):
+    """Refuses whole grey levels that the model does not have; raises ValueError."""
+    if levels and raw.size and not 0 <= raw.min() <= raw.max() < levels:
+        raise ValueError(
+            f"expected grey levels from 0 to {levels - 1}, found {raw.min()} to {raw.max()}: give floats in the model's "
+            "range, or levels as it was trained on"
         )

@@ -17,13 +17,14 @@ def direction(name):
     return "min" if name.removeprefix("val_").rpartition("/")[2] in COSTS else None
 
 
-def prepare(callbacks, train_terms, test_terms):
+def prepare(callbacks, train_terms, test_terms, averages=False):
     """Tells callbacks in which direction what they watch is better.
 
     Args:
       callbacks: what `fit` was given: None, one or a list of them, or a keras.callbacks.CallbackList.
       train_terms: names of what an epoch of training shows.
       test_terms: of what its validation shows; empty where there is none.
+      averages: whether the model keeps averaged weights, which are what validation is of.
 
     Raises:
       ValueError: one line, for a callback that has no place, or that watches what is not shown.
@@ -32,6 +33,11 @@ def prepare(callbacks, train_terms, test_terms):
         for refused, reason in REFUSED.items():
             if isinstance(callback, refused):
                 raise ValueError(f"{refused.__name__} has no place here: {reason}")
+        if averages and getattr(callback, "restore_best_weights", False):
+            raise ValueError(
+                f"{type(callback).__name__}: restore_best_weights would bring back the weights, and not the averages that were "
+                "best; leave it out, and keep a ModelCheckpoint with save_best_only=True"
+            )
         if hasattr(callback, "monitor") and hasattr(callback, "mode") and getattr(callback, "save_best_only", True):
             _aim(callback, [*train_terms, *(f"val_{name}" for name in test_terms)])
 

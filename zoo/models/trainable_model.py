@@ -94,7 +94,8 @@ class TrainableModel(NeverBuilt, keras.Model):
         if isinstance(x, tf.data.Dataset):
             options.setdefault("shuffle", False)  # Keras would warn that it cannot
         step = self.training_step
-        keras_callbacks.prepare(options.get("callbacks"), step.train_terms, step.test_terms if validates else ())
+        test_terms = step.test_terms if validates else ()
+        keras_callbacks.prepare(options.get("callbacks"), step.train_terms, test_terms, bool(step.averages))
         before = self.steps_per_execution
         self.steps_per_execution = _steps_of_execution(x, options.get("steps_per_epoch"), before)
         try:
@@ -110,6 +111,22 @@ class TrainableModel(NeverBuilt, keras.Model):
         check_extent(x, options.get("steps"), "steps")
         with self.averaged():
             return super().evaluate(x, y, **options)
+
+    def test_on_batch(self, x, y=None, **options):
+        """keras.Model.test_on_batch, of the averaged weights where there are any."""
+        with self.averaged():
+            return super().test_on_batch(x, y, **options)
+
+    def predict_on_batch(self, x):
+        """keras.Model.predict_on_batch, of the averaged weights where there are any."""
+        with self.averaged():
+            return super().predict_on_batch(x)
+
+    def set_weights(self, weights):
+        """keras.Model.set_weights. The averages begin at these weights, where averages are kept."""
+        super().set_weights(weights)
+        if self.training_step.averages:
+            self.training_step.averages.restart()
 
     def averaged(self):
         """A context in which the weights are their averages, where averages are kept (config.training.ema)."""
@@ -182,7 +199,9 @@ def _steps_of_execution(data, steps_per_epoch, most):
     if not isinstance(data, tf.data.Dataset | tf.distribute.DistributedDataset):
         return 1
     spec = data.element_spec
-    if any(tensor.shape.rank and tensor.shape[0] is None for tensor in tf.nest.flatten(spec)):
+    if any(tensor.shape.rank and tensor.shape[0] is None for tensor in tf.nest.flatten(spec, expand_composites=True)):
         return 1  # the last batch may be smaller
-    count = int(data.cardinality()) if steps_per_epoch is None else steps_per_epoch
+    # Of a distributed data set it is a property.
+    known = data.cardinality() if isinstance(data, tf.data.Dataset) else data.cardinality
+    count = int(known) if steps_per_epoch is None else steps_per_epoch
     return max(divisor for divisor in range(1, most + 1) if count % divisor == 0) if count > 0 else 1

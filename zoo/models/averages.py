@@ -49,3 +49,28 @@ class Averages(tf.Module):
         finally:
             for value, weight in zip(before, self._weights(), strict=True):
                 weight.assign(value)
+
+
+class OfAverages:
+    """Mixed into a keras.Model with a training step: it is judged by the averaged weights, where there are any."""
+
+    def averaged(self):
+        """A context in which the weights are their averages, where averages are kept (config.training.ema)."""
+        averages = self.training_step.averages
+        return averages.instead() if averages else contextlib.nullcontext()
+
+    def test_on_batch(self, x, y=None, **options):
+        """keras.Model.test_on_batch, of the averaged weights."""
+        with self.averaged():
+            return super().test_on_batch(x, y, **options)
+
+    def predict_on_batch(self, x):
+        """keras.Model.predict_on_batch, of the averaged weights."""
+        with self.averaged():
+            return super().predict_on_batch(x)
+
+    def set_weights(self, weights):
+        """keras.Model.set_weights. The averages begin at these weights."""
+        super().set_weights(weights)
+        if self.training_step.averages:
+            self.training_step.averages.restart()

@@ -1,6 +1,5 @@
 """The keras.Model of `fit`: a thin face over a model, the step that trains it, and what runs steps."""
 
-import contextlib
 import functools
 
 import keras
@@ -8,6 +7,7 @@ import tensorflow as tf
 
 from zoo import noise
 from zoo.models import every_optimizer, fitting, keras_callbacks
+from zoo.models.averages import OfAverages
 from zoo.models.conditional import given
 from zoo.models.execution import Execution, Means
 from zoo.models.inputs import check_extent, check_labels, check_range, check_weights, labelled
@@ -15,7 +15,7 @@ from zoo.models.optimizer import fresh
 from zoo.private_api import NeverBuilt
 
 
-class TrainableModel(NeverBuilt, keras.Model):
+class TrainableModel(NeverBuilt, OfAverages, keras.Model):
     """A model that can be trained: what `zoo.build` returns. What it has not itself, its model has: posterior, sample, ...
 
     Train it with `fit` on batches x (float, [batch, *event_shape], or raw grey levels), on (x, y) of which y is not looked at,
@@ -111,27 +111,6 @@ class TrainableModel(NeverBuilt, keras.Model):
         check_extent(x, options.get("steps"), "steps")
         with self.averaged():
             return super().evaluate(x, y, **options)
-
-    def test_on_batch(self, x, y=None, **options):
-        """keras.Model.test_on_batch, of the averaged weights where there are any."""
-        with self.averaged():
-            return super().test_on_batch(x, y, **options)
-
-    def predict_on_batch(self, x):
-        """keras.Model.predict_on_batch, of the averaged weights where there are any."""
-        with self.averaged():
-            return super().predict_on_batch(x)
-
-    def set_weights(self, weights):
-        """keras.Model.set_weights. The averages begin at these weights, where averages are kept."""
-        super().set_weights(weights)
-        if self.training_step.averages:
-            self.training_step.averages.restart()
-
-    def averaged(self):
-        """A context in which the weights are their averages, where averages are kept (config.training.ema)."""
-        averages = self.training_step.averages
-        return averages.instead() if averages else contextlib.nullcontext()
 
     def call(self, x):
         """The reconstruction of x, which is as `fit` takes it."""

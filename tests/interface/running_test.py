@@ -143,6 +143,19 @@ def test_averages_begin_at_the_weights_that_a_run_starts_from(folder, trained):
         assert equal(model.decoder.variables, trained.decoder.variables)
 
 
+def test_a_keras_file_gives_its_averages(tmp_path):
+    from zoo.interface import warm_start
+
+    source = zoo.build(config(**{"training.ema": 0.9}), data=FACES)
+    source.fit(X, verbose=0)
+    source.save(tmp_path / "faces.keras")
+    model = zoo.build(config(**{"training.start_from": str(tmp_path / "faces.keras")}), data=FACES)
+    warm_start.start(model, model.config.training)
+    with source.averaged():
+        assert equal(model.decoder.variables, source.decoder.variables)
+    assert not equal(model.decoder.variables, source.decoder.variables)
+
+
 WRONG_STARTS = {
     "nothing": ({"training.start_from": "nowhere"}, "start_from: .*nowhere"),
     "no network": ({"training.start_networks": ("critic",)}, "start_networks: 'critic' is not in both.*encoder, decoder"),

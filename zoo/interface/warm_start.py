@@ -49,12 +49,14 @@ def weights(model):
 
 
 def _found(source, own):
-    """{network: arrays} of what a source holds."""
+    """{network: arrays} of what a source holds, the averages where it has them."""
     path = paths.expanded(source)
     if (path / "config.json").is_file():
         return {name: list(map(_value, variables)) for name, variables in weights(restore(path)[0]).items()}
     if path.suffix == ".keras":
-        return {name: list(map(_value, variables)) for name, variables in weights(load_model(path)).items()}
+        model = load_model(path)
+        with model.averaged():
+            return {name: list(map(_value, variables)) for name, variables in weights(model).items()}
     return _exported(load(source), own)
 
 

@@ -12,6 +12,8 @@ Source: Yin et al., "A Coefficient Makes SVRG Effective" (2023), equation 5.
 from zoo.models.schedule import schedule, values
 from zoo.variance_reduction.svrg import Svrg
 
+SCHEDULED = ("alpha",)
+
 
 class AlphaSvrg(Svrg):
     """A step of which a share of the correction is taken."""

@@ -151,6 +151,22 @@ def test_snapshots_come_when_they_are_due_and_each_has_a_bank_of_its_own():
     assert step.passes == (2.75, 2.75)
 
 
+def test_it_says_which_examples_a_step_was_on_even_before_the_last_snapshot(monkeypatch):
+    model = build("vae", {"name": "svrg", "every": 4, "batches": 3}, training={"steps_per_execution": 2})
+    step, chosen, seen = model.training_step, model.training_step._chosen, tf.Variable(tf.zeros([10, BATCH], tf.int32))
+
+    def noted(number):
+        k = chosen(number)
+        seen.scatter_nd_update([[number]], [tf.gather(step.rows, k)])
+        return k
+
+    monkeypatch.setattr(step, "_chosen", noted)
+    model.fit(model.data.batches("train", BATCH, seed=0), steps_per_epoch=10, verbose=0)
+    monkeypatch.undo()
+    assert int(step.taken) == 8
+    np.testing.assert_array_equal([step.rows_of(number) for number in range(10)], seen)
+
+
 def test_a_run_that_was_stopped_within_a_window_goes_on_bit_for_bit(tmp_path):
     method = {"name": "svrg", "every": 4}
 

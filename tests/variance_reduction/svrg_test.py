@@ -14,6 +14,7 @@ from zoo.training.checkpoints import Checkpoints
 
 BATCHES = EXAMPLES // BATCH
 CRITIC = {"name": "wasserstein", "network": tiny.MLP, "steps": 2}
+LEAVING = {"name": "PiecewiseConstantDecay", "boundaries": (500,), "values": (0.5, 1.5)}
 NORMALIZED = tiny.network("mlp", normalization="batch")
 MODELS = {
     "EHM, two critic steps, batch normalization": (
@@ -240,7 +241,8 @@ def test_other_batches_than_those_of_the_data_set_are_refused():
             "log_every: must be a multiple of training.steps_per_execution = 20, found 50",
         ),
         ("vae", {"training": {"micro_batches": 2}}, "set config.training.micro_batches to 1"),
-        ("vae", {"method": {"name": "alpha_svrg", "alpha": 1.1}}, r"alpha must be in \[0, 1\], found 1.1"),
+        ("vae", {"method": {"name": "alpha_svrg", "alpha": 1.1}}, r"alpha must stay in \[0, 1\], found 1.1 at step 0"),
+        ("vae", {"method": {"name": "alpha_svrg", "alpha": LEAVING}}, r"alpha must stay in \[0, 1\], found 1.5 at step 501"),
         (
             "vae",
             {"method": "no_such"},
@@ -252,6 +254,10 @@ def test_what_cannot_work_is_one_line(objective, options, message):
     with pytest.raises(zoo.ConfigError, match=message) as raised:
         build(objective, **options)
     assert "\n" not in str(raised.value)
+
+
+def test_alpha_may_leave_its_range_after_the_run():
+    assert build("vae", {"name": "alpha_svrg", "alpha": LEAVING}, training={"steps": 501}).training_step.scale(501) == 1.5
 
 
 def test_a_boltzmann_machine_is_refused():

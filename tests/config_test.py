@@ -110,6 +110,11 @@ def test_a_learning_rate_and_a_weight_may_be_schedules(name):
     assert config.model.objective.kl_weight.to_dict() == config.optimizers.encoder.learning_rate.to_dict() == schedule
 
 
+def test_alpha_may_be_a_schedule():
+    config = experiment(training={"variance_reduction": {"name": "alpha_svrg", "alpha": STEPS}})
+    assert config.training.variance_reduction.alpha.to_dict() == STEPS
+
+
 def test_a_schedule_may_have_lists():
     schedule = {"name": "PiecewiseConstantDecay", "boundaries": (5, 10), "values": (1.0, 0.5, 0.1)}
     assert experiment(optimizers={"encoder": {"learning_rate": schedule}}).optimizers.encoder.learning_rate["values"] == (
@@ -222,6 +227,26 @@ BAD = {
         {"model": {"encoder": MLP | {"hidden_sizes": 8}}},
         "model.encoder.hidden_sizes",
         "expected tuple like",
+    ),
+    "a schedule for another number of an optimizer": (
+        {"optimizers": {"encoder": {"beta_1": STEPS}}},
+        "optimizers.encoder.beta_1",
+        "takes no schedule: expected float like 0.9, found {'name': 'PolynomialDecay', .*}; give a number",
+    ),
+    "a schedule for a number of a distribution": (
+        {"model": {"posterior": {"name": "normal", "minimum_scale": STEPS}}},
+        "model.posterior.minimum_scale",
+        "takes no schedule: expected float like 0.001, found",
+    ),
+    "a schedule for a number of a critic": (
+        {"model": {"approximators": {"log_q_x": CRITIC | {"scale": STEPS}}}},
+        "model.approximators.log_q_x.scale",
+        "takes no schedule: expected float like 1.0, found",
+    ),
+    "a schedule for another number of variance reduction": (
+        {"training": {"variance_reduction": {"name": "cotangent_baseline", "beta": STEPS}}},
+        "training.variance_reduction.beta",
+        "takes no schedule: expected float like 0.9, found",
     ),
     "a schedule for what stays": ({"training": {"clip_norm": STEPS}}, "training.clip_norm", "expected float like 0.0, found"),
     "a word for a learning rate": (

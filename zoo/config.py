@@ -6,8 +6,8 @@ field of it can be set by a flag (`--config.model.encoder.hidden_sizes="(64,64)"
 
 A part (a network, a prior, an objective ...) is a dictionary with its `name` and its options; which options it has is read
 off the function that builds it (zoo/registry.py). An option called like a kind of part (`network`) is a part itself.
-Wherever a float may change during training (a learning rate, an objective's weight) it may be given as a Keras
-learning-rate schedule over the steps of the run:
+Where a float may change during training (a learning rate, an objective's weight, alpha of alpha_svrg) it may be given as a
+Keras learning-rate schedule over the steps of the run:
 `dict(name="PolynomialDecay", initial_learning_rate=0.0, end_learning_rate=1.0, decay_steps=1000)`.
 """
 
@@ -162,10 +162,15 @@ def _part(path, kind, given):
     except registry.UnknownPartError as error:
         fields.fail(f"{path}.name", str(error))
     fields.unknown(path, given, {"name", *options})
-    return {"name": name} | _options(path, options, given)
+    return {"name": name} | _options(path, options, given, _scheduled(kind, name, options))
 
 
-def _options(path, options, given):
+def _scheduled(kind, name, options):
+    """The options of a part that may be schedules: an objective's are looked up at each step, others as their module says."""
+    return tuple(options) if kind == "objective" else getattr(registry.find(kind, name), "SCHEDULED", ())
+
+
+def _options(path, options, given, scheduled=()):
     filled = {}
     for key, parameter in options.items():
         here = f"{path}.{key}"
@@ -175,7 +180,7 @@ def _options(path, options, given):
                 fields.fail(f"{here}.name", f"is required; choose from {', '.join(registry.names(key))}")
         elif key in given:
             default = parameter.annotation() if parameter.default is registry.REQUIRED else parameter.default
-            filled[key] = fields.value(here, given[key], default)
+            filled[key] = fields.value(here, given[key], default, key in scheduled)
         elif parameter.default is registry.REQUIRED:
             fields.fail(here, f"is required: give it a value of type {parameter.annotation.__name__}")
         else:
@@ -243,7 +248,7 @@ def _optimizer(path, given):
     numeric = _optimizer_options(path, given["name"])
     fields.unknown(path, given, {"name", *numeric})
     for key in numeric.keys() & given.keys():
-        numeric[key] = fields.value(f"{path}.{key}", given[key], numeric[key])
+        numeric[key] = fields.value(f"{path}.{key}", given[key], numeric[key], key == "learning_rate")
     rate = numeric["learning_rate"]
     if isinstance(rate, float):
         fields.within(f"{path}.learning_rate", rate, {"above": 0})

@@ -83,10 +83,12 @@ def _plain(value):
     return list(value) if isinstance(value, tuple) else value
 
 
-def value(path, given, default):
-    """A plain option: typed like its default; a float may be a schedule over the steps."""
+def value(path, given, default, may_change=False):
+    """A plain option: typed like its default; a float that may change during training may be a schedule over the steps."""
     if isinstance(default, float) and hasattr(given, "items"):
-        return _schedule(path, given)
+        if may_change:
+            return _schedule(path, given)
+        fail(path, f"takes no schedule: expected float like {default!r}, found {dict(given)!r}; give a number")
     return typed(path, given, default)
 
 

@@ -156,6 +156,18 @@ def test_an_exported_model_imputes_from_the_same_conditional(exported):
     np.testing.assert_allclose(taken, 1, atol=1e-3)
 
 
+def test_examples_of_two_blocks_start_from_noise_of_their_own():
+    """Where a proposal was refused, what is missing is of the first z; P(x|z) and Q(z|x) are so that this is seen in x."""
+    sharp = linear.build((EXACT_A, -linear.B @ EXACT_A), (EXACT_W, linear.B), s=0.01, t=1.0)
+    found, taken = applications.impute(sharp, np.tile(VALUES, (1000, 1)), SEEN, gibbs=0, metropolis=1)
+    first, second = found[:500, 0], found[500:, 0]
+    refused = (taken[:500] == 0) & (taken[500:] == 0)
+    correlation = np.corrcoef(first[refused], second[refused])[0, 1]
+    print(f"{refused.sum()} pairs, correlation {correlation:.3f}")
+    assert refused.sum() > 100
+    assert abs(correlation) < 5 / np.sqrt(refused.sum())
+
+
 def test_pseudo_gibbs_alone_follows_a_wrong_encoder():
     """x_0 is a first-order autoregression, whose variance is not that of the conditional: what Metropolis is for."""
     t = 2 * VARIANCE**0.5

@@ -1,5 +1,6 @@
 """What the pictures of a report show: the arrays that are drawn, by hand, of linear models."""
 
+import tracemalloc
 import types
 
 import numpy as np
@@ -89,6 +90,19 @@ def test_the_nearest_example_is_one_of_the_training_split():
     train = data.splits["train"].array
     rows = [7, 0, 599]
     np.testing.assert_array_equal(figures.nearest(data, train[rows] + 1e-4, seed=0), train[rows])
+
+
+def test_the_nearest_of_many_examples_is_found_in_little_memory():
+    train = np.random.default_rng(0).normal(size=(2000, 1000)).astype(np.float32)
+    data = Dataset("wide", {"train": Split(train)}, Preprocessing(event_shape=(1000,), levels=0))
+    x = np.random.default_rng(1).normal(size=(8, 1000)).astype(np.float32)
+    expected = [((train.astype(float) - one) ** 2).sum(1).argmin() for one in x]
+    tracemalloc.start()
+    found = figures.nearest(data, x, seed=0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found, train[expected])
+    assert peak < 4 * train.nbytes
 
 
 def test_images_are_shown_over_what_is_made_of_them(drawn, image_model, images):

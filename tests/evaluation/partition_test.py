@@ -45,6 +45,16 @@ def test_of_a_large_one_it_is_annealed_from_both_sides(monkeypatch):
     assert {item.count for name, item in found.items() if name.startswith("log_z") and name != "log_z_method"} == {200}
 
 
+def test_of_one_chain_there_are_values_without_errors(monkeypatch):
+    monkeypatch.setattr(sampler, "MAX_UNITS", 4)
+    model = build()
+    found = partition.measure(model, model.data, num_examples=20, annealing_steps=5, annealing_chains=1)
+    for name in ("log_z", "log_z_backwards", "log_likelihood"):
+        assert np.isfinite(found[name].value), name
+        assert found[name].standard_error is None
+    assert found["log_z_effective_sample_size"].value == 1
+
+
 def test_coupled_units_are_not_annealed_backwards(monkeypatch):
     monkeypatch.setattr(sampler, "MAX_UNITS", 4)
     model = build(joint=MACHINE | {"hidden_couplings": True})

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import zoo
 from tests.evaluation import linear_models
-from zoo.evaluation import draws, gradients, results, updates
+from zoo.evaluation import gradients, results, updates
 
 SIZE, WINDOWS, LENGTH = 10, 100, 20
 V = 2 / SIZE
@@ -133,16 +133,25 @@ def test_too_few_windows_are_refused():
         updates.variances(gan(), linear_models.dataset(), 2, 5, SIZE, 0)
 
 
-def test_momentum_is_a_mean_over_the_gradients_so_far_from_0(monkeypatch):
+def test_momentum_is_a_mean_over_the_gradients_so_far_from_0():
     """Half of the first; a quarter of the first and half of the second."""
-    splits, examples = [], draws.examples
-    monkeypatch.setattr(updates.draws, "examples", lambda *given, split: splits.append(split) or examples(*given, split=split))
     optimizer = {"name": "SGD", "learning_rate": 0.1, "momentum": 0.5}
     data = linear_models.dataset()
     first, second = updates._walk(gan(), data, 2, SIZE, 0)
     found = list(updates._walk(gan(optimizer), data, 2, SIZE, 0))
     np.testing.assert_allclose(found, [first / 2, first / 4 + second / 2], rtol=1e-6)
-    assert splits == ["train"] * 2
+
+
+def test_a_minibatch_alone_is_read_and_is_that_of_the_whole_split(monkeypatch):
+    data, asked = linear_models.dataset(50), []
+    train, generator = data.splits["train"], np.random.RandomState(3)
+    read = train.read_batch
+    monkeypatch.setattr(train, "read_batch", lambda rows: asked.append(len(rows)) or read(rows))
+    monkeypatch.setattr(updates, "_estimate", lambda model, x, seed: tf.reshape(x, [-1]))
+    found = list(updates._walk(gan(), data, 4, SIZE, 3))
+    whole = [train.array[generator.choice(50, SIZE, replace=False)].ravel() for _ in range(4)]
+    np.testing.assert_array_equal(found, whole)
+    assert asked == [SIZE] * 4
 
 
 def test_a_minibatch_has_no_example_twice(monkeypatch):

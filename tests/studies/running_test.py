@@ -1,5 +1,6 @@
 """A study at work, with processes that only pretend: what fails, what is done again, what is kept, and what stops it."""
 
+import errno
 import json
 import os
 import pathlib
@@ -14,7 +15,7 @@ import zoo
 from tests.repository import ROOT
 from tests.studies import example
 from zoo import config
-from zoo.studies import jobs, measuring, running
+from zoo.studies import jobs, measuring, processes, running
 from zoo.studies.place import Place, StudyError
 from zoo.studies.results import Results, ResultsError
 from zoo.training import workdir
@@ -192,6 +193,45 @@ def test_a_measure_that_is_new_is_taken_where_the_run_is_there_yet(tmp_path, cap
     assert "latent" in Results(tmp_path).lines["VAE", 0]["measures"]
     assert "VAE, seed 1 lacks latent, and its run is gone: remove its line to train it again" in capsys.readouterr().out
     assert done(tmp_path) == ALL
+
+
+WAITS = """
+import pathlib, signal, sys, time
+here = pathlib.Path(sys.argv[1]).parent
+def stop(*_):
+    (here / "stopped").touch()
+    end = time.monotonic() + 20
+    while len(list(here.parent.glob("*/stopped"))) < 2:
+        if time.monotonic() > end:
+            sys.exit((here / "alone").touch())
+        time.sleep(0.01)
+    sys.exit()
+signal.signal(signal.SIGTERM, stop)
+(here / "began").touch()
+time.sleep(30)
+(here / "never").touch()
+"""
+
+
+def test_on_a_full_disk_all_are_stopped_at_once_and_the_error_is_that_of_the_study(tmp_path, monkeypatch):
+    """Each waits for the signal of the other; the clock of neither can be written."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def pause(runner):
+        if len(list(runner.place.runs.glob("*/began"))) == 2:
+            monkeypatch.setattr(processes, "write_json", full)
+            raise StudyError("the disk is full")
+        time.sleep(0.01)
+
+    monkeypatch.setattr(running.machine, "cores", lambda: 2)
+    monkeypatch.setattr(running.Runner, "_pause", pause)
+    with pytest.raises(StudyError, match=r"^the disk is full$"):
+        work(tmp_path, example.Commands({"VAE_0": WAITS, "EHM_z_4_0": WAITS}), processes=2)
+    left = {path.name for path in (tmp_path / "runs").glob("*/*")}
+    assert "stopped" in left
+    assert not left & {"alone", "never"}
 
 
 HALF = f"""

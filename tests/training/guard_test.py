@@ -1,6 +1,7 @@
 """A run that meets too much that is not finite stops with one line, and leaves the batch where it began."""
 
 import re
+import resource
 import types
 
 import numpy as np
@@ -56,12 +57,12 @@ def test_stopped_again_it_stops_at_the_same_place_and_may_be_told_to_go_on(tmp_p
 
 
 def watching(max_skipped, folder=None):
-    """A Guard of 30 examples in batches of 12, over a Model."""
-    training = types.SimpleNamespace(max_skipped=max_skipped, seed=3)
-    config = types.SimpleNamespace(training=training, data=types.SimpleNamespace(batch_size=12))
+    """A Guard over a Model, whose step is on 12 examples."""
+    config = types.SimpleNamespace(training=types.SimpleNamespace(max_skipped=max_skipped))
     split = types.SimpleNamespace(read_batch=lambda indices: np.asarray(indices) * 10)
-    found = guard.Guard(config, types.SimpleNamespace(size=lambda name: 30, splits={"train": split}), folder)
+    found = guard.Guard(config, types.SimpleNamespace(splits={"train": split}), folder)
     found.set_model(callbacks.Model())
+    found.model.rows_of = lambda step: np.arange(12) + 100 * step
     return found
 
 
@@ -80,8 +81,23 @@ def test_the_batch_of_a_fault_is_left_in_a_file(tmp_path):
     with pytest.raises(FaultError, match=rf"\.\.\. \(all in {tmp_path}/fault_7\.npz\); "):
         found.on_train_batch_end(0)
     with np.load(tmp_path / "fault_7.npz") as left:
-        assert len(left["indices"]) == 12
+        np.testing.assert_array_equal(left["indices"], np.arange(700, 712))
         np.testing.assert_array_equal(left["examples"], 10 * left["indices"])
+
+
+def test_a_full_disk_leaves_no_half_file_and_the_reason_is_still_said(tmp_path):
+    found = watching(0, tmp_path)
+    found.model.skipped.assign(1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(
+            FaultError, match=rf"^1 updates [^\n]* \(cannot write all to {tmp_path}/fault_7\.npz: File too large\); "
+        ):
+            found.on_train_batch_end(0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("count", "said"), [(10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...")])

@@ -14,6 +14,7 @@ from zoo.training.checkpoints import Checkpoints
 
 BATCHES = EXAMPLES // BATCH
 CRITIC = {"name": "wasserstein", "network": tiny.MLP, "steps": 2}
+LEAVING = {"name": "PiecewiseConstantDecay", "boundaries": (500,), "values": (0.5, 1.5)}
 NORMALIZED = tiny.network("mlp", normalization="batch")
 MODELS = {
     "EHM, two critic steps, batch normalization": (
@@ -151,6 +152,22 @@ def test_snapshots_come_when_they_are_due_and_each_has_a_bank_of_its_own():
     assert step.passes == (2.75, 2.75)
 
 
+def test_it_says_which_examples_a_step_was_on_even_before_the_last_snapshot(monkeypatch):
+    model = build("vae", {"name": "svrg", "every": 4, "batches": 3}, training={"steps_per_execution": 2})
+    step, chosen, seen = model.training_step, model.training_step._chosen, tf.Variable(tf.zeros([10, BATCH], tf.int32))
+
+    def noted(number):
+        k = chosen(number)
+        seen.scatter_nd_update([[number]], [tf.gather(step.rows, k)])
+        return k
+
+    monkeypatch.setattr(step, "_chosen", noted)
+    model.fit(model.data.batches("train", BATCH, seed=0), steps_per_epoch=10, verbose=0)
+    monkeypatch.undo()
+    assert int(step.taken) == 8
+    np.testing.assert_array_equal([step.rows_of(number) for number in range(10)], seen)
+
+
 def test_a_run_that_was_stopped_within_a_window_goes_on_bit_for_bit(tmp_path):
     method = {"name": "svrg", "every": 4}
 
@@ -224,7 +241,8 @@ def test_other_batches_than_those_of_the_data_set_are_refused():
             "log_every: must be a multiple of training.steps_per_execution = 20, found 50",
         ),
         ("vae", {"training": {"micro_batches": 2}}, "set config.training.micro_batches to 1"),
-        ("vae", {"method": {"name": "alpha_svrg", "alpha": 1.1}}, r"alpha must be in \[0, 1\], found 1.1"),
+        ("vae", {"method": {"name": "alpha_svrg", "alpha": 1.1}}, r"alpha must stay in \[0, 1\], found 1.1 at step 0"),
+        ("vae", {"method": {"name": "alpha_svrg", "alpha": LEAVING}}, r"alpha must stay in \[0, 1\], found 1.5 at step 501"),
         (
             "vae",
             {"method": "no_such"},
@@ -236,6 +254,10 @@ def test_what_cannot_work_is_one_line(objective, options, message):
     with pytest.raises(zoo.ConfigError, match=message) as raised:
         build(objective, **options)
     assert "\n" not in str(raised.value)
+
+
+def test_alpha_may_leave_its_range_after_the_run():
+    assert build("vae", {"name": "alpha_svrg", "alpha": LEAVING}, training={"steps": 501}).training_step.scale(501) == 1.5
 
 
 def test_a_boltzmann_machine_is_refused():

@@ -79,7 +79,7 @@ def _chain(model, rows, gibbs, metropolis, seed):
         counted = tf.where(number < gibbs, tf.zeros_like(gain), tf.cast(accepted, gain.dtype))
         return number + 1, drawn(z, missing), z, taken + counted
 
-    z = model.posterior(start).sample(seed=begin)
+    z = model.posterior(start).sample(seed=tf.random.fold_in(begin, positions[0]))
     total = gibbs + metropolis
     state = (tf.constant(0), start, z, tf.zeros_like(z[:, 0]))
     _, x, _, taken = tf.while_loop(lambda number, *_: number < total, step, state, parallel_iterations=1)

@@ -122,8 +122,10 @@ def _reconstructed(model, x):
 def nearest(data, x, seed, count=5000):
     """The training example nearest to each x, of up to 5,000."""
     train, _ = draws.examples(data, count, seed, split="train")
-    distance = np.linalg.norm(draws.flat(train)[np.newaxis] - draws.flat(x)[:, np.newaxis], axis=-1)
-    return train[distance.argmin(1)]
+    flat = draws.flat(x)
+    # One at a time: all differences at once are 4 GB of images of 64x64x3.
+    distance = np.array([np.linalg.norm(flat - example.ravel(), axis=-1) for example in train])
+    return train[distance.argmin(0)]
 
 
 def _generated_at(model, z):

@@ -52,7 +52,7 @@ def measure(model, data, *, num_examples: int = 0, annealing_steps: int = 5000, 
 
     Returns:
       log_z with its standard error; log_z_effective_sample_size of its weights; log_z_backwards; log_likelihood, whose
-      standard error is that of the test examples and of log Z together; log_z_method.
+      standard error is that of the test examples and of log Z together; log_z_method. Of a single chain no error is known.
     """
     if model.energy is None:
         raise Unavailable("the model is no joint known up to its normalizing constant (config.model.joint)")
@@ -99,5 +99,6 @@ def _log_likelihood(energy, found, x):
         raise Unavailable("the hidden units are coupled: log P(x) + log Z has no closed form")
     values = draws.in_blocks(lambda rows, positions: energy.unnormalized_log_p(rows), x)
     mean = estimate(np.asarray(values, np.float64) - found["z"].log_z)
-    error = math.hypot(mean.standard_error or 0.0, found["z"].standard_error)
+    of_log_z = found["z"].standard_error
+    error = None if of_log_z is None else math.hypot(mean.standard_error or 0.0, of_log_z)
     return {"log_likelihood": Result(mean.value, error)}

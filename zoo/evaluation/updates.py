@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import noise
-from zoo.evaluation import draws, gradients
+from zoo.evaluation import gradients
 from zoo.evaluation.results import Quantity, Result, Unavailable, answers
 
 RESULTS = {
@@ -89,13 +89,14 @@ def variances(model, data, windows, length, batch_size, seed):
 def _walk(model, data, steps, batch_size, seed):
     """What is descended in each of so many steps, float64 [weights] each."""
     step, size = model.training_step, min(batch_size, data.size("train"))
-    pool, generator = draws.examples(data, None, seed, split="train")[0], np.random.RandomState(seed)
+    split, generator = data.splits["train"], np.random.RandomState(seed)
     one = tf.function(functools.partial(_estimate, model), autograph=False)
     momentum, update = _momentum(step), 0.0
     for number in range(steps):
         if hasattr(step, "walk"):
             step.prepare(tf.distribute.get_strategy())
-        x = pool[generator.choice(len(pool), size, replace=False)]
+        raw = split.read_batch(generator.choice(split.size, size, replace=False))
+        x = data.preprocessing(raw, noise.seed_for(seed, number, "evaluation")).numpy()
         g = one(x, noise.seed_for(seed, number, "updates")).numpy().astype(np.float64)
         update = momentum * update + (1 - momentum) * g
         yield update

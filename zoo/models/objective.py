@@ -4,9 +4,7 @@ import keras
 
 from zoo import registry
 from zoo.models.declarations import check_declarations
-from zoo.models.schedule import at_step, schedule, values
-
-ROUNDING = 1e-6  # of a schedule in float32
+from zoo.models.schedule import at_step, outside, schedule
 
 
 class Objective:
@@ -48,11 +46,11 @@ class Objective:
           ValueError: one line.
         """
         for name, (low, high) in getattr(self.module, "RANGES", {}).items():
-            for step, value in values(self.options[name], steps):
-                if not low - ROUNDING <= value <= high + ROUNDING:
-                    raise ValueError(
-                        f"objective {self.name}: {name} must stay in [{low:g}, {high:g}], found {value:g} at step {step}"
-                    )
+            if found := outside(self.options[name], low, high, steps):
+                step, value = found
+                raise ValueError(
+                    f"objective {self.name}: {name} must stay in [{low:g}, {high:g}], found {value:g} at step {step}"
+                )
         if hasattr(self.module, "check"):
             self.module.check(self.options, kinds)
 

@@ -3,6 +3,8 @@
 import keras
 from keras import tree
 
+ROUNDING = 1e-6  # of a schedule in float32
+
 
 def schedule(section):
     """The number itself, or the Keras schedule of a section {name, **arguments}: a function of the step."""
@@ -30,3 +32,9 @@ def values(value, steps):
     spaced = set(range(0, steps, -(-steps // 100)))
     for step in sorted(step for step in turns | spaced | {steps - 1} if 0 <= step < steps):
         yield step, float(value(step))
+
+
+def outside(value, low, high, steps):
+    """(step, value) where a number or a schedule first leaves [low, high] in a run of so many steps; None if it does not."""
+    left = ((step, found) for step, found in values(value, steps) if not low - ROUNDING <= found <= high + ROUNDING)
+    return next(left, None)

@@ -16,6 +16,7 @@ import functools
 import tensorflow as tf
 
 from zoo import noise, replicas
+from zoo.data import order
 from zoo.models import micro_batches, terms
 from zoo.models.averages import Averages
 from zoo.models.conditional import given
@@ -65,6 +66,10 @@ class Step(tf.Module):
     def moved(self):
         """The networks that the objective trains, without the approximators."""
         return [name for name in self.networks if any(name in names for names in self.moves.values())]
+
+    def rows_of(self, step):
+        """The rows of the training split that a step of a run was on, int32 [batch]: a function of the seed and the step."""
+        return order.shuffled_batch(step, self.options.batch_size, self.data.size("train"), self.options.seed).numpy()
 
     def pairs(self, x, seed, part=replicas.WHOLE):
         """The pairs of a batch, each drawn when first asked for. `seed`: word -> seed."""

@@ -28,10 +28,10 @@ CHAINS, STEPS = 100, 5000  # of annealing where nobody says
 
 
 class Estimate(typing.NamedTuple):
-    """log Z in nats, its standard error by the delta method, and the effective sample size of the weights (None: exact)."""
+    """log Z in nats, its standard error by the delta method (None: one chain), the effective sample size (None: exact)."""
 
     log_z: float
-    standard_error: float
+    standard_error: float | None
     effective_sample_size: float | None
 
 
@@ -108,8 +108,8 @@ def estimate(log_w, log_z_0=0.0):
     log_w = np.asarray(log_w, np.float64)
     shares = special.softmax(log_w)
     effective = 1 / np.sum(shares**2)
-    error = np.std(len(log_w) * shares, ddof=1) / math.sqrt(len(log_w))
-    return Estimate(float(log_z_0 + special.logsumexp(log_w) - math.log(len(log_w))), float(error), float(effective))
+    error = float(np.std(len(log_w) * shares, ddof=1) / math.sqrt(len(log_w))) if len(log_w) > 1 else None
+    return Estimate(float(log_z_0 + special.logsumexp(log_w) - math.log(len(log_w))), error, float(effective))
 
 
 def annealed(machine, chains=CHAINS, steps=STEPS, seed=0):

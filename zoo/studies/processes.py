@@ -97,11 +97,13 @@ class Process:
         errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
         return (errors or lines or [f"exit code {code}, and no word"])[-1]
 
-    def stop(self, number):
-        """Sends a signal, and waits for its end."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-            self.process.wait()
+    def send(self, number):
+        """Sends a signal, unless it has ended."""
+        self.process.send_signal(number)
+
+    def wait(self):
+        """Waits for its end; keeps its clock."""
+        self.process.wait()
         self.ended()
 
 

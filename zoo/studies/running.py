@@ -1,5 +1,6 @@
 """Trains and measures what a study has no results of yet, each run in processes of its own."""
 
+import contextlib
 import errno
 import json
 import os
@@ -108,10 +109,15 @@ class Running:
         return False
 
     def stop(self):
-        """Has it save itself, and end."""
+        """Has it save itself, and end; does not wait for that."""
         self.stages = []
         if self.process is not None:
-            self.process.stop(signal.SIGTERM)
+            self.process.send(signal.SIGTERM)
+
+    def wait(self):
+        """Waits until it has ended."""
+        if self.process is not None:
+            self.process.wait()
 
 
 class Runner:
@@ -131,6 +137,10 @@ class Runner:
     def __exit__(self, *error):
         for running in self.active:
             running.stop()
+        for running in self.active:
+            # On a full disk a clock is lost: neither the others nor the error that ends the study may be.
+            with contextlib.suppress(OSError):
+                running.wait()
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
 

@@ -7,7 +7,7 @@ be an accident; more than `config.training.max_skipped` are not.
 import keras
 import numpy as np
 
-from zoo.data import order
+from zoo import atomic
 
 LISTED = 10  # indices that a message names; the file has all
 
@@ -38,9 +38,7 @@ class Guard(keras.callbacks.Callback):
             return
         step, term = self.model.training_step.fault.numpy()
         shown = self.model.training_step.train_terms[term]
-        # Batches are a pure function of the seed and the step.
-        size, chosen = self.config.data.batch_size, self.data.size("train")
-        indices = order.shuffled_batch(int(step), size, chosen, self.config.training.seed).numpy()
+        indices = self.model.training_step.rows_of(int(step))
         raise FaultError(
             f"{skipped} updates were skipped, more than config.training.max_skipped: the first value that was not finite is "
             f"{shown} at step {step}, examples {_listed(indices)}{self._left(step, indices)}; "
@@ -51,7 +49,12 @@ class Guard(keras.callbacks.Callback):
         if self.folder is None:
             return ""
         path = self.folder / f"fault_{step}.npz"
-        np.savez(path, indices=indices, examples=self.data.splits["train"].read_batch(indices))
+        examples = self.data.splits["train"].read_batch(indices)
+        try:
+            with atomic.file(path) as opened:
+                np.savez(opened, indices=indices, examples=examples)
+        except OSError as error:  # a full disk is not why the run stops
+            return f" (cannot write all to {path}: {error.strerror})"
         return f" (all in {path})"
 
 

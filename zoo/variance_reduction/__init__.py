@@ -7,6 +7,8 @@ A method is a module with a function
     arguments    of Step, a tuple
     reduced      names of the networks whose gradients it is to reduce, () for all that it can
 
+and, where an option may be a schedule over the steps of the run, SCHEDULED, the names of these.
+
 The step it returns is one of zoo/variance_reduction/reduced.py: it shows what it costs, `passes/forward` and `passes/backward`
 of a batch through the networks, of which a plain step has one each, and has
 

@@ -9,8 +9,10 @@ snapshot gains variance. alpha = 0 is the plain gradient, 1 is SVRG (zoo/varianc
 Source: Yin et al., "A Coefficient Makes SVRG Effective" (2023), equation 5.
 """
 
-from zoo.models.schedule import schedule, values
+from zoo.models.schedule import outside, schedule
 from zoo.variance_reduction.svrg import Svrg
+
+SCHEDULED = ("alpha",)
 
 
 class AlphaSvrg(Svrg):
@@ -27,8 +29,10 @@ def step(arguments, reduced, *, alpha: float = 0.5, every: int = 20, batches: in
       alpha: from 0 to 1; or a schedule over the steps of the run. Yin et al. let it fall linearly.
 
     Raises:
-      ValueError: one line, also for an alpha out of its range.
+      ValueError: one line, also for an alpha that is out of its range at some step of the run.
     """
-    if bad := [value for _, value in values(schedule(alpha), 1) if not 0 <= value <= 1]:
-        raise ValueError(f"alpha_svrg: alpha must be in [0, 1], found {bad[0]:g}")
+    *_, options, _ = arguments
+    if found := outside(schedule(alpha), 0, 1, options.steps):
+        step, value = found
+        raise ValueError(f"alpha_svrg: alpha must stay in [0, 1], found {value:g} at step {step}")
     return AlphaSvrg(arguments, reduced, every, batches, alpha)

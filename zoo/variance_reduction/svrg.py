@@ -87,13 +87,18 @@ class Svrg(ReducedStep):
         now, taken = int(self.counter.numpy()), int(self.taken.numpy())
         if taken >= 0 and now - taken < self.every:
             return
-        drawn = np.random.default_rng([self.options.seed, now]).permutation(self.data.size("train"))
-        self.rows.assign(drawn[: self.number * self.options.batch_size].reshape(self.rows.shape))
+        self.rows.assign(_bank(self, now))
         for kept, variable in zip(self.snapshot, self._live, strict=True):
             kept.assign(variable.value)
         self.taken.assign(now)
         for mean, found in zip(tf.nest.flatten(self.means), self._means(strategy)(), strict=True):
             mean.assign(found)
+
+    def rows_of(self, step):
+        """See Step: those of a batch of the bank; of an earlier bank too, since snapshots are `every` steps apart."""
+        taken = int(self.taken.numpy())
+        since = max(0, -(-(taken - step) // self.every)) * self.every
+        return _bank(self, max(0, taken - since))[int(self._chosen(step))]
 
     def _need_data(self):
         if not self.data:
@@ -142,11 +147,11 @@ class Svrg(ReducedStep):
         if not (isinstance(batch, dict) and self.data.key("train") in batch):
             raise ValueError(f"{self.METHOD} trains on batches of the model's own data set alone: give its data.batches(...)")
         updates = Updates(self)
-        shown = self.at(self._chosen(), updates)
+        shown = self.at(self._chosen(self.counter), updates)
         return shown | updates.close() | self.shown_passes()
 
-    def _chosen(self):
-        k = noise.standard_uniform([], noise.seed_for(self.options.seed, self.counter, "bank")) * self.number
+    def _chosen(self, step):
+        k = noise.standard_uniform([], noise.seed_for(self.options.seed, step, "bank")) * self.number
         return tf.cast(k, tf.int32)
 
     def at(self, k, updates):
@@ -166,7 +171,7 @@ class Svrg(ReducedStep):
     def walk(self, x, seed):
         """See zoo/variance_reduction/__init__.py: the count moves, and with it the batch of the bank."""
         gathered = Gathered()
-        self.at(self._chosen(), gathered)
+        self.at(self._chosen(self.counter), gathered)
         self.counter.assign_add(1)
         return {name: several[-1] for name, several in gathered.found.items()}
 
@@ -190,6 +195,12 @@ class _Corrected:
         # A Python number would be rounded to float32 by tf.cast.
         scale = tf.cast(self.scale, dtype) if tf.is_tensor(self.scale) else self.scale
         return scale * tf.cast(self.known, dtype)
+
+
+def _bank(step, taken):
+    """The rows of the bank of a step's snapshot at `taken`, [n, batch]."""
+    drawn = np.random.default_rng([step.options.seed, taken]).permutation(step.data.size("train"))
+    return drawn[: step.number * step.options.batch_size].reshape(step.rows.shape)
 
 
 def _mean(several):

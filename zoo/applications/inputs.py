@@ -39,16 +39,12 @@ def in_blocks(model, function, *arrays):
     Raises:
       ValueError: for a model at labels that are neither one nor one for each row.
     """
-    if (label := labels(model, len(arrays[0]))) is None:
-        return draws.in_blocks(lambda *given: function(model, *given), *arrays)
-    return draws.in_blocks(lambda label, *given: function(conditional.at(model, label), *given), label, *arrays)
+    check_labels(model, len(arrays[0]))
+    return draws.in_blocks(lambda *given: function(conditional.of_rows(model, given[-1]), *given), *arrays)
 
 
-def labels(model, count):
-    """The label of each of so many rows, int32 [count]; None for a model that is at none."""
+def check_labels(model, count):
+    """Refuses a model at labels that are neither one nor one for each of so many rows; raises ValueError."""
     label = getattr(model, "label", None)
-    if label is None:
-        return None
-    if (size := np.size(label)) not in (1, count):
+    if label is not None and (size := np.size(label)) not in (1, count):
         raise ValueError(f"expected one label, or one for each of {count} examples or codes, found {size}")
-    return np.broadcast_to(np.reshape(label, -1), [count])

@@ -50,9 +50,9 @@ def between(model, start, end, steps=8, path="linear"):
     """The same from codes to codes, z [n, latent_size] each: of a model without encoder too."""
     _check(steps, path)
     z = PATHS[path](start[:, np.newaxis], end[:, np.newaxis], np.linspace(0, 1, steps)[np.newaxis, :, np.newaxis])
-    if (label := inputs.labels(model, len(z))) is not None:
-        model = conditional.at(model, np.repeat(label, steps))
-    x = codes.decoded(model, z.reshape(-1, z.shape[-1]))
+    inputs.check_labels(model, len(z))
+    of_steps = conditional.of_rows(model, np.repeat(np.arange(len(z), dtype=np.int32), steps))
+    x = codes.decoded(of_steps, z.reshape(-1, z.shape[-1]))
     return x.reshape(*z.shape[:2], *x.shape[1:])
 
 

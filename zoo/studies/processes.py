@@ -11,8 +11,8 @@ from zoo.studies.measuring import read_json
 from zoo.training.workdir import write_json
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-OF_TENSORFLOW = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-OF_LINEAR_ALGEBRA = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # of NumPy, by which a prior is fitted
+# Of TensorFlow, and of NumPy's linear algebra, by which a prior is fitted.
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 CLOCK_SECONDS = 5  # so much of a clock may be lost in a kill
 
 
@@ -33,8 +33,7 @@ def _die_with_parent():
 
 def _environment(threads):
     """That of a process which may use so many threads; None for all."""
-    names = (*OF_TENSORFLOW, *OF_LINEAR_ALGEBRA) if threads else ()
-    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict.fromkeys(names, str(threads))
+    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict.fromkeys(THREADS if threads else (), str(threads))
 
 
 class Process:

@@ -18,12 +18,16 @@ def rates(first):
     return {RATE.format(network): schedule for network in ("encoder", "decoder")}
 
 
+# The mean of the weights of some ten epochs, where the rate does not fall to 0.
+AVERAGED = {"training.ema": 0.9998}
 FEW, MANY = ("K = 200",), ("K = 200", "K = 5,000")
 RUNS = [
     Run("VAE 784-400-40", "vae_static_mnist", measures=FEW),
     Run("the same, ten times the rate", "vae_static_mnist", rates(1e-3) | {"training.keep_best": True}, measures=FEW),
+    Run("the same, averaged weights", "vae_static_mnist", rates(1e-3) | AVERAGED | {"training.keep_best": True}, measures=FEW),
     Run("gated 300-300, standard normal prior", "vamp_prior_static_mnist", {"model.prior": "standard_normal"}, measures=MANY),
     Run("VampPrior", "vamp_prior_static_mnist", measures=MANY),
+    Run("VampPrior, averaged weights", "vamp_prior_static_mnist", AVERAGED, measures=MANY),
     Run("VampPrior, convolutions", "convolutional_vamp_prior_static_mnist", measures=MANY),
     Run("wake-sleep 200-200-200", "helmholtz_machine_static_mnist", measures=FEW),
     Run("reweighted wake-sleep 200-200-200", "reweighted_wake_sleep_static_mnist", measures=FEW),

@@ -320,7 +320,7 @@ def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -332,11 +332,17 @@ def test_a_study_that_is_stopped_takes_its_processes_with_it_and_goes_on(number,
     end = time.monotonic() + 120
     children = f"/proc/{process.pid}/task/{process.pid}/children"
 
+    def command(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+        except (FileNotFoundError, ProcessLookupError):  # git, say, which ended meanwhile
+            return ""
+
     def child():
         with open(children) as found:
             pids = [int(pid) for pid in found.read().split()]
         # Until it has become another program, a child has its parent's command.
-        return [pid for pid in pids if "\0-S\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_text()]
+        return [pid for pid in pids if "\0-S\0" in command(pid)]
 
     while not (found := child()):
         assert process.poll() is None

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import zoo
+from tests.commands import run
 from tests.export import card_check, families
 from zoo.evaluation.pictures import grid
 from zoo.export import export, pretrained
@@ -17,12 +18,6 @@ from zoo.training.checkpoints import Checkpoints
 from zoo.training.workdir import Workdir
 
 ROOT = pathlib.Path(__file__).parents[2]
-
-
-def run(tool, *arguments):
-    """A finished process of `python -m tools.TOOL`."""
-    command = [sys.executable, "-m", f"tools.{tool}", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 def assert_refused(process, reason):

@@ -11,6 +11,7 @@ import pytest
 from absl import flags
 
 import zoo
+from tests import commands
 from tests.repository import ROOT
 from tools import binary
 from tools._command_line import ConfigFlag
@@ -108,8 +109,7 @@ def defined_flags(tool):
 
 def help_of(tool, flag):
     """(exit code, standard output) of a tool that is asked for help."""
-    command = [sys.executable, "-m", f"tools.{tool}", flag]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = commands.run(tool, flag)
     return found.returncode, found.stdout
 
 

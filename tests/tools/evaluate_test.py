@@ -1,7 +1,6 @@
 """The tools that measure, as a user starts them: one JSON object, one line an error, exit codes."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image
 
 import zoo
+from tests import commands
 from tools import _subject
 from zoo.config import plain
 from zoo.evaluation import updates
@@ -67,8 +67,7 @@ def runs(tmp_path_factory):
 
 def run(tool, *arguments, code=0):
     """(standard output, what is the tool's own of standard error) of a tool that must end with this exit code."""
-    command = [sys.executable, "-m", f"tools.{tool}", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    done = commands.run(tool, *arguments)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout, [line for line in done.stderr.splitlines() if line.startswith("error: ")]
@@ -222,8 +221,8 @@ def test_sample_writes_a_folder_with_one_picture_each(runs, tmp_path):
 
 
 def test_a_table_is_for_people_and_what_is_done_is_told_beside_it(runs):
-    command = [sys.executable, "-m", "tools.evaluate", "--workdir", str(runs / "vae"), "--format=table", "--num_samples=5"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = commands.run("evaluate", "--workdir", runs / "vae", "--format=table", "--num_samples=5")
+    assert done.returncode == 0
     head, *lines = done.stdout.splitlines()
     assert head.startswith("data digits, split test")
     (bound,) = [line.split() for line in lines if line.startswith("negative_elbo")]

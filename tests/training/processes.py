@@ -1,7 +1,6 @@
 """Runs in processes of their own, forked from one that has imported TensorFlow and done nothing with it."""
 
 import importlib
-import multiprocessing
 import os
 import pathlib
 import resource
@@ -9,6 +8,7 @@ import signal
 import sys
 import time
 
+from tests.commands import CONTEXT
 from tests.training.runs import experiment
 
 REPLICAS = 2
@@ -76,10 +76,8 @@ def start(workdir, replicas=1, largest_file=None, exports=False, die_at=None, **
       die_at: (dotted name of a function, number of the call) that is a SIGKILL.
       **training: fields of config.training.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tensorflow", "zoo.training.loop", "zoo.export"])
     arguments = (workdir, replicas, said_file(workdir), largest_file, exports, die_at, training)
-    process = context.Process(target=_train, args=arguments)
+    process = CONTEXT.Process(target=_train, args=arguments)
     process.start()
     return process
 

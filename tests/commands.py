@@ -1,0 +1,40 @@
+"""Commands in processes of their own, forked from one that has imported TensorFlow and done nothing with it.
+
+Importing costs seconds, a fork some milliseconds. It is safe while no operation has been run: TensorFlow starts its threads
+with the first one.
+"""
+
+import multiprocessing
+import os
+import pathlib
+import runpy
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[1]
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tensorflow", "tensorflow_datasets", "zoo.training.loop", "zoo.export"])
+
+
+def _run(tool, arguments, environment, folder):
+    for number, name in ((1, "output"), (2, "errors")):
+        os.dup2(os.open(os.path.join(folder, name), os.O_WRONLY | os.O_CREAT), number)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    sys.argv = [tool, *arguments]
+    runpy.run_module(f"tools.{tool}", run_name="__main__", alter_sys=True)
+
+
+def run(tool, *arguments, timeout=300):
+    """A finished `python -m tools.TOOL`, whose folder is the root: a subprocess.CompletedProcess."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = CONTEXT.Process(target=_run, args=(tool, [*map(str, arguments)], dict(os.environ), folder))
+        process.start()
+        process.join(timeout)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        said = [pathlib.Path(folder, name).read_text() for name in ("output", "errors")]
+        return subprocess.CompletedProcess([tool, *arguments], process.exitcode, *said)

@@ -1,13 +1,11 @@
 """What log-weights say: log of the mean, effective sample size, Pareto k; over replicas too."""
 
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from tests.repository import ROOT
+from tests import commands
 from zoo.approximators import importance_weights
 
 
@@ -86,7 +84,6 @@ def test_too_few_weights_have_no_tail():
 
 def test_two_replicas_see_the_global_batch():
     """Values and gradients of a loss with a log-mean, and the state it leaves: two replicas against one device, in float64."""
-    command = [sys.executable, "-m", "tests.approximators.replicated"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = commands.run_module("tests.approximators.replicated")
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split() == ["equal:", "log_mean,", "running,", "noise_contrastive"]

@@ -3,13 +3,12 @@
 A MirroredStrategy needs its devices before TensorFlow starts and one process to itself: this file, run as a program, is it.
 """
 
-import os
-import pathlib
-import subprocess
 import sys
 
 import numpy as np
 import pytest
+
+from tests import commands
 
 
 def make(resident):
@@ -43,10 +42,7 @@ def on_two_replicas(dataset, strategy):
 
 @pytest.mark.parametrize("kind", ["resident", "streamed"])
 def test_two_replicas_see_what_one_device_sees(kind, tmp_path):
-    root = pathlib.Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), *sys.path]), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, __file__, kind, str(tmp_path / "x.npz")]
-    subprocess.run(command, env=environment, check=True, timeout=120)
+    commands.run_module("tests.data.replicas_test", kind, tmp_path / "x.npz").check_returncode()
     x = np.load(tmp_path / "x.npz")
     assert x["one"].shape == (4, 6, 4, 4, 1)
     np.testing.assert_array_equal(x["one"], x["two"])

@@ -1,14 +1,10 @@
 """Every conditional and prior draws on two replicas what it draws on one device."""
 
-import os
-import pathlib
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
 
+from tests import commands
 from tests.distributions import replicated
 
 
@@ -16,9 +12,7 @@ from tests.distributions import replicated
 def replicas(tmp_path_factory):
     """Name -> the two replicas' draws side by side, from a process of their own: it can hold one MirroredStrategy."""
     path = tmp_path_factory.mktemp("replicas") / "draws.npz"
-    root = pathlib.Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
-    subprocess.run([sys.executable, replicated.__file__, path], env=environment, check=True, capture_output=True, timeout=600)
+    commands.run_module(replicated.__name__, path).check_returncode()
     return dict(np.load(path))
 
 

@@ -14,6 +14,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests import commands
 from tests.models import replicated
 
 PROGRAM = pathlib.Path(replicated.__file__)
@@ -43,7 +44,8 @@ def finish(processes):
 
 def _two_replicas(folder, cases):
     output = folder / "saved.npz"
-    finish([start("replicas", output, cases)])
+    done = commands.run_module(replicated.__name__, "replicas", output, *cases)
+    assert done.returncode == 0, done.stderr[-3000:]
     return dict(np.load(output))
 
 

@@ -1,14 +1,10 @@
 """Samplers on two replicas, two logical devices of a process of its own: the same chains as on one device."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.repository import ROOT
+from tests import commands
 from tests.samplers import replicated
 from zoo.samplers.replicated import shared
 from zoo.samplers.targets import Target
@@ -18,8 +14,7 @@ from zoo.samplers.targets import Target
 def on_two(tmp_path_factory):
     """{sampler: what two replicas have found}."""
     output = tmp_path_factory.mktemp("chains") / "found.npz"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    subprocess.run([sys.executable, replicated.__file__, str(output)], env=environment, cwd=ROOT, check=True)
+    commands.run_module(replicated.__name__, output).check_returncode()
     return dict(np.load(output))
 
 

@@ -1,12 +1,23 @@
 """What all tests share: quiet libraries, and float64 where a test asks for it."""
 
+import gc
 import os
 
 # Before TensorFlow is imported: its notices about the hardware say nothing about a test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Workers share the cores: threads of one would only wait for those of another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
 import keras
 import pytest
+
+
+def pytest_collection_finish():
+    """A full garbage collection looks at all that TensorFlow has imported, half a second each, but for what is frozen."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

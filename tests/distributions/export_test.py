@@ -6,8 +6,10 @@ import pytest
 from tests.distributions.learned import CASES, X, build, own
 from zoo.export import export, load
 
+QUICK = ("vamp_prior", "flow", "layered", "implicit")
 
-@pytest.mark.parametrize("case", CASES)
+
+@pytest.mark.parametrize("case", [case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES])
 def test_it_is_exported(case, tmp_path):
     model = build(case)
     endpoints = export(model, tmp_path / "model")

@@ -141,6 +141,7 @@ def test_an_example_that_is_not_a_number_takes_nothing_else_with_it():
     np.testing.assert_array_equal(found.scale.numpy()[rows], clean.scale.numpy()[rows])
 
 
+@pytest.mark.slow
 def test_an_export_encodes_with_as_many_steps_as_it_is_told(tmp_path):
     model = build(30)
     zoo.export(model, tmp_path / "model")

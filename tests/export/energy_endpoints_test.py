@@ -35,7 +35,7 @@ pickle.dump(tf.nest.map_structure(lambda t: t.numpy(), found), open(sys.argv[3],
 
 
 CASES = [
-    {},
+    pytest.param({}, marks=pytest.mark.slow),
     pytest.param({"chains": 0}, marks=pytest.mark.slow),
     {"hidden_couplings": True, "visible_couplings": True},
 ]

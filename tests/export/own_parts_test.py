@@ -43,7 +43,10 @@ def test_what_distributions_are_made_of_is_on_the_list(family):
     assert operations(gradients) - ALLOWED == set()
 
 
-@pytest.mark.parametrize(("family", "density"), [("student_t", stats.t(4, loc=1)), ("laplace", stats.laplace(1))])
+@pytest.mark.parametrize(
+    ("family", "density"),
+    [("student_t", stats.t(4, loc=1)), pytest.param("laplace", stats.laplace(1), marks=pytest.mark.slow)],
+)
 def test_an_own_prior_is_exported(tmp_path, family, density):
     """Draws of a Student-t are by those of a gamma, whose gradient is an operation; a Laplace's have no static shape."""
     model = build(family)

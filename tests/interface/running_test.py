@@ -68,6 +68,7 @@ def test_without_its_data_a_model_comes_back_all_the_same(folder, caplog):
     assert model.predict(X, verbose=0).shape == X.shape
 
 
+@pytest.mark.slow
 def test_data_that_a_config_names_come_back_by_themselves(tmp_path):
     np.save(tmp_path / "faces.npy", FACES)
     chosen = config(**{"data.name": "arrays", "data.file": str(tmp_path / "faces.npy")})
@@ -172,6 +173,7 @@ def test_a_wrong_start_is_named_before_anything_is_written(what, folder, tmp_pat
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_dry_run_looks_at_the_weights_that_the_run_would_start_from(tmp_path):
     digits = zoo.start_from("ehm_digits", {"training.steps": 1, "training.validate_every": 0})
     zoo.train(digits, tmp_path)
@@ -192,6 +194,7 @@ def test_an_ehm_starts_from_the_networks_of_a_vae(folder, trained):
         np.testing.assert_array_equal(before, after)
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_does_not_start_again(folder, tmp_path):
     chosen = config(**{"training.start_from": str(folder), "training.steps": 10})
     zoo.train(chosen, tmp_path, data=FACES)

@@ -35,7 +35,10 @@ def trained(objective, micro_batches, jit_compile="off", batch_size=BATCH, **mod
     return [v.numpy() for v in built.variables], {name: values[0] for name, values in history.items()}
 
 
-@pytest.mark.parametrize("objective", CASES)
+QUICK = ("vae", "extended_helmholtz", "gan")
+
+
+@pytest.mark.parametrize("objective", [c if c in QUICK else pytest.param(c, marks=pytest.mark.slow) for c in CASES])
 def test_parts_make_the_update_of_the_whole(objective, float64):
     whole, shown = trained(objective, 1, **CASES[objective])
     weights, terms = trained(objective, 4, **CASES[objective])

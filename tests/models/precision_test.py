@@ -41,7 +41,7 @@ def test_weights_and_heads_are_float32_and_hidden_layers_bfloat16(network):
         assert hidden[0](tf.cast(x, "float32") if len(x.shape) > 2 or network == "mlp" else x).dtype == tf.bfloat16
 
 
-@pytest.mark.parametrize("jit_compile", ["off", "on"])
+@pytest.mark.parametrize("jit_compile", ["off", pytest.param("on", marks=pytest.mark.slow)])
 def test_it_trains_close_to_float32(jit_compile):
     """bfloat16 rounds to 2^-9: the losses of a few steps agree to a percent or so, and not to float32's last bits."""
     shown = {}

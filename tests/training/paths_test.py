@@ -42,6 +42,7 @@ def test_checkpoints_are_kept_restored_and_removed_in_their_own_folder_alone(nam
     assert saved.restored(model, tmp_path / other) == 3
 
 
+@pytest.mark.slow
 def test_a_run_in_such_a_folder_is_a_run_like_any_other(tmp_path, monkeypatch):
     config = experiment(40, keep_checkpoints=2, validate_every=10, early_stopping_patience=3)
     plain, odd = tmp_path / "runs" / "plain", tmp_path / "r[u]ns*" / "lr=[0.1]?"

@@ -148,6 +148,7 @@ def variance_of_b(model, steps, batch):
     return path().numpy()[steps // 10 :].var(0)
 
 
+@pytest.mark.slow
 def test_its_long_run_noise_on_a_quadratic_is_that_of_plain_descent(float64):
     """Var b = r s^2 / (2 - r) for plain descent, r (1 + beta) s^2 / (2 (1 + beta) - r (1 - beta)) for dampened momentum:
     both are r s^2 / 2 for small r. The noise of a batch is put off, and not removed.
@@ -183,6 +184,7 @@ def test_fresh_batches_have_no_bias_and_less_variance(float64):
     np.testing.assert_allclose(found.var(0).mean(), variance, rtol=5 * (2 / (size * repeats)) ** 0.5)
 
 
+@pytest.mark.slow
 def test_what_it_costs_is_shown_and_h_learns():
     method = {"name": "cotangent_baseline", "learning_rate": 0.02}
     model = tiny.build("extended_helmholtz", training={"variance_reduction": method})

@@ -168,6 +168,7 @@ def test_it_says_which_examples_a_step_was_on_even_before_the_last_snapshot(monk
     np.testing.assert_array_equal([step.rows_of(number) for number in range(10)], seen)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_within_a_window_goes_on_bit_for_bit(tmp_path):
     method = {"name": "svrg", "every": 4}
 

@@ -74,6 +74,7 @@ ABLATIONS = [
     without("codes scored by a scale of 0.4", {"model.posterior.scale": 0.4}),
     without("encoder noise 0", {"model.noise_encoder": 0.0}),
     without("encoder noise 0.1", {"model.noise_encoder": 0.1}),
+    without("encoder noise 0.1, codes scored by 0.15", {"model.noise_encoder": 0.1, "model.posterior.scale": 0.15}),
     without("encoder noise 0.2", {"model.noise_encoder": 0.2}),
     without("critic of codes", {"model.approximators.log_p_z": CRITIC_OF_CODES}, (*NETWORKS, "log_p_z")),
     short("EHM, of the source but the posterior", "ehm_mnist", 1e-3, {"model.posterior": dict(name="noisy_code")}, NETWORKS),

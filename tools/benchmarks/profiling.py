@@ -11,15 +11,14 @@ import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 LEAST_STEPS = 20
-# What an operation is called: "node:Kind" where TensorFlow runs it, and "Kind", "Kind.7" or "Kind.7.clone" on XLA's threads.
+# What an operation is called: "node:Kind" where TensorFlow runs it, and "Kind", "Kind.7" or "Kind.7.clone" where XLA does.
 OF_TENSORFLOW, OF_XLA = re.compile(r"[^:]+:(\w+)"), re.compile(r"([a-zA-Z][\w-]*?)(\.\w+)*")
-NO_OPERATIONS = ("Process", "Run", "end", "copy", "loop")
 
 
-def _kind(name, line):
+def _kind(name, of_xla):
     """The kind of operation of an event, or None for one of the runtime's own."""
-    found = OF_TENSORFLOW.fullmatch(name) or ("Eigen" in line and OF_XLA.fullmatch(name))
-    return found[1] if found and found[1] not in NO_OPERATIONS else None
+    found = OF_TENSORFLOW.fullmatch(name) or (of_xla and OF_XLA.fullmatch(name))
+    return found[1] if found else None
 
 
 def _events(folder):
@@ -31,7 +30,9 @@ def _events(folder):
         for line in plane.lines:
             for event in line.events:
                 name = plane.event_metadata[event.metadata_id].name
-                if kind := _kind(name, line.name):
+                # Whatever the thread: XLA runs an operation on that of the call as well as on its own.
+                of_xla = any(plane.stat_metadata[stat.metadata_id].name == "hlo_op" for stat in event.stats)
+                if kind := _kind(name, of_xla):
                     yield (kind, name), event.duration_ps / 1e9
 
 

@@ -15,7 +15,7 @@ import pytest
 
 
 def pytest_collection_finish():
-    """A full garbage collection looks at all that TensorFlow has imported, half a second each, but for what is frozen."""
+    """A full garbage collection looks at all that TensorFlow has imported, up to a second each, but for what is frozen."""
     gc.collect()
     gc.freeze()
 
